@@ -1,0 +1,121 @@
+"""The one exception that readers meet, and the checks at the package's public edge.
+
+Every public function validates what it is given once, where it comes in. A mistake ends in an
+`AudioError` whose message names the value received and what to do about it.
+"""
+
+from __future__ import annotations
+
+import numbers
+
+import numpy as np
+
+
+class AudioError(ValueError):
+    """Something about the sound or a setting cannot work; the message says what, and the fix."""
+
+
+def check_audio(audio, *, name: str = "audio", min_samples: int = 1) -> np.ndarray:
+    """Return `audio` as a floating-point array of shape (..., T), or say what is wrong with it.
+
+    float32 and float64 are kept as they are; anything else is refused, because a silent conversion
+    of 16-bit integers would leave samples of +-32768 where the book means +-1.
+
+    Raises
+    ------
+    AudioError
+        If `audio` is no array, is not floating point, has fewer than `min_samples` samples along
+        the last axis, or holds NaN or infinity.
+
+    Examples
+    --------
+    >>> check_audio(np.zeros(3, dtype=np.float32)).dtype
+    dtype('float32')
+    >>> check_audio(np.zeros(3, dtype=np.int16))
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: audio holds int16 values: divide integer samples by ...
+    """
+    array = np.asarray(audio)
+    if array.dtype.kind in "iu":
+        full_scale = 2 ** (8 * array.dtype.itemsize - 1)
+        raise AudioError(
+            f"{name} holds {array.dtype} values: divide integer samples by their full scale, "
+            f"{name}.astype(np.float32) / {full_scale}, so that they lie in [-1, 1]"
+        )
+    if array.dtype.kind != "f":
+        raise AudioError(
+            f"{name} is {type(audio).__name__} of {array.dtype}: give a NumPy array of float32 or "
+            "float64 samples"
+        )
+    if array.dtype.itemsize < 4:
+        array = array.astype(np.float32)
+    if array.ndim == 0:
+        raise AudioError(f"{name} is the single number {array}: give an array of shape (..., T)")
+    if array.shape[-1] < min_samples:
+        hint = ""
+        if array.ndim == 2 and array.shape[0] >= min_samples:
+            hint = f"; time is the last axis, so try {name}.T"
+        raise AudioError(
+            f"{name} has shape {array.shape}, which is {array.shape[-1]} samples along the last "
+            f"axis: give at least {min_samples}{hint}"
+        )
+    if not np.isfinite(array).all():
+        bad = int(np.size(array) - np.isfinite(array).sum())
+        raise AudioError(
+            f"{name} holds {bad} values that are NaN or infinite: find where they arise, or "
+            f"replace them with np.nan_to_num({name})"
+        )
+    return array
+
+
+def check_positive(value, *, name: str, unit: str = "") -> float:
+    """Return a positive, finite real number, or say which value was received instead.
+
+    Examples
+    --------
+    >>> check_positive(8000, name="sample_rate", unit="Hz")
+    8000
+    >>> check_positive(-1, name="sample_rate", unit="Hz")
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: sample_rate is -1 Hz: it must be a finite number above 0
+    """
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not is_number or not np.isfinite(value) or value <= 0:
+        shown = f"{value!r} {unit}".rstrip()
+        raise AudioError(f"{name} is {shown}: it must be a finite number above 0")
+    return value
+
+
+def check_count(value, *, name: str, minimum: int = 1) -> int:
+    """Return a whole number of at least `minimum`, or say which value was received instead.
+
+    Examples
+    --------
+    >>> check_count(256, name="hop_length")
+    256
+    >>> check_count(0, name="hop_length")
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: hop_length is 0: it must be a whole number, at least 1
+    """
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not is_whole or value < minimum:
+        raise AudioError(f"{name} is {value!r}: it must be a whole number, at least {minimum}")
+    return int(value)
+
+
+def check_choice(value, *, name: str, choices):
+    """Return `value` if it is one of `choices`, or name the choices.
+
+    Examples
+    --------
+    >>> check_choice("bark", name="scale", choices=("slaney", "htk"))
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: scale is 'bark': choose one of 'slaney', 'htk'
+    """
+    if value not in choices:
+        raise AudioError(f"{name} is {value!r}: choose one of {', '.join(map(repr, choices))}")
+    return value
