@@ -57,7 +57,7 @@ def show(figure=None, *, alt: str, width_px: int | None = None) -> None:
 
 
 class _Shown:
-    """What a notebook shows as HTML and compares as text; a plain Python session prints the text."""
+    """Shown as HTML in a notebook and compared as text; a plain Python session prints the text."""
 
     def __init__(self, html: str, text: str):
         self._html, self._text = html, text

@@ -1,0 +1,59 @@
+"""Data sets: found, checked and read by name.
+
+>>> from audiolessons import datasets
+>>> digits = datasets.load("spoken_digits", split="test")  # doctest: +SKIP
+>>> digits[0].audio.shape, digits[0].sample_rate, digits[0].label_name  # doctest: +SKIP
+
+Where the files come from, in this order: the folder named by AUDIOLESSONS_DATA, the user's cache
+(AUDIOLESSONS_CACHE), the network, and else small stand-ins that travel with the package. Set
+AUDIOLESSONS_OFFLINE=1 to stay off the network, AUDIOLESSONS_MIRROR to download from another server.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from audiolessons.datasets import library, registry
+from audiolessons.datasets.describe import describe_sources
+from audiolessons.datasets.registry import data_folder, names
+from audiolessons.datasets.report import fetch, list_rows, verify
+
+__all__ = ["data_folder", "describe_sources", "fetch", "list_rows", "load", "names", "verify"]
+
+
+def load(name: str, *, split: str | None = None, **options):
+    """Return a data set by its name.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+    split : str, optional
+        A part of it: "train" and "test" (spoken_digits), "fold1" to "fold5"
+        (environmental_sounds), "train", "valid" and "test" (read_speech, chorales). All of it if
+        not given.
+    **options
+        chorales: `form`, "quarter_notes" (default) or "four_voices".
+
+    Returns
+    -------
+    DataSet
+        With `len`, indexing, `labels`, `table`, `where(...)`, `as_arrays()`, `licence`, `credit`
+        and `source`: "recordings" or "embedded".
+
+    Raises
+    ------
+    AudioError
+        If there is no such set or split, or if a file is damaged or a download went wrong.
+
+    Examples
+    --------
+    >>> len(load("examples"))
+    4
+
+    Chapter: data
+    """
+    files = library.find(name)
+    loader = import_module(f"audiolessons.datasets.{name}")
+    library.announce(files)
+    return loader.load(files, split=split, **options)

@@ -1,0 +1,8 @@
+"""Checks for the exercises: `check` an answer, ask for a `hint`.
+
+Each chapter has a module here that states its exercises. The names are "chapter.exercise".
+"""
+
+from ._engine import EXERCISES, Exercise, Report, check, find, hint, names
+
+__all__ = ["EXERCISES", "Exercise", "Report", "check", "find", "hint", "names"]

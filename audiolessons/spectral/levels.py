@@ -1,0 +1,106 @@
+"""Amplitudes and powers in decibels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audiolessons.constants import TINY_AMPLITUDE
+from audiolessons.errors import AudioError, check_positive
+
+
+def amplitude_to_db(magnitude, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.ndarray:
+    """Amplitudes in decibels: 20 log10(magnitude / ref), nothing lower than `top_db` below the top.
+
+    Parameters
+    ----------
+    magnitude : array
+        Any shape; amplitudes >= 0, such as np.abs(stft(...)).
+    ref : float
+        The amplitude that becomes 0 dB. Give magnitude.max() to put the loudest point at 0 dB.
+    top_db : float or None
+        Range kept below the largest value of the whole array; None keeps everything above -100 dB
+        (re 1), below which amplitudes count as 1e-5.
+
+    Returns
+    -------
+    numpy.ndarray
+        The same shape, in dB.
+
+    Raises
+    ------
+    AudioError
+        If values are complex, negative, NaN or infinite, or `ref` or `top_db` is not above 0.
+
+    Examples
+    --------
+    >>> amplitude_to_db(np.array([1.0, 0.5, 0.1])).round(2)
+    array([  0.  ,  -6.02, -20.  ])
+
+    Chapter: sound/stft
+    """
+    magnitude = check_magnitude(magnitude)
+    check_positive(ref, name="ref")
+    return power_to_db(magnitude**2, ref=float(ref) ** 2, top_db=top_db)
+
+
+def power_to_db(power, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.ndarray:
+    """Powers in decibels: 10 log10(power / ref), nothing lower than `top_db` below the top.
+
+    Parameters
+    ----------
+    power : array
+        Any shape; powers >= 0, such as np.abs(stft(...))**2 or a mel spectrogram.
+    ref : float
+        The power that becomes 0 dB.
+    top_db : float or None
+        Range kept below the largest value of the whole array (of a batch: of all its sounds
+        together); None keeps everything above -100 dB (re 1), where powers count as 1e-10.
+
+    Returns
+    -------
+    numpy.ndarray
+        The same shape, in dB.
+
+    Raises
+    ------
+    AudioError
+        If values are complex, negative, NaN or infinite, or `ref` or `top_db` is not above 0.
+
+    Examples
+    --------
+    >>> power_to_db(np.array([1.0, 0.5, 0.1])).round(2)
+    array([  0.  ,  -3.01, -10.  ])
+
+    Chapter: sound/stft
+    """
+    power = check_magnitude(power, name="power")
+    check_positive(ref, name="ref")
+    floor = TINY_AMPLITUDE  # 1e-10 as a power, as in librosa
+    level_db = 10 * np.log10(np.maximum(power, floor)) - 10 * float(np.log10(max(ref, floor)))
+    if top_db is not None:
+        check_positive(top_db, name="top_db", unit="dB")
+        level_db = np.maximum(level_db, level_db.max() - top_db)
+    return level_db
+
+
+def check_magnitude(values, *, name: str = "magnitude", min_ndim: int = 0) -> np.ndarray:
+    """Return real, finite values >= 0 as a floating-point array, or say what is wrong with them.
+
+    Chapter: sound/stft
+    """
+    values = np.asarray(values)
+    if values.dtype.kind == "c":
+        raise AudioError(f"{name} is complex ({values.dtype}): take np.abs({name}) first")
+    if values.dtype.kind != "f":
+        raise AudioError(f"{name} holds {values.dtype} values: give float32 or float64")
+    if values.ndim < min_ndim:
+        raise AudioError(f"{name} has shape {values.shape}: give a spectrogram (..., F, N)")
+    if values.size == 0:
+        raise AudioError(f"{name} has shape {values.shape}, which is empty: give some values")
+    lowest = values.min()  # NaN if there is one
+    if not lowest >= 0 or not np.isfinite(values.max()):
+        raise AudioError(
+            f"{name} lies between {lowest} and {values.max()}: magnitudes and powers are finite "
+            "and at least 0 (levels in dB must be turned back first)"
+        )
+    return values
