@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from audiolessons.datasets import library, registry
+from audiolessons.datasets import library
 from audiolessons.datasets.describe import describe_sources
 from audiolessons.datasets.registry import data_folder, names
 from audiolessons.datasets.report import fetch, list_rows, verify

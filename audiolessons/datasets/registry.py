@@ -99,7 +99,8 @@ def _entries(folder: Path) -> dict:
         described = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise AudioError(
-            f"the registry of data sets {path} cannot be read ({problem}): install audiolessons again"
+            f"the registry of data sets {path} cannot be read ({problem}): "
+            "install audiolessons again"
         ) from problem
     entries = {}
     for name, about in described.items():

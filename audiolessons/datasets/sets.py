@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import soundfile
 
-from audiolessons.errors import AudioError
+from audiolessons.errors import AudioError, check_choice
 
 CACHE_BYTES = 256 * 2**20  # decoded samples kept in memory per set; what exceeds it is decoded anew
 
@@ -57,6 +57,7 @@ class DataSet:
     def __init__(self, files, rows: list[dict], *, labels=()):
         self._files = files
         self._rows = rows
+        self._loaded_rows = rows  # stays, while parts of the set narrow `_rows`
         self._decoded: dict = {}
         self.labels = list(labels)
 
@@ -134,11 +135,13 @@ class DataSet:
         AudioError
             If there is no such column, or a value that no item has.
         """
-        return self._with_rows([row for row in self._rows if self._matcher(conditions)(row)])
+        matches = self._matcher(conditions)
+        return self._with_rows([row for row in self._rows if matches(row)])
 
     def where_not(self, **conditions):
         """Return what `where` with the same conditions leaves out."""
-        return self._with_rows([row for row in self._rows if not self._matcher(conditions)(row)])
+        matches = self._matcher(conditions)
+        return self._with_rows([row for row in self._rows if not matches(row)])
 
     def as_arrays(self):
         """Return everything as arrays: `(audio, lengths, labels)`.
@@ -181,18 +184,19 @@ class DataSet:
         return part
 
     def _matcher(self, conditions: dict):
+        """Return a function that tells whether a row meets all conditions; refuse misspelt ones."""
+        columns = (
+            [key for key in self._loaded_rows[0] if key != "path"] if self._loaded_rows else []
+        )
         accepted = {}
         for column, value in conditions.items():
-            if self._rows and column not in self._rows[0]:
-                known = ", ".join(key for key in self._rows[0] if key != "path")
-                raise AudioError(f"{self.name} has no column {column!r}: choose one of {known}")
+            check_choice(column, name=f"column of {self.name}", choices=columns)
             several = isinstance(value, list | tuple | set | range | np.ndarray)
             accepted[column] = set(value) if several else {value}
-            known = {row[column] for row in self._rows}
-            unknown = accepted[column] - known
-            if unknown and self._rows:
+            known = {row[column] for row in self._loaded_rows}
+            for unknown in accepted[column] - known:
                 raise AudioError(
-                    f"no item of {self.name} has {column}={min(unknown, key=repr)!r}: choose from "
+                    f"no item of {self.name} has {column}={unknown!r}: choose from "
                     f"{', '.join(repr(one) for one in sorted(known)[:20])}"
                 )
         return lambda row: all(row[column] in accepted[column] for column in accepted)
