@@ -3,7 +3,21 @@
 Every drawing function takes `ax` (a new figure if left out) and returns the axes it drew on.
 """
 
+from audiolessons.plots.frequency import filter_response, spectrum
+from audiolessons.plots.learning import confusion_matrix, history
 from audiolessons.plots.showing import render_html, show
+from audiolessons.plots.sound import spectrogram, waveform
 from audiolessons.plots.styling import style, subplots
 
-__all__ = ["render_html", "show", "style", "subplots"]
+__all__ = [
+    "confusion_matrix",
+    "filter_response",
+    "history",
+    "render_html",
+    "show",
+    "spectrogram",
+    "spectrum",
+    "style",
+    "subplots",
+    "waveform",
+]

@@ -1,0 +1,182 @@
+"""Pictures over frequency: what is in a sound, and what a filter lets through."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audiolessons.errors import AudioError, check_audio, check_count, check_positive
+from audiolessons.plots.axes import axes_or_new, legend, make_log, to_db
+from audiolessons.plots.styling import style
+
+
+def spectrum(
+    audio,
+    *,
+    sample_rate,
+    ax=None,
+    label: str | None = None,
+    n_fft: int | None = None,
+    log_frequency: bool = False,
+    min_hz: float | None = None,
+    max_hz: float | None = None,
+    range_db: float = 100.0,
+):
+    """Draw level against frequency, in decibels below a sine of full scale.
+
+    The sound is weighted with a Hann window; a sine of amplitude 1 reads 0 dB.
+
+    Parameters
+    ----------
+    audio : ndarray, shape (T,)
+        The sound.
+    sample_rate : float
+        Samples per second (Hz).
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    label : str, optional
+        Name in the legend, which is then drawn.
+    n_fft : int, optional
+        Average the power over frames of this many samples, half overlapping (Welch 1967); a
+        steadier line. Left out, the whole sound is one frame.
+    log_frequency : bool
+        Whether octaves, not hertz, are equally wide.
+    min_hz, max_hz : float, optional
+        Range of frequencies to show; up to half the sample rate if left out.
+    range_db : float
+        How far below its top the axis reaches (dB).
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    AudioError
+        If `audio` is no single sound of at least two samples, or a setting cannot work.
+
+    Examples
+    --------
+    >>> tone = np.sin(2 * np.pi * 1000 * np.arange(8000) / 8000)
+    >>> ax = spectrum(tone, sample_rate=8000)
+    >>> frequency_hz, level_db = ax.lines[0].get_data()
+    >>> round(float(frequency_hz[np.argmax(level_db)])), round(float(np.max(level_db)), 1)
+    (1000, 0.0)
+
+    Chapter: sound/stft
+    """
+    audio = check_audio(audio, min_samples=2)
+    check_positive(sample_rate, name="sample_rate", unit="Hz")
+    check_positive(range_db, name="range_db", unit="dB")
+    if audio.ndim != 1:
+        raise AudioError(f"audio has shape {audio.shape}: give one channel, for instance audio[0]")
+    if n_fft is None:
+        n_fft = audio.size
+    elif check_count(n_fft, name="n_fft", minimum=2) > audio.size:
+        raise AudioError(
+            f"n_fft is {n_fft}, audio has {audio.size} samples: take n_fft at most that"
+        )
+
+    window = np.hanning(n_fft + 1)[:-1]  # periodic Hann
+    frames = np.lib.stride_tricks.sliding_window_view(audio, n_fft)[:: max(1, n_fft // 2)]  # (N, T)
+    amplitude = 2 / window.sum() * np.abs(np.fft.rfft(frames * window))
+    level_db = to_db(np.sqrt(np.mean(amplitude**2, axis=0)))
+    frequency_hz = np.fft.rfftfreq(n_fft, d=1 / sample_rate)
+    with style():
+        ax = axes_or_new(ax)
+        ax.plot(frequency_hz, level_db, label=label, linewidth=1.3)
+        top = max(float(line.get_ydata().max()) for line in ax.lines)
+        ax.set_ylim(top - range_db, top + 0.06 * range_db)
+        ax.set_ylabel("Level (dB, full-scale sine = 0)")
+        _frequency_axis(ax, sample_rate, log_frequency, min_hz, max_hz)
+        legend(ax)
+    return ax
+
+
+def filter_response(
+    taps,
+    *,
+    sample_rate,
+    ax=None,
+    denominator=None,
+    label: str | None = None,
+    log_frequency: bool = False,
+    min_hz: float | None = None,
+    max_hz: float | None = None,
+    range_db: float = 100.0,
+):
+    """Draw a filter's gain against frequency, in decibels.
+
+    Parameters
+    ----------
+    taps : ndarray, shape (n_taps,) or (n_sections, 6)
+        Impulse response of an FIR filter, or numerator of a recursive one, or second-order
+        sections as `scipy.signal` designs them with `output="sos"`.
+    sample_rate : float
+        Samples per second (Hz).
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    denominator : ndarray, optional
+        Denominator of a recursive (IIR) filter.
+    label : str, optional
+        Name in the legend, which is then drawn.
+    log_frequency : bool
+        Whether octaves, not hertz, are equally wide.
+    min_hz, max_hz : float, optional
+        Range of frequencies to show.
+    range_db : float
+        How far below its top the axis reaches (dB).
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    AudioError
+        If `taps` or `denominator` has a shape that no filter has, or holds NaN.
+
+    Examples
+    --------
+    >>> ax = filter_response(np.ones(4) / 4, sample_rate=8000)
+    >>> float(ax.lines[0].get_ydata()[0])
+    0.0
+
+    Chapter: sound/filters
+    """
+    from scipy.signal import freqz, sosfreqz
+
+    taps = check_audio(np.asarray(taps, dtype=float), name="taps")
+    check_positive(sample_rate, name="sample_rate", unit="Hz")
+    check_positive(range_db, name="range_db", unit="dB")
+    n_points = max(2048, 4 * taps.size)
+    if taps.ndim == 2 and taps.shape[1] == 6 and denominator is None:
+        frequency_hz, response = sosfreqz(taps, worN=n_points, fs=sample_rate)
+    elif taps.ndim == 1:
+        bottom = 1.0 if denominator is None else np.asarray(denominator, dtype=float)
+        frequency_hz, response = freqz(taps, bottom, worN=n_points, fs=sample_rate)
+    else:
+        raise AudioError(
+            f"taps has shape {taps.shape}: give (n_taps,), or sections (n_sections, 6) "
+            "without a denominator"
+        )
+    with style():
+        ax = axes_or_new(ax)
+        ax.plot(frequency_hz, to_db(np.abs(response)), label=label)
+        top = max(float(line.get_ydata().max()) for line in ax.lines)
+        ax.set_ylim(top - range_db, top + 0.06 * range_db)
+        ax.set_ylabel("Gain (dB)")
+        _frequency_axis(ax, sample_rate, log_frequency, min_hz, max_hz)
+        legend(ax)
+    return ax
+
+
+def _frequency_axis(ax, sample_rate, log_frequency, min_hz, max_hz):
+    max_hz = sample_rate / 2 if max_hz is None else max_hz
+    if min_hz is None:
+        min_hz = 20 if log_frequency else 0
+    if not 0 <= min_hz < max_hz:
+        raise AudioError(f"min_hz is {min_hz} and max_hz {max_hz}: take 0 <= min_hz < max_hz")
+    if log_frequency:
+        make_log(ax, "x", min_hz, max_hz)
+    ax.set_xlim(min_hz, max_hz)
+    ax.set_xlabel("Frequency (Hz)")
