@@ -20,7 +20,9 @@ _MODULES = (
     "listen",
     "metrics",
     "plots",
+    "recipes",
     "signals",
+    "sources",
     "spectral",
 )
 

@@ -109,7 +109,7 @@ def names(chapter: str | None = None) -> list[str]:
 
     Examples
     --------
-    >>> names("stft")[0].startswith("stft.")
+    >>> names("signals")[0].startswith("signals.")
     True
 
     Chapter: sound/signals

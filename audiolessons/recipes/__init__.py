@@ -1,0 +1,1 @@
+"""Data, model and training joined once, for chapters and the bench."""

@@ -1,0 +1,64 @@
+"""Every exercise: its solution passes, its stub does not, wrong answers get their own message."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from audiolessons import exercises
+
+HERE = Path(__file__).parent
+
+
+def wrong_answers():
+    found = {}
+    for path in sorted(HERE.glob("test_*.py")):
+        if path.stem == "test_all":
+            continue
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found.update(getattr(module, "WRONG", {}))
+    return found
+
+
+WRONG = wrong_answers()
+NAMES = exercises.names()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_solution_in_the_chapter_passes(name, answers):
+    report = exercises.check(name, answers(name, "solution"))
+    assert report.passed, str(report)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_stub_in_the_chapter_reads_not_attempted(name, answers):
+    report = exercises.check(name, answers(name, "exercise"))
+    assert not report.attempted, str(report)
+    assert not report.passed
+    assert "not attempted yet" in str(report)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_at_least_three_wrong_answers_are_known(name):
+    assert len(WRONG.get(name, [])) >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "message"),
+    [(name, *case) for name, cases in WRONG.items() for case in cases],
+    ids=[f"{name}-{i}" for name, cases in WRONG.items() for i in range(len(cases))],
+)
+def test_a_wrong_answer_gets_the_message_meant_for_it(name, answer, message):
+    report = exercises.check(name, answer)
+    assert not report.passed, f"{name} accepted a wrong answer"
+    told = " | ".join(f"{row.what} {row.means} {row.got}" for row in report.rows if not row.passed)
+    assert message in f"{told} {report.note}", str(report)
+
+
+def test_messages_are_the_right_ones_for_their_answers():
+    """No two wrong answers of one exercise share the fragment that tells them apart."""
+    for name, cases in WRONG.items():
+        fragments = [message for _, message in cases]
+        assert len(set(fragments)) >= 3, f"{name}: three different messages are needed"
