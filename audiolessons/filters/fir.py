@@ -51,7 +51,7 @@ def design_lowpass(
     --------
     >>> taps = design_lowpass(1000, sample_rate=8000, n_taps=5)
     >>> taps
-    array([0.021, 0.231, 0.495, 0.231, 0.021])
+    array([0.025, 0.234, 0.482, 0.234, 0.025])
 
     Chapter: sound/filters
     """
@@ -92,7 +92,7 @@ def design_highpass(
     --------
     >>> taps = design_highpass(1000, sample_rate=8000, n_taps=5)
     >>> taps
-    array([-0.021, -0.231,  0.505, -0.231, -0.021])
+    array([-0.025, -0.234,  0.518, -0.234, -0.025])
 
     Chapter: sound/filters
     """
