@@ -156,7 +156,7 @@ def execute(notebook, *, folder):
         resources={"metadata": {"path": str(folder)}},
     )
     try:
-        client.execute()
+        client.execute(env=_kernel_environment())
     except CellExecutionError as error:
         raise AudioError(f"a cell failed:\n{error}") from None
     for number, cell in enumerate(fresh.cells):
@@ -167,6 +167,14 @@ def execute(notebook, *, folder):
                     f"{cell.source}\n--- it printed:\n{output.text}"
                 )
     return fresh
+
+
+def _kernel_environment() -> dict[str, str]:
+    """Return the environment with the data folder made absolute: kernels run elsewhere."""
+    environment = dict(os.environ)
+    if environment.get("AUDIOLESSONS_DATA"):
+        environment["AUDIOLESSONS_DATA"] = str(Path(environment["AUDIOLESSONS_DATA"]).resolve())
+    return environment
 
 
 def normalize(notebook):

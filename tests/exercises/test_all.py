@@ -53,7 +53,7 @@ def test_at_least_three_wrong_answers_are_known(name):
 def test_a_wrong_answer_gets_the_message_meant_for_it(name, answer, message):
     report = exercises.check(name, answer)
     assert not report.passed, f"{name} accepted a wrong answer"
-    told = " | ".join(f"{row.what} {row.means} {row.got}" for row in report.rows if not row.passed)
+    told = " | ".join(f"{row.means} {row.got}" for row in report.rows if not row.passed)
     assert message in f"{told} {report.note}", str(report)
 
 
