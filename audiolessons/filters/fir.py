@@ -50,7 +50,7 @@ def design_lowpass(
     Examples
     --------
     >>> taps = design_lowpass(1000, sample_rate=8000, n_taps=5)
-    >>> taps
+    >>> taps.round(3)
     array([0.025, 0.234, 0.482, 0.234, 0.025])
 
     Chapter: sound/filters
@@ -91,7 +91,7 @@ def design_highpass(
     Examples
     --------
     >>> taps = design_highpass(1000, sample_rate=8000, n_taps=5)
-    >>> taps
+    >>> taps.round(3)
     array([-0.025, -0.234,  0.518, -0.234, -0.025])
 
     Chapter: sound/filters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import gcd
 
 import numpy as np
@@ -63,14 +64,11 @@ def resample(audio: np.ndarray, *, from_rate: int, to_rate: int) -> np.ndarray:
     # that both rates divide. upfirdn computes only the values that are kept.
     common = gcd(from_rate, to_rate)
     up, down = to_rate // common, from_rate // common
-    slower = max(up, down)
-    half = _N_ZEROS * slower
-    position = np.arange(-half, half + 1) / slower  # in samples of the lower rate
-    kernel = _CUTOFF * np.sinc(_CUTOFF * position) * np.kaiser(2 * half + 1, _KAISER_BETA)
-    kernel *= up / kernel.sum()  # a constant keeps its value
+    kernel = _windowed_sinc(up, down)
 
     # The kernel's middle is its time 0: zeros in front bring it onto a multiple of `down`, and the
     # outputs before it are dropped.
+    half = kernel.size // 2
     n_front = -half % down
     kernel = np.concatenate([np.zeros(n_front), kernel]).astype(audio.dtype)
     n_samples = -(-audio.shape[-1] * to_rate // from_rate)  # rounded up
@@ -168,6 +166,16 @@ def quantize(
         in_steps += random.random(audio.shape) - random.random(audio.shape)
     rounded = np.clip(np.round(in_steps), -highest, highest - 1)
     return (rounded / highest + 0.0).astype(audio.dtype)  # + 0.0 turns -0 into 0
+
+
+@lru_cache(maxsize=8)  # a data set is resampled file by file, with the same two rates
+def _windowed_sinc(up, down):
+    """Return the low-pass of `resample`, of odd length, for a rate that is `up` times the old."""
+    slower = max(up, down)
+    half = _N_ZEROS * slower
+    position = np.arange(-half, half + 1) / slower  # in samples of the lower rate
+    kernel = np.sinc(_CUTOFF * position) * np.kaiser(2 * half + 1, _KAISER_BETA)
+    return kernel * (up / kernel.sum())  # a constant keeps its value
 
 
 def _check_rate(value, *, name):
