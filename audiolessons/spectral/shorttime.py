@@ -59,7 +59,7 @@ def stft(audio, *, n_fft: int, hop_length: int, window="hann", center: bool = Tr
 
     Chapter: sound/stft
     """
-    audio = _check_frames_fit(audio, n_fft, hop_length, center)
+    audio = check_frames_fit(audio, n_fft, hop_length, center)
     taps = taps_for(window, n_fft, audio.dtype)
     if center:
         audio = pad_time(audio, n_fft // 2)
@@ -156,7 +156,7 @@ def blocks(shape):
     return [slice(start, min(start + size, n_frames)) for start in range(0, n_frames, size)]
 
 
-def _check_frames_fit(audio, n_fft, hop_length, center):
+def check_frames_fit(audio, n_fft, hop_length, center):
     check_count(n_fft, name="n_fft", minimum=2)
     check_count(hop_length, name="hop_length")
     audio = check_audio(audio)

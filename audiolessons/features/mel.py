@@ -1,0 +1,302 @@
+"""The mel scale: frequencies spaced as the ear spaces them, and spectrograms on that scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audiolessons.errors import AudioError, check_choice, check_count, check_positive
+from audiolessons.spectral import fft_frequencies_hz, power_to_db, stft
+
+# Slaney's scale: straight up to 1000 Hz, logarithmic above; 27 mel are a factor of 6.4 there.
+LINEAR_HZ_PER_MEL = 200 / 3
+BREAK_HZ = 1000.0
+BREAK_MEL = BREAK_HZ / LINEAR_HZ_PER_MEL
+LOG_STEP = np.log(6.4) / 27
+
+
+def hz_to_mel(hz, *, scale: str = "slaney"):
+    """Frequencies in mel: equal steps in mel sound about equally far apart.
+
+    Parameters
+    ----------
+    hz : float or array
+        Frequencies >= 0, in Hz, any shape.
+    scale : str
+        "slaney": straight below 1000 Hz, logarithmic above (librosa's default).
+        "htk": 2595 log10(1 + hz / 700), where 1000 Hz is 1000 mel.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Mel, the shape of `hz`.
+
+    Raises
+    ------
+    AudioError
+        If a frequency is negative or not finite, or the scale is unknown.
+
+    Examples
+    --------
+    >>> hz_to_mel([0, 500, 1000, 2000])
+    array([ 0.  ,  7.5 , 15.  , 25.08])
+    >>> round(hz_to_mel(1000, scale="htk"))
+    1000
+
+    References
+    ----------
+    S. S. Stevens, J. Volkmann and E. B. Newman, "A scale for the measurement of the psychological
+    magnitude pitch", JASA 8, 1937. M. Slaney, "Auditory Toolbox", 1998. "The HTK Book", section
+    5.4.
+
+    Chapter: sound/features
+    """
+    check_choice(scale, name="scale", choices=("slaney", "htk"))
+    hz = _not_negative(hz, "hz", "frequencies are at least 0 Hz")
+    if scale == "htk":
+        return _as_given(2595 * np.log10(1 + hz / 700))
+    above = BREAK_MEL + np.log(np.maximum(hz, BREAK_HZ) / BREAK_HZ) / LOG_STEP
+    return _as_given(np.where(hz < BREAK_HZ, hz / LINEAR_HZ_PER_MEL, above))
+
+
+def mel_to_hz(mel, *, scale: str = "slaney"):
+    """Inverse of `hz_to_mel`.
+
+    Parameters
+    ----------
+    mel : float or array
+        Mel >= 0, any shape.
+    scale : str
+        "slaney" or "htk".
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Hz, the shape of `mel`.
+
+    Raises
+    ------
+    AudioError
+        If a value is negative or not finite, or the scale is unknown.
+
+    Examples
+    --------
+    >>> mel_to_hz([7.5, 15, 42])
+    array([ 500., 1000., 6400.])
+
+    Chapter: sound/features
+    """
+    check_choice(scale, name="scale", choices=("slaney", "htk"))
+    mel = _not_negative(mel, "mel", "mel are at least 0")
+    if scale == "htk":
+        return _as_given(700 * (10 ** (mel / 2595) - 1))
+    above = BREAK_HZ * np.exp(LOG_STEP * (np.maximum(mel, BREAK_MEL) - BREAK_MEL))
+    return _as_given(np.where(mel < BREAK_MEL, mel * LINEAR_HZ_PER_MEL, above))
+
+
+def mel_filterbank(
+    *,
+    sample_rate: float,
+    n_fft: int,
+    n_mels: int,
+    min_hz: float = 0.0,
+    max_hz: float | None = None,
+    scale: str = "slaney",
+    norm: str | None = "slaney",
+) -> np.ndarray:
+    """Triangles that gather FFT bins into mel bands.
+
+    n_mels + 2 corners lie equally far apart in mel. Triangle m rises from corner m to corner m + 1
+    and falls to corner m + 2, so neighbours cross at half height.
+
+    Parameters
+    ----------
+    sample_rate : float
+        Hz.
+    n_fft : int
+        Samples in the STFT's frame.
+    n_mels : int
+        Bands.
+    min_hz, max_hz : float
+        Lowest and highest corner; `max_hz` is half the sample rate unless given.
+    scale : str
+        "slaney" or "htk", as for `hz_to_mel`.
+    norm : str or None
+        "slaney": every triangle has area 1 (over Hz), so noise with a flat spectrum gives equal
+        bands. None: every triangle has height 1, so wide bands at the top are louder.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n_mels, F), F = 1 + n_fft // 2, float64.
+
+    Raises
+    ------
+    AudioError
+        If the band is empty or reaches above half the sample rate, or a triangle is so narrow
+        that it holds no FFT bin: its band would be silent whatever the sound.
+
+    Examples
+    --------
+    >>> filters = mel_filterbank(sample_rate=8000, n_fft=512, n_mels=40)
+    >>> filters.shape
+    (40, 257)
+
+    References
+    ----------
+    S. B. Davis and P. Mermelstein, "Comparison of parametric representations for monosyllabic
+    word recognition", IEEE Transactions on Acoustics, Speech, and Signal Processing 28(4), 1980.
+
+    Chapter: sound/features
+    """
+    check_count(n_mels, name="n_mels")
+    check_choice(norm, name="norm", choices=("slaney", None))
+    bins_hz = fft_frequencies_hz(sample_rate=sample_rate, n_fft=n_fft)  # (F,)
+    min_hz, max_hz = _check_band(min_hz, max_hz, sample_rate)
+    low, high = hz_to_mel(min_hz, scale=scale), hz_to_mel(max_hz, scale=scale)
+    corners_hz = mel_to_hz(np.linspace(low, high, n_mels + 2), scale=scale)  # (n_mels + 2,)
+    left, centre, right = corners_hz[:-2, None], corners_hz[1:-1, None], corners_hz[2:, None]
+    rising = (bins_hz - left) / (centre - left)  # (n_mels, F)
+    falling = (right - bins_hz) / (right - centre)
+    filters = np.maximum(0, np.minimum(rising, falling))
+    _check_no_empty_filter(filters, n_fft)
+    if norm == "slaney":
+        filters *= 2 / (right - left)
+    return filters
+
+
+def mel_spectrogram(
+    audio,
+    *,
+    sample_rate: float,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    n_mels: int = 128,
+    power: float = 2.0,
+    window="hann",
+    center: bool = True,
+    min_hz: float = 0.0,
+    max_hz: float | None = None,
+    scale: str = "slaney",
+    norm: str | None = "slaney",
+) -> np.ndarray:
+    """Energy in mel bands over time: the filterbank times the STFT's magnitudes to a power.
+
+    Parameters
+    ----------
+    audio : array
+        Shape (..., T).
+    sample_rate : float
+        Hz.
+    n_fft, hop_length, window, center
+        As for `spectral.stft`.
+    n_mels, min_hz, max_hz, scale, norm
+        As for `mel_filterbank`.
+    power : float
+        2 adds up energies, 1 adds up amplitudes.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (..., n_mels, N), float32 for float32 audio, float64 for float64.
+
+    Raises
+    ------
+    AudioError
+        As `spectral.stft` and `mel_filterbank` do.
+
+    Examples
+    --------
+    >>> tone = np.sin(2 * np.pi * 1000 * np.arange(8000) / 8000)
+    >>> mel = mel_spectrogram(tone, sample_rate=8000, n_fft=512, hop_length=128, n_mels=40)
+    >>> mel.shape
+    (40, 63)
+
+    Chapter: sound/features
+    """
+    check_positive(power, name="power")
+    filters = mel_filterbank(
+        sample_rate=sample_rate,
+        n_fft=n_fft,
+        n_mels=n_mels,
+        min_hz=min_hz,
+        max_hz=max_hz,
+        scale=scale,
+        norm=norm,
+    )
+    spectrum = stft(audio, n_fft=n_fft, hop_length=hop_length, window=window, center=center)
+    magnitude = np.abs(spectrum)  # (..., F, N)
+    return filters.astype(magnitude.dtype) @ magnitude**power  # (n_mels, F) @ (..., F, N)
+
+
+def log_mel(audio, *, sample_rate: float, top_db: float | None = 80.0, **options) -> np.ndarray:
+    """Mel spectrogram in decibels (re 1): what most networks for sound are given.
+
+    Parameters
+    ----------
+    audio : array
+        Shape (..., T).
+    sample_rate : float
+        Hz.
+    top_db : float or None
+        As for `spectral.power_to_db`: the range kept below the loudest value of the whole array.
+    **options
+        As for `mel_spectrogram`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (..., n_mels, N), in dB.
+
+    Raises
+    ------
+    AudioError
+        As `mel_spectrogram` does.
+
+    Examples
+    --------
+    >>> tone = np.sin(2 * np.pi * 1000 * np.arange(8000) / 8000)
+    >>> level_db = log_mel(tone, sample_rate=8000, n_fft=512, hop_length=128, n_mels=40)
+    >>> float((level_db.max() - level_db.min()).round())
+    80.0
+
+    Chapter: sound/features
+    """
+    mel = mel_spectrogram(audio, sample_rate=sample_rate, **options)
+    return power_to_db(mel, top_db=top_db)
+
+
+def _not_negative(values, name, rule):
+    values = np.asarray(values, dtype=float)
+    if not (np.isfinite(values) & (values >= 0)).all():
+        raise AudioError(f"{name} is {values}: {rule}, and finite")
+    return values
+
+
+def _as_given(values):
+    """A plain number for a plain number, an array for anything else."""
+    return values.item() if values.ndim == 0 else values
+
+
+def _check_band(min_hz, max_hz, sample_rate):
+    nyquist_hz = sample_rate / 2
+    max_hz = nyquist_hz if max_hz is None else max_hz
+    check_positive(max_hz, name="max_hz", unit="Hz")
+    if max_hz > nyquist_hz:
+        raise AudioError(
+            f"max_hz is {max_hz} Hz, above half the sample rate: use at most {nyquist_hz:g} Hz"
+        )
+    if not 0 <= min_hz < max_hz:
+        raise AudioError(
+            f"min_hz is {min_hz!r} Hz: it must be at least 0 and below max_hz = {max_hz:g} Hz"
+        )
+    return float(min_hz), float(max_hz)
+
+
+def _check_no_empty_filter(filters, n_fft):
+    empty = np.flatnonzero(filters.max(axis=1) == 0)
+    if len(empty):
+        raise AudioError(
+            f"n_mels is {len(filters)}, too many for n_fft = {n_fft}: {len(empty)} filters (the "
+            f"first is number {empty[0]}) lie between two FFT bins and would stay silent; use a "
+            "larger n_fft, fewer n_mels, or a higher min_hz"
+        )
