@@ -21,9 +21,9 @@ def spectrum(
     max_hz: float | None = None,
     range_db: float = 100.0,
 ):
-    """Draw level against frequency, in decibels below a sine of full scale.
+    """Draw level against frequency, in dBFS: decibels relative to a sine of full scale.
 
-    The sound is weighted with a Hann window; a sine of amplitude 1 reads 0 dB.
+    The sound is weighted with a Hann window; a sine of amplitude 1 reads 0 dBFS.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def spectrum(
         ax.plot(frequency_hz, level_db, label=label, linewidth=1.3)
         top = max(float(line.get_ydata().max()) for line in ax.lines)
         ax.set_ylim(top - range_db, top + 0.06 * range_db)
-        ax.set_ylabel("Level (dB, full-scale sine = 0)")
+        ax.set_ylabel("Level (dBFS)")
         _frequency_axis(ax, sample_rate, log_frequency, min_hz, max_hz)
         legend(ax)
     return ax

@@ -57,7 +57,7 @@ def confusion_matrix(matrix, *, labels, ax=None, colour_bar: bool = True):
 
     with style():
         ax = axes_or_new(ax, height_px=min(600, 200 + 36 * n_classes))
-        image = ax.imshow(share, cmap="Blues", vmin=0, vmax=100)
+        image = ax.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
         ax.grid(False)
         ax.set_xticks(range(n_classes), labels)
         ax.set_yticks(range(n_classes), labels)
@@ -145,8 +145,9 @@ def history(history, *, ax=None):
             right.set_ylabel(metric_name)
             right.grid(False)
             right.spines["right"].set_visible(True)
-        # Below the axes, where no curve can hide it.
-        ax.figure.legend(handles=lines, loc="outside lower center", ncols=2, frameon=False)
+        # Below the axes, where it hides no curve.
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.22), "frameon": False}
+        ax.legend(handles=lines, ncols=2, **below)
     return ax
 
 

@@ -15,7 +15,7 @@ from html import escape
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageChops
 
 from audiolessons.errors import AudioError, check_count
 from audiolessons.plots.styling import CSS_PIXELS_PER_INCH, style
@@ -23,6 +23,7 @@ from audiolessons.plots.styling import CSS_PIXELS_PER_INCH, style
 MIN_ALT_CHARACTERS = 20
 TARGET_BYTES = 30_000
 N_COLOURS = 128
+MAX_COLOUR_ERROR = 24  # of 255; more shows as bands in a colour bar and tints text
 
 
 def show(figure=None, *, alt: str, width_px: int | None = None) -> None:
@@ -151,15 +152,15 @@ def _check_alt(alt) -> str:
 
 
 def _webp(figure: Figure) -> bytes:
-    """The smaller of a palette picture (lines, flat areas) and a lossy one (spectrograms).
+    """Encode small: with a palette where that loses nothing that shows, else lossy.
 
     Twice as many pixels as CSS pixels stay sharp on a phone; a picture that is still large then
-    is drawn again with 1.5 times as many.
+    (a spectrogram of noise) is drawn again with 1.5 times as many. Neither kind writes metadata,
+    so the same figure always gives the same bytes.
     """
-    payload = min(_encodings(_draw(figure, scale=2.0), quality=75), key=len)
+    payload = _encode(_draw(figure, scale=2.0), quality=75)
     if len(payload) > TARGET_BYTES:
-        smaller = min(_encodings(_draw(figure, scale=1.5), quality=65), key=len)
-        payload = min(payload, smaller, key=len)
+        payload = min(payload, _encode(_draw(figure, scale=1.5), quality=45), key=len)
     return payload
 
 
@@ -170,13 +171,16 @@ def _draw(figure: Figure, *, scale: float) -> Image.Image:
     return Image.open(buffer).convert("RGB")
 
 
-def _encodings(picture: Image.Image, *, quality: int):
-    # Neither call writes metadata, so the same picture always gives the same bytes.
+def _encode(picture: Image.Image, *, quality: int) -> bytes:
+    candidates = [_to_webp(picture, quality=quality)]
     palette = picture.quantize(N_COLOURS, dither=Image.Dither.NONE).convert("RGB")
-    for image, options in (
-        (palette, {"lossless": True, "quality": 75}),
-        (picture, {"quality": quality}),
-    ):
-        buffer = io.BytesIO()
-        image.save(buffer, "WEBP", method=4, **options)
-        yield buffer.getvalue()
+    worst = max(high for _, high in ImageChops.difference(picture, palette).getextrema())
+    if worst <= MAX_COLOUR_ERROR:
+        candidates.append(_to_webp(palette, lossless=True, quality=75))
+    return min(candidates, key=len)
+
+
+def _to_webp(picture: Image.Image, **options) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", method=4, **options)
+    return buffer.getvalue()

@@ -61,7 +61,7 @@ def waveform(audio, *, sample_rate, ax=None, label: str | None = None, start_s: 
         peak = max(float(np.max(np.abs(audio))), max(map(abs, ax.get_ylim())) / 1.08)
         ax.set_ylim(-1.08 * peak, 1.08 * peak) if peak > 0 else ax.set_ylim(-1, 1)
         ax.set_xlabel("Time (s)")
-        ax.set_ylabel("Amplitude (1 = full scale)")
+        ax.set_ylabel("Amplitude\n(1 = full scale)")
         ax.margins(x=0)
         legend(ax)
     return ax
