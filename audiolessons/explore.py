@@ -106,9 +106,13 @@ class Explorer:
                 {"name": shown, "values": [_readout(value, unit) for value in values], "start": 0}
             )
         data = html.escape(json.dumps(described, ensure_ascii=False), quote=True)
+        # Folds, so that every position can be reached where scripts do not run, as in a notebook
+        # that JupyterLab does not trust yet.
+        positions = zip(self._readouts(), self.frames, strict=True)
         frames = "".join(
-            f'<div class="al-frame"{"" if i == 0 else " hidden"}>{frame}</div>'
-            for i, frame in enumerate(self.frames)
+            f'<details class="al-frame"{" open" if i == 0 else ""}>'
+            f"<summary>{html.escape(', '.join(values))}</summary>{frame}</details>"
+            for i, (values, frame) in enumerate(positions)
         )
         script = files("audiolessons").joinpath("static/explore.js").read_text(encoding="utf-8")
         return (

@@ -1,6 +1,6 @@
 // <al-explore>: turns frames that were rendered beforehand into sliders. No kernel, no library.
-// Each direct child with class "al-frame" is one position, row-major over the parameters that the
-// attribute data-parameters names: [{"name": "frequency", "values": ["100 Hz", "200 Hz"]}, ...].
+// Each direct child with class "al-frame" is a fold with one position (without a script the folds
+// stay as they are), row-major over the parameters that the attribute data-parameters names: [{"name": "frequency", "values": ["100 Hz", "200 Hz"], "start": 0}].
 (() => {
   if (customElements.get("al-explore")) return;
   let count = 0;
@@ -43,6 +43,7 @@
         box.append(row);
         return input;
       });
+      this.frames.forEach((frame) => (frame.querySelector("summary").hidden = true));
       this.prepend(box);
       this.show();
     }
@@ -58,6 +59,7 @@
       });
       this.frames.forEach((frame, i) => {
         frame.hidden = i !== position;
+        frame.open = !frame.hidden;
         if (frame.hidden) frame.querySelectorAll("audio").forEach((audio) => audio.pause());
       });
     }
