@@ -216,9 +216,9 @@ def test_spectrum_agrees_with_welch():
 
 def test_filter_response_agrees_for_taps_fractions_and_sections():
     sections = signal.butter(4, 1000, fs=RATE, output="sos")
-    numerator, denominator = signal.butter(4, 1000, fs=RATE)
+    b, a = signal.butter(4, 1000, fs=RATE)
     ax = plots.filter_response(sections, sample_rate=RATE, label="sections")
-    plots.filter_response(numerator, denominator=denominator, sample_rate=RATE, ax=ax)
+    plots.filter_response(b, a, sample_rate=RATE, ax=ax)
     first, second = (line.get_data() for line in ax.lines)
     np.testing.assert_allclose(first[1][:1500], second[1][:1500], atol=1e-6)
     # A Butterworth filter is 3.01 dB down at its corner.

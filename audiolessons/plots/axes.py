@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from audiolessons.constants import TINY_AMPLITUDE
 from audiolessons.errors import AudioError
 from audiolessons.plots.styling import subplots
+from audiolessons.signals import amplitude_to_db
 
 LOG_TICKS_HZ = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
@@ -40,4 +40,4 @@ def legend(ax) -> None:
 
 def to_db(amplitude) -> np.ndarray:
     """Turn amplitudes into decibels; silence reads -200 dB, not minus infinity."""
-    return 20 * np.log10(np.maximum(amplitude, TINY_AMPLITUDE))
+    return amplitude_to_db(amplitude, floor_db=-200.0)

@@ -94,10 +94,10 @@ def spectrum(
 
 def filter_response(
     taps,
+    a=None,
     *,
     sample_rate,
     ax=None,
-    denominator=None,
     label: str | None = None,
     log_frequency: bool = False,
     min_hz: float | None = None,
@@ -109,14 +109,14 @@ def filter_response(
     Parameters
     ----------
     taps : ndarray, shape (n_taps,) or (n_sections, 6)
-        Impulse response of an FIR filter, or numerator of a recursive one, or second-order
+        Impulse response of an FIR filter, or the `b` of a recursive (IIR) one, or second-order
         sections as `scipy.signal` designs them with `output="sos"`.
+    a : ndarray, optional
+        The recursive part of an IIR filter.
     sample_rate : float
         Samples per second (Hz).
     ax : Axes, optional
         Where to draw; a new figure if left out.
-    denominator : ndarray, optional
-        Denominator of a recursive (IIR) filter.
     label : str, optional
         Name in the legend, which is then drawn.
     log_frequency : bool
@@ -133,7 +133,7 @@ def filter_response(
     Raises
     ------
     AudioError
-        If `taps` or `denominator` has a shape that no filter has, or holds NaN.
+        If `taps` or `a` has a shape that no filter has, or holds NaN.
 
     Examples
     --------
@@ -149,15 +149,14 @@ def filter_response(
     check_positive(sample_rate, name="sample_rate", unit="Hz")
     check_positive(range_db, name="range_db", unit="dB")
     n_points = max(2048, 4 * taps.size)
-    if taps.ndim == 2 and taps.shape[1] == 6 and denominator is None:
+    if taps.ndim == 2 and taps.shape[1] == 6 and a is None:
         frequency_hz, response = sosfreqz(taps, worN=n_points, fs=sample_rate)
     elif taps.ndim == 1:
-        bottom = 1.0 if denominator is None else np.asarray(denominator, dtype=float)
-        frequency_hz, response = freqz(taps, bottom, worN=n_points, fs=sample_rate)
+        below = 1.0 if a is None else check_audio(np.asarray(a, dtype=float), name="a")
+        frequency_hz, response = freqz(taps, below, worN=n_points, fs=sample_rate)
     else:
         raise AudioError(
-            f"taps has shape {taps.shape}: give (n_taps,), or sections (n_sections, 6) "
-            "without a denominator"
+            f"taps has shape {taps.shape}: give (n_taps,), or sections (n_sections, 6) without a"
         )
     with style():
         ax = axes_or_new(ax)
