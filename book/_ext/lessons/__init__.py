@@ -1,0 +1,18 @@
+"""Sphinx extension of the book: one module for each thing that the site does differently.
+
+- `media`: sounds and pictures leave the page
+- `maths`: TeX becomes MathML when the site is built
+- `cells`: solutions fold, exercises carry their level
+- `api`: links between functions and chapters
+- `bibliography`: each entry is a target of plain Markdown links
+- `take`: what can be downloaded from each chapter's page
+- `pages`: what every page's head carries, and nothing from other origins
+"""
+
+from . import api, bibliography, cells, maths, media, pages, take
+
+
+def setup(app):
+    for part in (media, maths, cells, api, bibliography, take, pages):
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,24 @@
+"""Chapters cite with plain Markdown links, `[Smith 2007](../reference/bibliography.md#smith2007)`.
+
+Such a link reads well in JupyterLab too. Here each entry of the bibliography page becomes known as
+a target of that page, under its key in lower case.
+"""
+
+from sphinxcontrib.bibtex.nodes import bibliography
+
+
+def on_doctree_read(app, doctree):
+    if not any(doctree.findall(bibliography)):
+        return
+    docname = app.env.docname
+    slugs = app.env.metadata[docname].setdefault("myst_slugs", {})
+    for key, value in app.env.get_domain("cite").bibliographies.items():
+        if key.docname != docname:
+            continue
+        for name, node in value.citation_nodes.items():
+            for target in node["ids"]:
+                slugs[target] = (None, target, name)
+
+
+def setup(app):
+    app.connect("doctree-read", on_doctree_read, priority=120)

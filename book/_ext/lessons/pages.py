@@ -1,0 +1,147 @@
+"""Every page: a description, few scripts and none that blocks, nothing from other origins."""
+
+import html
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+HERE = Path(__file__).parent
+# Scripts that something on a page uses; whatever else theme and extensions add is dropped.
+SCRIPTS = {
+    "documentation_options.js",
+    "doctools.js",
+    "sphinx_highlight.js",
+    "clipboard.min.js",
+    "copybutton.js",
+    "scripts/sphinx-book-theme.js",
+    "explore.js",
+}
+DESCRIPTION_LENGTH = 155
+NOT_FOUND = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="description" content="This page of Audio Lessons does not exist.">
+{base}<title>Page not found - Audio Lessons</title>
+<link rel="icon" href="_static/favicon.svg" type="image/svg+xml">
+<style>
+:root {{ color-scheme: light dark; font: 1.1rem/1.6 system-ui, sans-serif }}
+body {{ max-width: 34rem; margin: 15vh auto; padding: 0 1rem }}
+</style>
+</head>
+<body>
+<main>
+<h1>This page does not exist</h1>
+<p>Perhaps a chapter has moved. The <a href="index.html">front page</a> lists all of them.</p>
+</main>
+</body>
+</html>
+"""
+FRONT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={target}">
+<meta name="description" content="Audio Lessons: deep learning for sound, speech and music.">
+<title>Audio Lessons</title>
+<link rel="canonical" href="{target}">
+<link rel="icon" href="_static/favicon.svg" type="image/svg+xml">
+</head>
+<body><main><h1>Audio Lessons</h1><p><a href="{target}">To the front page</a></p></main></body>
+</html>
+"""
+
+
+class HowToReport(SphinxDirective):
+    """Says how to report an error: on the repository where the book has one, otherwise by hand."""
+
+    def run(self):
+        address = self.config.html_theme_options.get("repository_url")
+        paragraph = nodes.paragraph()
+        if address:
+            issues = f"{address.rstrip('/')}/issues/new"
+            paragraph += nodes.Text("Open an issue at ")
+            paragraph += nodes.reference(issues, issues, refuri=issues)
+            paragraph += nodes.Text(".")
+        else:
+            paragraph += nodes.Text(
+                "This copy of the book names no public repository. Tell whoever gave it to you: "
+                "your teacher, or the person who runs this site."
+            )
+        return [paragraph]
+
+
+def describe(doctree):
+    """The first paragraph of the page, cut at a word."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = " ".join(paragraph.astext().split())
+        if len(text) < 20:
+            continue
+        if len(text) <= DESCRIPTION_LENGTH:
+            return text
+        return text[:DESCRIPTION_LENGTH].rsplit(" ", 1)[0] + " ..."
+    return ""
+
+
+def on_config_inited(app, config):
+    config.templates_path = [str(HERE / "templates"), *config.templates_path]
+    scripts = Path(app.srcdir) / "audiolessons" / "static"
+    config.html_static_path = [*config.html_static_path, str(scripts)]
+    has_repository = bool(config.html_theme_options.get("repository_url"))
+    for button in ("use_repository_button", "use_issues_button"):
+        config.html_theme_options[button] = has_repository
+    if not has_repository:
+        config.html_theme_options.pop("repository_url", None)
+
+
+def on_page(app, pagename, templatename, context, doctree):
+    title = html.unescape(re.sub(r"<[^>]*>", "", context.get("title") or "Audio Lessons"))
+    text = describe(doctree) if doctree is not None else ""
+    text = text or f"{title}: a page of Audio Lessons, deep learning for sound, speech and music."
+    tags = {"og:title": title, "og:type": "article", "og:site_name": "Audio Lessons"}
+    meta = [f'<meta name="description" content="{html.escape(text)}">']
+    meta += [
+        f'<meta property="{name}" content="{html.escape(value)}">'
+        for name, value in {**tags, "og:description": text}.items()
+    ]
+    context["metatags"] = "\n".join([context.get("metatags", ""), *meta])
+
+
+def on_page_last(app, pagename, templatename, context, doctree):
+    kept = []
+    for script in context.get("script_files", []):
+        name = str(getattr(script, "filename", script) or "")
+        if name.removeprefix("_static/") in SCRIPTS:
+            if pagename != "search":  # whose own scripts are not deferred and need these first
+                script.attributes["defer"] = "defer"
+            kept.append(script)
+    context["script_files"] = kept
+
+
+def on_build_finished(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    base = app.config.html_baseurl
+    tag = f'<base href="{html.escape(base.rstrip("/"))}/">\n' if base else ""
+    (out / "404.html").write_text(NOT_FOUND.format(base=tag), encoding="utf-8")
+    target = app.builder.get_target_uri(app.config.master_doc)
+    (out / "index.html").write_text(FRONT.format(target=target), encoding="utf-8")
+    # What the theme copies and no page loads any more.
+    for pattern in ("**/*.map", "scripts/fontawesome.js*", "scripts/bootstrap.js*", "vendor"):
+        for path in (out / "_static").glob(pattern):
+            if path.is_file():
+                path.unlink()
+
+
+def setup(app):
+    app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, nothing here uses it
+    app.add_directive("how-to-report", HowToReport)
+    app.connect("config-inited", on_config_inited, priority=900)
+    app.connect("html-page-context", on_page)
+    app.connect("html-page-context", on_page_last, priority=950)
+    app.connect("build-finished", on_build_finished)
