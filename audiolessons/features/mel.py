@@ -105,8 +105,9 @@ def mel_filterbank(
 ) -> np.ndarray:
     """Triangles that gather FFT bins into mel bands.
 
-    n_mels + 2 corners lie equally far apart in mel. Triangle m rises from corner m to corner m + 1
-    and falls to corner m + 2, so neighbours cross at half height.
+    n_mels + 2 corners lie equally far apart in mel. Each triangle rises from one corner to the next
+    and falls to the one after that. So a bin belongs to two triangles, and shares itself between
+    them: the nearer it lies to a corner, the more of it goes to the triangle whose top is there.
 
     Parameters
     ----------
@@ -154,13 +155,16 @@ def mel_filterbank(
     min_hz, max_hz = _check_band(min_hz, max_hz, sample_rate)
     low, high = hz_to_mel(min_hz, scale=scale), hz_to_mel(max_hz, scale=scale)
     corners_hz = mel_to_hz(np.linspace(low, high, n_mels + 2), scale=scale)  # (n_mels + 2,)
-    left, centre, right = corners_hz[:-2, None], corners_hz[1:-1, None], corners_hz[2:, None]
-    rising = (bins_hz - left) / (centre - left)  # (n_mels, F)
-    falling = (right - bins_hz) / (right - centre)
-    filters = np.maximum(0, np.minimum(rising, falling))
+    inside = np.flatnonzero((bins_hz >= corners_hz[0]) & (bins_hz < corners_hz[-1]))
+    left = np.searchsorted(corners_hz, bins_hz[inside], side="right") - 1  # the corner below
+    step = (bins_hz[inside] - corners_hz[left]) / (corners_hz[left + 1] - corners_hz[left])
+    filters = np.zeros((n_mels + 2, len(bins_hz)))  # row m: the triangle with its top on corner m
+    filters[left, inside] = 1 - step  # the falling side of one triangle ...
+    filters[left + 1, inside] = step  # ... is where the next one rises
+    filters = filters[1:-1]  # (n_mels, F): the outermost corners are feet only
     _check_no_empty_filter(filters, n_fft)
     if norm == "slaney":
-        filters *= 2 / (right - left)
+        filters *= (2 / (corners_hz[2:] - corners_hz[:-2]))[:, np.newaxis]
     return filters
 
 
@@ -293,7 +297,7 @@ def _check_band(min_hz, max_hz, sample_rate):
 
 
 def _check_no_empty_filter(filters, n_fft):
-    empty = np.flatnonzero(filters.max(axis=1) == 0)
+    empty = np.flatnonzero(~filters.any(axis=1))
     if len(empty):
         raise AudioError(
             f"n_mels is {len(filters)}, too many for n_fft = {n_fft}: {len(empty)} filters (the "

@@ -82,6 +82,8 @@ def griffin_lim(
     back = {"hop_length": hop_length, "window": window, "center": center}
     if phase is None:
         phase = np.random.default_rng(seed).uniform(-np.pi, np.pi, magnitude.shape)
+    elif np.shape(phase) != magnitude.shape:
+        raise AudioError(f"phase has shape {np.shape(phase)}: give one for each magnitude")
     spectrum = magnitude * np.exp(1j * np.asarray(phase)).astype(complex_dtype(magnitude))
     previous = 0.0
     for _ in range(n_iter):

@@ -161,7 +161,8 @@ def check_frames_fit(audio, n_fft, hop_length, center):
     check_count(hop_length, name="hop_length")
     audio = check_audio(audio)
     length = audio.shape[-1]
-    if audio.ndim > 1 and length <= 8 and audio.shape[-2] >= n_fft // 2:
+    # A handful of samples in many channels is a sound lying on its side, read as (T, C).
+    if audio.ndim > 1 and length <= 8 and audio.shape[-2] > max(16, length):
         raise AudioError(
             f"audio has shape {audio.shape}, which is {length} samples along the last axis: time "
             "is the last axis, so try audio.T"
