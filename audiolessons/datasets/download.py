@@ -47,12 +47,12 @@ class NetworkUnreachableError(AudioError):
 
 
 class _TryAgainError(Exception):
-    """An attempt failed in a way that may pass; `wait_s` is what the server asked for, if it did."""
+    """An attempt failed in a way that may pass; `wait_s` is the wait that the server asked for."""
 
-    def __init__(self, problem: str, *, wait_s: float | None = None, reached: bool = True):
+    def __init__(self, problem: str, *, wait_s: float | None = None, answered: bool = True):
         super().__init__(problem)
         self.wait_s = wait_s
-        self.reached = reached
+        self.answered = answered
 
 
 def fetch(name: str, files: list, *, patient: bool) -> None:
@@ -83,6 +83,7 @@ def _fetch_source(name: str, files: list, *, patient: bool) -> None:
     if not patient and server in _unreachable:
         raise NetworkUnreachableError(_unreachable[server])
     target = registry.cache_folder() / source.folder
+    prefix = f".download-{source.commit[:12]}-"
     target.parent.mkdir(parents=True, exist_ok=True)
     with locked(target.with_name(f"{target.name}.lock")):
         # Another process may have brought them while this one waited for the lock.
@@ -90,9 +91,9 @@ def _fetch_source(name: str, files: list, *, patient: bool) -> None:
         if not wanted:
             return
         _check_space(name, source, target.parent)
-        for left_over in target.parent.glob(".download-*"):  # of a process that was killed
+        for left_over in target.parent.glob(f"{prefix}*"):  # of a process that was killed
             shutil.rmtree(left_over, ignore_errors=True)
-        work = Path(tempfile.mkdtemp(prefix=".download-", dir=target.parent))
+        work = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
         try:
             with Progress(name) as progress:
                 bring = _bring_archive if source.download == "archive" else _bring_files
@@ -185,21 +186,23 @@ def _check_digest(content: bytes, expected: str, *, path: str, name: str, url: s
 def _download(name: str, url: str, file: Path, progress, patient: bool) -> None:
     """Download `url` to `file`, again after failures that may pass."""
     attempts = ATTEMPTS if patient else QUICK_ATTEMPTS
-    for attempt in range(attempts):
+    longest_wait_s = LONGEST_WAIT_S if patient else QUICK_TIMEOUT_S
+    for attempt in range(1, attempts + 1):
         try:
             return _download_once(url, file, progress, TIMEOUT_S if patient else QUICK_TIMEOUT_S)
-        except _TryAgainError as problem:
-            wait_s = BACKOFF_S * 2**attempt if problem.wait_s is None else problem.wait_s
-            is_last = attempt == attempts - 1 or (not patient and not problem.reached)
-            if not is_last and wait_s <= LONGEST_WAIT_S:
-                time.sleep(wait_s)
-                continue
-            message = f"{url} {problem} (attempt {attempt + 1} of {attempts}); "
-            if problem.reached:
-                raise AudioError(message + _advice(name)) from problem
-            message += f"connect to the network and {_advice(name)}"
-            _unreachable[_server(url)] = message
-            raise NetworkUnreachableError(message) from problem
+        except _TryAgainError as failure:
+            problem = failure
+        wait_s = BACKOFF_S * 2 ** (attempt - 1) if problem.wait_s is None else problem.wait_s
+        is_hopeless = wait_s > longest_wait_s or not (patient or problem.answered)
+        if attempt == attempts or is_hopeless:
+            break
+        time.sleep(wait_s)
+    message = f"{url} {problem} (attempt {attempt} of {attempts}); "
+    if problem.answered:
+        raise AudioError(message + _advice(name)) from problem
+    message += f"connect to the network and {_advice(name)}"
+    _unreachable[_server(url)] = message
+    raise NetworkUnreachableError(message) from problem
 
 
 def _download_once(url: str, file: Path, progress, timeout_s: float) -> None:
@@ -220,7 +223,7 @@ def _download_once(url: str, file: Path, progress, timeout_s: float) -> None:
         ) from problem
     except (OSError, http.client.HTTPException) as problem:
         reason = getattr(problem, "reason", problem) or type(problem).__name__
-        raise _TryAgainError(f"did not answer ({reason})", reached=False) from problem
+        raise _TryAgainError(f"did not answer ({reason})", answered=False) from problem
     with response, file.open("wb") as out:
         length = response.headers.get("Content-Length")
         expected = int(length) if length and length.isdigit() else None
@@ -230,6 +233,7 @@ def _download_once(url: str, file: Path, progress, timeout_s: float) -> None:
             out.write(chunk)
             n_bytes += len(chunk)
             progress.update(n_bytes)
+        progress.end()
     if expected is not None and n_bytes != expected:
         raise _TryAgainError(f"was cut off: got {n_bytes} bytes, expected {expected}")
 

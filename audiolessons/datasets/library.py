@@ -7,7 +7,6 @@ a figure measured on such a mixture would mean nothing.
 
 from __future__ import annotations
 
-import functools
 import sys
 import zipfile
 from dataclasses import dataclass
@@ -55,28 +54,24 @@ class Embedded:
 
     source = "embedded"
 
-    def __init__(self, entry: registry.Entry, zip_path: Path):
+    def __init__(self, entry: registry.Entry):
         self.entry = entry
-        self._zip_path = zip_path
-
-    @functools.cached_property
-    def _content(self) -> dict:
+        path = registry.data_folder() / "embedded" / f"{entry.name}.zip"
         # At most a few MB: reading all of it once keeps no file open (forked workers, Windows).
         try:
-            with zipfile.ZipFile(self._zip_path) as archive:
+            with zipfile.ZipFile(path) as archive:
                 files = [info for info in archive.infolist() if not info.is_dir()]
-                return {info.filename: archive.read(info) for info in files}
+                self._files = {info.filename: archive.read(info) for info in files}
         except (OSError, zipfile.BadZipFile) as problem:
             raise AudioError(
-                f"the embedded set {self._zip_path} cannot be read ({problem}): "
-                "install audiolessons again"
+                f"the embedded set {path} cannot be read ({problem}): install audiolessons again"
             ) from problem
 
     def paths(self) -> list[str]:
-        return list(self._content)
+        return list(self._files)
 
     def read(self, path: str) -> bytes:
-        return self._content[path]
+        return self._files[path]
 
 
 def find(name: str):
@@ -98,7 +93,7 @@ def find(name: str):
         except download.NetworkUnreachableError:
             pass
     if missing:
-        return Embedded(entry, registry.data_folder() / "embedded" / f"{name}.zip")
+        return Embedded(entry)
     return Recordings(entry, files)
 
 

@@ -32,20 +32,23 @@ class Progress:
     def update(self, n_bytes: int) -> None:
         """Tell that `n_bytes` of the present file have come."""
         self._present = n_bytes
-        if n_bytes == self._expected:
-            self._total += n_bytes
-            self._present = 0
         now = time.monotonic()
         if now >= self._next_s:
             self._next_s = now + self._every_s
             self._show(self.text())
+
+    def end(self) -> None:
+        """Tell that the present file is complete."""
+        self._total += self._present
+        self._present = 0
 
     def text(self) -> str:
         """Return the line, such as "spoken_digits: 3.1 of 14.9 MB"."""
         come = (self._total + self._present) / 1e6
         if self._expected and self._present:
             bar = "#" * (20 * self._present // self._expected)
-            return f"{self._name}: [{bar:<20}] {come:.1f} of {self._expected / 1e6:.1f} MB"
+            whole = (self._total + self._expected) / 1e6
+            return f"{self._name}: [{bar:<20}] {come:.1f} of {whole:.1f} MB"
         return f"{self._name}: {come:.1f} MB"
 
     def __exit__(self, kind, problem, trace) -> None:

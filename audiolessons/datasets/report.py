@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audiolessons.datasets import download, library, registry
+from audiolessons.errors import AudioError
 
 
 def list_rows() -> list[dict]:
@@ -46,12 +47,16 @@ def fetch(name: str) -> int:
 
     Chapter: data
     """
-    entry = registry.entry(name)
-    cache = registry.cache_folder()
     wanted = []
-    for file in library.locate(entry):
-        in_cache = file.where is not None and cache in file.where.parents
-        if file.where is None or (in_cache and library.read_checked(file)[1]):
+    for file in library.locate(registry.entry(name)):
+        if file.where is None:
+            wanted.append(file)
+        elif problem := library.read_checked(file)[1]:
+            if registry.cache_folder() not in file.where.parents:
+                raise AudioError(
+                    f"AUDIOLESSONS_DATA holds damaged files of {name} and comes before the cache: "
+                    f"{problem}; restore that file, or unset AUDIOLESSONS_DATA and fetch again"
+                )
             wanted.append(file)
     if wanted:
         download.fetch(name, wanted, patient=True)
@@ -61,13 +66,21 @@ def fetch(name: str) -> int:
 def verify(name: str) -> list[str]:
     """Return what is wrong with the files of the set `name`: an empty list if all is well.
 
+    Recordings are compared with their registered SHA-256, and the embedded set is read once. That
+    recordings were not downloaded at all is no problem; that some are missing is one.
+
     Chapter: data
     """
     entry = registry.entry(name)
+    problems = []
+    try:
+        library.Embedded(entry)
+    except AudioError as problem:
+        problems.append(str(problem))
     files = library.locate(entry)
     found = [file for file in files if file.where is not None]
-    problems = [problem for file in found if (problem := library.read_checked(file)[1])]
-    if len(found) < len(files):
+    problems += [problem for file in found if (problem := library.read_checked(file)[1])]
+    if 0 < len(found) < len(files):
         problems.append(
             f"{len(files) - len(found)} of {len(files)} files are not here: "
             f"run: python -m audiolessons data fetch {name}"

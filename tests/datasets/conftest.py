@@ -1,0 +1,326 @@
+"""A world in miniature: a registry of five tiny sets, their upstream files and their stand-ins.
+
+Everything is synthesised here. The files lie as they do upstream, so that the package's own loaders
+and its own download are what is tested.
+"""
+
+import hashlib
+import io
+import json
+import threading
+import time
+import urllib.parse
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+import scipy.io
+import soundfile
+
+from audiolessons.datasets import chorales, download, examples, library, registry
+
+DIGITS = "maker/digits"
+COMMIT = "a" * 40
+
+
+def sound(n_samples, *, sample_rate, kind, seed=0):
+    samples = 0.1 * np.random.default_rng(seed).standard_normal(n_samples)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, sample_rate, format=kind)
+    return buffer.getvalue()
+
+
+def digit_files(kind):
+    return {
+        f"recordings/{digit}_{speaker}_{take}.{kind}": sound(
+            400 + 10 * digit + take, sample_rate=8000, kind=kind, seed=100 * digit + take
+        )
+        for digit in range(10)
+        for speaker in ("ada", "ben")
+        for take in (0, 4, 5, 10)
+    }
+
+
+def environment_files():
+    return {
+        f"{number:03d} - {name}/{fold}-{number}{clip}-A.ogg": sound(
+            2000 + fold, sample_rate=44100, kind="ogg", seed=fold
+        )
+        for number, name in enumerate(("Dog bark", "Rain"), start=1)
+        for fold in range(1, 6)
+        for clip in (0, 1)
+    }
+
+
+def speech_files(kind):
+    files = {
+        f"LJSpeech-1.1/wavs/LJ001-{n:04d}.{kind}": sound(500, sample_rate=22050, kind=kind, seed=n)
+        for n in range(1, 21)
+    }
+    lines = [f'LJ001-{n:04d}|No. {n} "said"|Number {n} "said"' for n in range(1, 31)]
+    files["LJSpeech-1.1/metadata.csv"] = "\n".join(lines).encode()
+    return files
+
+
+def voices_of(n_frames):
+    steps = np.arange(n_frames)[:, None] % 5
+    return np.array([72, 67, 64, 48]) + steps  # (N, 4)
+
+
+def quarter_notes():
+    parts = {}
+    for number, part in enumerate(chorales.SPLITS):
+        rolls = np.empty((1, 3), dtype=object)
+        for index in range(3):
+            rolls[0, index] = chorales.roll_of(voices_of(4 + number + index)).astype(np.uint8)
+        parts[f"{part}data"] = rolls
+    buffer = io.BytesIO()
+    scipy.io.savemat(buffer, parts)
+    return buffer.getvalue()
+
+
+def four_voices():
+    parts = {}
+    for number, part in enumerate(chorales.SPLITS):
+        arrays = np.empty(3, dtype=object)
+        for index in range(3):
+            arrays[index] = voices_of(16 + number + index).astype(np.float16)
+        arrays[0][2, 3] = np.nan  # a rest
+        parts[part] = arrays
+    buffer = io.BytesIO()
+    np.savez(buffer, **parts)
+    return buffer.getvalue()
+
+
+def embedded_chorales():
+    parts = {}
+    for part in chorales.SPLITS:
+        arrays = [voices_of(n) for n in (8, 12)]
+        for form in chorales.FORMS:
+            stored = [chorales.roll_of(v) if form == "quarter_notes" else v for v in arrays]
+            parts[f"{form}_{part}"] = np.concatenate(stored)
+            parts[f"{form}_{part}_lengths"] = np.array([8, 12])
+    buffer = io.BytesIO()
+    np.savez(buffer, **parts)
+    return {"JSB_Chorales.npz": buffer.getvalue()}
+
+
+def upstream():
+    """{set: [(repository, how it is downloaded, files)]}"""
+    pieces = [upstream_path for upstream_path, _, _ in examples.PIECES.values()]
+    return {
+        "spoken_digits": [(DIGITS, "archive", digit_files("wav"))],
+        "environmental_sounds": [("maker/sounds", "archive", environment_files())],
+        "read_speech": [("maker/speech", "archive", speech_files("wav"))],
+        "chorales": [
+            ("maker/rolls", "files", {chorales.QUARTER_NOTES: quarter_notes(), "LICENSE": b"one"}),
+            ("maker/voices", "files", {chorales.FOUR_VOICES: four_voices(), "LICENSE": b"two"}),
+        ],
+        "examples": [
+            (
+                "maker/pieces",
+                "files",
+                {path: sound(900, sample_rate=44100, kind="ogg") for path in pieces},
+            )
+        ],
+    }
+
+
+def embedded():
+    return {
+        "spoken_digits": digit_files("flac"),
+        "environmental_sounds": environment_files(),
+        "read_speech": speech_files("flac"),
+        "chorales": embedded_chorales(),
+        "examples": {
+            f"audio/{name}.flac": sound(700, sample_rate=22050, kind="flac")
+            for name in examples.PIECES
+        },
+    }
+
+
+def zip_of(files, *, folder=""):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in files.items():
+            archive.writestr(folder + path, content)
+    return buffer.getvalue()
+
+
+class World:
+    """The miniature world: where things lie, and what upstream serves."""
+
+    def __init__(self, root, sets):
+        self.data = root / "data"  # registry and embedded sets
+        self.given = root / "given"  # what AUDIOLESSONS_DATA may name
+        self.cache = root / "cache"
+        self.sets = sets
+
+    def place(self, name, root):
+        """Put the upstream files of a set below `root`, laid out as OWNER/NAME/COMMIT/PATH."""
+        for repository, _, files in self.sets[name]:
+            for path, content in files.items():
+                target = root / repository / COMMIT / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+
+    def left_over(self):
+        """Files in the cache other than locks."""
+        files = (path for path in self.cache.rglob("*") if path.is_file())
+        return [path for path in files if path.suffix != ".lock"]
+
+
+@pytest.fixture(scope="session")
+def _sets():
+    return upstream(), embedded()
+
+
+@pytest.fixture
+def world(_sets, tmp_path, monkeypatch):
+    sets, stand_ins = _sets
+    world = World(tmp_path, sets)
+    (world.data / "hashes").mkdir(parents=True)
+    (world.data / "embedded").mkdir()
+    described = {}
+    for name, sources in sets.items():
+        described[name] = {
+            "title": f"Title of {name}",
+            "summary": "tiny",
+            "licence": "CC BY 4.0",
+            "licence_url": "https://example.org/licence",
+            "credit": "A. Maker",
+            "citation": "A. Maker, 2020",
+            "sources": [],
+        }
+        for number, (repository, how, files) in enumerate(sources):
+            hashes = f"hashes/{name}_{number}.txt"
+            lines = [f"{hashlib.sha256(content).hexdigest()}  {p}" for p, content in files.items()]
+            (world.data / hashes).write_text("\n".join(lines) + "\n")
+            tail = f"/zip/{COMMIT}" if how == "archive" else f"/{COMMIT}/"
+            described[name]["sources"].append(
+                {
+                    "repository": repository,
+                    "commit": COMMIT,
+                    "download": how,
+                    "url": f"https://upstream.invalid/{repository}{tail}",
+                    "hashes": hashes,
+                    "files": len(files),
+                    "bytes": sum(map(len, files.values())),
+                }
+            )
+        (world.data / "embedded" / f"{name}.zip").write_bytes(zip_of(stand_ins[name]))
+    (world.data / "sources.json").write_text(json.dumps(described))
+    monkeypatch.setattr(registry, "data_folder", lambda: world.data)
+    monkeypatch.setattr(library, "_announced", set())
+    monkeypatch.setattr(download, "_unreachable", {})
+    monkeypatch.setattr(download, "BACKOFF_S", 0.01)
+    monkeypatch.delenv("AUDIOLESSONS_DATA", raising=False)
+    monkeypatch.setenv("AUDIOLESSONS_CACHE", str(world.cache))
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", "1")
+    return world
+
+
+class Server:
+    """An upstream on this machine.
+
+    `answers` holds behaviours to use once each, `always` one for every other request.
+    A behaviour is a function of the request handler and the right bytes.
+    """
+
+    def __init__(self, contents):
+        self.contents = contents  # URL path -> bytes
+        self.answers = []
+        self.always = None
+        self.requests = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                path = urllib.parse.unquote(self.path)
+                outer.requests.append(path)
+                content = outer.contents.get(path)
+                if outer.answers:
+                    return outer.answers.pop(0)(self, content)
+                if outer.always:
+                    return outer.always(self, content)
+                if content is None:
+                    return self.send_error(404)
+                return send(self, content)
+
+            def log_message(self, *ignored):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
+        self._thread.start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def send(handler, content, *, length=None):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(content) if length is None else length))
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+def cut_off(handler, content):
+    send(handler, content[: len(content) // 2], length=len(content))
+    handler.close_connection = True
+
+
+def busy(status, *, retry_after=None):
+    def answer(handler, content):
+        handler.send_response(status)
+        if retry_after is not None:
+            handler.send_header("Retry-After", str(retry_after))
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def slow(seconds):
+    def answer(handler, content):
+        time.sleep(seconds)
+        send(handler, content)
+
+    return answer
+
+
+@pytest.fixture
+def server(world, monkeypatch):
+    """The upstream of the miniature world, reached through AUDIOLESSONS_MIRROR."""
+    contents = {}
+    for sources in world.sets.values():
+        for repository, how, files in sources:
+            if how == "archive":
+                folder = f"{repository.split('/')[1]}-{COMMIT}/"
+                contents[f"/{repository}/zip/{COMMIT}"] = zip_of(files, folder=folder)
+            else:
+                for path, content in files.items():
+                    contents[f"/{repository}/{COMMIT}/{path}"] = content
+    server = Server(contents)
+    monkeypatch.setenv("AUDIOLESSONS_MIRROR", server.url)
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", "0")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def behave():
+    """The ways in which a server can misbehave."""
+
+    class Behave:
+        send, cut_off, busy, slow = map(staticmethod, (send, cut_off, busy, slow))
+        zip_of = staticmethod(zip_of)
+
+    return Behave

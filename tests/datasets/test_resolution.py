@@ -1,0 +1,226 @@
+"""Which place a set is read from, and what is said about it."""
+
+import shutil
+
+import pytest
+
+import audiolessons
+from audiolessons import datasets
+from audiolessons.datasets import library, registry
+from audiolessons.errors import AudioError
+
+COMMIT = "a" * 40
+
+
+@pytest.fixture
+def given(world, monkeypatch):
+    world.given.mkdir()
+    monkeypatch.setenv("AUDIOLESSONS_DATA", str(world.given))
+    return world.given
+
+
+def places(name):
+    return {file.where for file in library.locate(registry.entry(name))}
+
+
+def test_the_given_folder_comes_before_the_cache(world, given):
+    world.place("spoken_digits", given)
+    world.place("spoken_digits", world.cache)
+    assert all(given in place.parents for place in places("spoken_digits"))
+
+
+def test_the_cache_comes_before_the_network(world, server):
+    world.place("spoken_digits", world.cache)
+    assert datasets.load("spoken_digits").source == "recordings"
+    assert server.requests == []
+
+
+def test_each_file_is_looked_for_by_itself(world, given):
+    world.place("spoken_digits", given)
+    world.place("spoken_digits", world.cache)
+    (given / "maker/digits" / COMMIT / "recordings/0_ada_0.wav").unlink()
+    files = library.locate(registry.entry("spoken_digits"))
+    from_cache = [file.path for file in files if world.cache in file.where.parents]
+    assert from_cache == ["recordings/0_ada_0.wav"]
+    assert datasets.load("spoken_digits")["0_ada_0"].recording == "spoken_digits/0_ada_0"
+
+
+def test_the_network_comes_before_the_stand_ins(world, server, given):
+    assert datasets.load("read_speech").source == "recordings"
+    assert list(given.iterdir()) == []  # a given folder is only read
+
+
+def test_recordings_and_stand_ins_are_never_mixed(world, given):
+    world.place("spoken_digits", given)
+    (given / "maker/digits" / COMMIT / "recordings/0_ada_0.wav").unlink()
+    digits = datasets.load("spoken_digits")
+    assert digits.source == "embedded"
+    assert {item.recording for item in digits} == {None}
+
+
+def test_offline_asks_no_server(world, server, monkeypatch):
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", "1")
+    assert datasets.load("spoken_digits").source == "embedded"
+    assert server.requests == []
+
+
+def test_a_wrong_given_folder_is_told(world, monkeypatch):
+    monkeypatch.setenv("AUDIOLESSONS_DATA", str(world.data / "nowhere"))
+    with pytest.raises(
+        AudioError, match=r"AUDIOLESSONS_DATA is '.*nowhere', which is not a folder"
+    ):
+        datasets.load("spoken_digits")
+
+
+def test_a_damaged_file_in_the_given_folder_names_that_folder(world, given, server):
+    world.place("spoken_digits", given)
+    file = given / "maker/digits" / COMMIT / "recordings/0_ada_0.wav"
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(AudioError, match=r"0_ada_0.wav is damaged: .*restore this file .*_DATA="):
+        datasets.load("spoken_digits")["0_ada_0"]
+    assert [problem for problem in datasets.verify("spoken_digits") if "0_ada_0" in problem]
+    with pytest.raises(AudioError, match=r"AUDIOLESSONS_DATA holds damaged files of spoken_digits"):
+        datasets.fetch("spoken_digits")
+
+
+def test_a_damaged_pickle_is_never_opened(world, given):
+    world.place("chorales", given)
+    file = next(given.rglob("*.npz"))
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    with pytest.raises(AudioError, match="is damaged"):
+        datasets.load("chorales", form="four_voices")
+
+
+def test_the_notice_comes_once_per_set(world, capsys):
+    datasets.load("spoken_digits", split="train")
+    first = capsys.readouterr()
+    datasets.load("spoken_digits", split="test")
+    datasets.load("examples")
+    second = capsys.readouterr()
+    assert first.out == second.out == ""
+    assert first.err.count("embedded stand-ins") == second.err.count("embedded stand-ins") == 1
+    assert "data fetch examples" in second.err
+
+
+def test_recordings_come_without_a_notice(world, given, capsys):
+    world.place("spoken_digits", given)
+    datasets.load("spoken_digits")
+    captured = capsys.readouterr()
+    assert captured.out == captured.err == ""
+
+
+def test_a_chapter_tells_which_data_it_uses(world, given, capsys):
+    world.place("spoken_digits", given)
+    with_recordings = datasets.describe_sources("spoken_digits")
+    assert not with_recordings.is_embedded
+    assert "the recordings that the figures" in repr(with_recordings)
+    assert "A. Maker; CC BY 4.0" in repr(with_recordings)
+    shutil.rmtree(given / "maker")
+    without = datasets.describe_sources("spoken_digits", "examples")
+    assert without.is_embedded
+    assert "differ" in repr(without)
+    assert "data fetch spoken_digits" in without._repr_html_()
+    assert without._repr_html_().count("<li>") == 2
+    datasets.load("spoken_digits")
+    assert capsys.readouterr().err == ""  # the chapter has said it already
+
+
+def test_the_list_of_sets_says_what_is_here(world, given):
+    world.place("spoken_digits", given)
+    world.place("chorales", given)
+    (given / "maker/rolls" / COMMIT / "LICENSE").unlink()
+    rows = {row["name"]: row for row in datasets.list_rows()}
+    assert rows["spoken_digits"]["present"] == "recordings"
+    assert rows["chorales"]["present"] == "recordings in part"
+    assert rows["examples"]["present"] == "embedded"
+    assert rows["chorales"]["files_present"] == 3
+    assert rows["chorales"]["files"] == 4
+
+
+def test_verify_tells_a_partial_set_from_none(world, given):
+    assert datasets.verify("chorales") == []
+    world.place("chorales", given)
+    assert datasets.verify("chorales") == []
+    (given / "maker/rolls" / COMMIT / "LICENSE").unlink()
+    (problem,) = datasets.verify("chorales")
+    assert problem.startswith("1 of 4 files are not here: run: python -m audiolessons data fetch")
+
+
+def test_a_missing_embedded_set_says_so(world):
+    (world.data / "embedded/examples.zip").unlink()
+    with pytest.raises(AudioError, match=r"examples.zip cannot be read .* install audiolessons"):
+        datasets.load("examples")
+    assert any("examples.zip" in problem for problem in datasets.verify("examples"))
+
+
+def test_an_unknown_set_names_the_known_ones():
+    for function in (datasets.load, datasets.fetch, datasets.verify, datasets.describe_sources):
+        with pytest.raises(
+            AudioError, match=r"name of a data set is 'digits': choose .*spoken_digi"
+        ):
+            function("digits")
+
+
+@pytest.mark.parametrize(
+    ("platform", "os_name", "variables", "expected"),
+    [
+        ("linux", "posix", {}, "home/.cache/audiolessons"),
+        ("linux", "posix", {"XDG_CACHE_HOME": "/x"}, "/x/audiolessons"),
+        ("darwin", "posix", {}, "home/Library/Caches/audiolessons"),
+        ("linux", "posix", {"AUDIOLESSONS_CACHE": "/mine"}, "/mine"),
+    ],
+)
+def test_the_cache_lies_where_the_system_keeps_caches(
+    monkeypatch, platform, os_name, variables, expected
+):
+    for variable in ("AUDIOLESSONS_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(registry.sys, "platform", platform)
+    monkeypatch.setattr(registry.Path, "home", lambda: registry.Path("home"))
+    assert registry.cache_folder() == registry.Path(expected)
+
+
+def test_the_data_folder_is_that_of_the_installed_package_where_there_is_one(tmp_path, monkeypatch):
+    package = tmp_path / "audiolessons"
+    monkeypatch.setattr(registry, "__file__", str(package / "datasets" / "registry.py"))
+    assert registry.data_folder() == tmp_path / "data"
+    (package / "_data").mkdir(parents=True)
+    assert registry.data_folder() == package / "_data"
+
+
+def test_the_registry_of_the_book_is_complete():
+    for name in registry.names():
+        entry = registry.entry(name)
+        for field in ("title", "summary", "licence", "credit", "citation"):
+            assert getattr(entry, field).strip(), (name, field)
+        for source in entry.sources:
+            assert len(source.commit) == 40
+            assert source.commit in source.url
+            assert source.repository in source.url
+            assert source.url.startswith("https://")
+            assert source.hashes
+            for path, digest in source.hashes.items():
+                assert len(digest) == 64
+                assert not path.startswith("/")
+                assert ".." not in path.split("/")
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize("name", registry.names())
+def test_every_recording_matches_its_registered_hash(name):
+    files = library.locate(registry.entry(name))
+    assert [problem for file in files if (problem := library.read_checked(file)[1])] == []
+    sizes = [file.where.stat().st_size for file in files]
+    assert sum(sizes) == registry.entry(name).n_bytes
+
+
+def test_no_torch_is_imported():
+    import subprocess
+    import sys
+
+    code = "import sys, audiolessons.datasets; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+    assert audiolessons.datasets is datasets
