@@ -1,0 +1,66 @@
+# Two commands: `make book` builds the website, `make test` runs every test and every notebook.
+# Both set up everything they need in .venv first. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHAPTERS := $(shell find book -name '*.ipynb' -not -path '*/.*' | sort)
+SANITIZE := --nbval-sanitize-with tests/nbval_sanitize.cfg
+export PYTHONWARNINGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book site test test-package test-notebooks lab serve sounds student run bench lint clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+setup: $(VENV)/ready ## create .venv with everything in it
+
+$(VENV)/ready: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v[:2] <= (3, 13) else "Python %d.%d is not supported: use 3.11, 3.12 or 3.13, for example make PYTHON=python3.12" % v[:2])'
+	if command -v uv >/dev/null; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+	  VIRTUAL_ENV=$(VENV) uv pip install --quiet -c requirements.lock -e '.[lab,book,test]'; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[lab,book,test]'; \
+	fi
+	touch $@
+
+book: site ## set up everything and build the website into _build/html
+	@echo "The book stands in _build/html: open _build/html/index.html, or run make serve."
+
+site: setup
+	rm -rf _build/dist && $(BIN)/python -m build --wheel --no-isolation --outdir _build/dist . >/dev/null
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+
+test: site test-package test-notebooks ## set up everything and run all tests and all notebooks
+
+test-package: setup
+	$(BIN)/python -m pytest
+
+test-notebooks: setup
+	$(BIN)/python -m pytest -o addopts= -p no:warnings -q --nbval $(SANITIZE) $(CHAPTERS)
+
+lab: setup ## open the chapters in JupyterLab
+	$(BIN)/jupyter-lab book
+
+serve: site ## build the website and serve it on this machine
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+sounds: setup ## write the sounds made from recordings, so that the website carries them
+	$(BIN)/python -m audiolessons sounds $(CHAPTERS)
+
+student: setup ## write the student edition of every chapter into _build/student
+	$(BIN)/python -m audiolessons student $(CHAPTERS) -o _build/student
+
+run: setup ## run chapters again and store their outputs: make run CHAPTERS=book/sound/stft.ipynb
+	$(BIN)/python -m audiolessons notebook run $(CHAPTERS)
+
+bench: site ## measure speeds, sizes and budgets; tables also in _build/bench
+	$(BIN)/python -m audiolessons bench
+
+lint: setup ## check style and formatting
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+clean: ## remove what was built (not .venv)
+	rm -rf _build
