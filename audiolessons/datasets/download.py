@@ -43,16 +43,16 @@ _unreachable: dict[str, str] = {}  # server -> why it did not answer, for the re
 
 
 class NetworkUnreachableError(AudioError):
-    """No server answered: the machine is offline, or something on the way blocks it."""
+    """No server answered: the machine is offline, something blocks it, or the server is busy."""
 
 
 class _TryAgainError(Exception):
     """An attempt failed in a way that may pass; `wait_s` is the wait that the server asked for."""
 
-    def __init__(self, problem: str, *, wait_s: float | None = None, answered: bool = True):
+    def __init__(self, problem: str, *, kind: str, wait_s: float | None = None):
         super().__init__(problem)
+        self.kind = kind  # "silent" (no answer), "busy" or "cut off"
         self.wait_s = wait_s
-        self.answered = answered
 
 
 def fetch(name: str, files: list, *, patient: bool) -> None:
@@ -193,13 +193,14 @@ def _download(name: str, url: str, file: Path, progress, patient: bool) -> None:
         except _TryAgainError as failure:
             problem = failure
         wait_s = BACKOFF_S * 2 ** (attempt - 1) if problem.wait_s is None else problem.wait_s
-        is_hopeless = wait_s > longest_wait_s or not (patient or problem.answered)
+        is_hopeless = wait_s > longest_wait_s or (not patient and problem.kind == "silent")
         if attempt == attempts or is_hopeless:
             break
         time.sleep(wait_s)
     message = f"{url} {problem} (attempt {attempt} of {attempts}); "
-    if problem.answered:
+    if problem.kind == "cut off" or (problem.kind == "busy" and patient):
         raise AudioError(message + _advice(name)) from problem
+    # A lesson goes on with the stand-ins if a whole class asks at once and the server is busy.
     message += f"connect to the network and {_advice(name)}"
     _unreachable[_server(url)] = message
     raise NetworkUnreachableError(message) from problem
@@ -216,14 +217,14 @@ def _download_once(url: str, file: Path, progress, timeout_s: float) -> None:
                 wait_s = _retry_after_s(problem.headers.get("Retry-After"))
                 if wait_s is not None and wait_s > LONGEST_WAIT_S:
                     answer += f", and asks to wait {wait_s:.0f} s"
-                raise _TryAgainError(answer, wait_s=wait_s) from problem
+                raise _TryAgainError(answer, kind="busy", wait_s=wait_s) from problem
         raise AudioError(
             f"{url} {answer}: if the address works in a browser, look at AUDIOLESSONS_MIRROR and "
             f"the proxy settings, {OFFLINE_HINT}"
         ) from problem
     except (OSError, http.client.HTTPException) as problem:
         reason = getattr(problem, "reason", problem) or type(problem).__name__
-        raise _TryAgainError(f"did not answer ({reason})", answered=False) from problem
+        raise _TryAgainError(f"did not answer ({reason})", kind="silent") from problem
     with response, file.open("wb") as out:
         length = response.headers.get("Content-Length")
         expected = int(length) if length and length.isdigit() else None
@@ -235,7 +236,9 @@ def _download_once(url: str, file: Path, progress, timeout_s: float) -> None:
             progress.update(n_bytes)
         progress.end()
     if expected is not None and n_bytes != expected:
-        raise _TryAgainError(f"was cut off: got {n_bytes} bytes, expected {expected}")
+        raise _TryAgainError(
+            f"was cut off: got {n_bytes} bytes, expected {expected}", kind="cut off"
+        )
 
 
 def _read(response, n_bytes: int, expected: int | None) -> bytes:
@@ -245,7 +248,8 @@ def _read(response, n_bytes: int, expected: int | None) -> bytes:
     except (OSError, http.client.HTTPException) as problem:
         raise _TryAgainError(
             f"was cut off: got {n_bytes} bytes, expected {expected or 'more'} "
-            f"({type(problem).__name__})"
+            f"({type(problem).__name__})",
+            kind="cut off",
         ) from problem
 
 
@@ -268,9 +272,19 @@ def _retry_after_s(value: str | None) -> float | None:
 
 
 def _url(url: str) -> str:
-    """Return the address, on the server that AUDIOLESSONS_MIRROR names if it does."""
+    """Return the address, on the server that AUDIOLESSONS_MIRROR names if it does.
+
+    A mirror answers the same paths as upstream: OWNER/NAME/zip/COMMIT for an archive and
+    OWNER/NAME/COMMIT/PATH for a file.
+    """
     mirror = os.environ.get("AUDIOLESSONS_MIRROR", "").strip()
-    return mirror.rstrip("/") + urllib.parse.urlsplit(url).path if mirror else url
+    if not mirror:
+        return url
+    if not mirror.startswith(("http://", "https://")):
+        raise AudioError(
+            f"AUDIOLESSONS_MIRROR is {mirror!r}: give an address that starts with https://"
+        )
+    return mirror.rstrip("/") + urllib.parse.urlsplit(url).path
 
 
 def _server(url: str) -> str:

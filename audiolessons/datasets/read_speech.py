@@ -1,7 +1,8 @@
 """Read speech: sentences read by one woman, with their text (first chapter of LJ Speech).
 
-There is no official split. The book's goes by the number n of the sentence (LJ001-n): n divisible
-by ten is test, n that ends in 5 is valid, the rest is train (of 186: 149, 19 and 18).
+There is no official split. The book's goes by the number n of the sentence (LJ001-n, and AL001-n
+for the stand-ins): n divisible by ten is test, n that ends in 5 is valid, the rest is train (of
+186 sentences: 149, 19 and 18).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from audiolessons.datasets.sets import DataSet, Item
 from audiolessons.errors import AudioError, check_choice
 
 METADATA = "LJSpeech-1.1/metadata.csv"
-PATH = re.compile(r"LJSpeech-1\.1/wavs/(LJ\d+-(\d+))\.(?:wav|flac)")
+PATH = re.compile(r"LJSpeech-1\.1/wavs/([A-Z]{2}\d+-(\d+))\.(?:wav|flac|ogg)")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -14,7 +14,7 @@ from audiolessons.errors import check_choice
 
 LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 N_TEST_TAKES = 5
-PATH = re.compile(r"recordings/((\d)_([a-z]+)_(\d+))\.(?:wav|flac)")
+PATH = re.compile(r"recordings/((\d)_([a-z]+)_(\d+))\.(?:wav|flac|ogg)")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

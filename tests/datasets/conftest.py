@@ -94,16 +94,18 @@ def four_voices():
 
 
 def embedded_chorales():
-    parts = {}
-    for part in chorales.SPLITS:
-        arrays = [voices_of(n) for n in (8, 12)]
-        for form in chorales.FORMS:
+    files = {}
+    for form, (file, kind) in chorales.EMBEDDED.items():
+        parts = {}
+        for part in chorales.SPLITS:
+            arrays = [voices_of(n) for n in (8, 12)]
             stored = [chorales.roll_of(v) if form == "quarter_notes" else v for v in arrays]
-            parts[f"{form}_{part}"] = np.concatenate(stored)
-            parts[f"{form}_{part}_lengths"] = np.array([8, 12])
-    buffer = io.BytesIO()
-    np.savez(buffer, **parts)
-    return {"JSB_Chorales.npz": buffer.getvalue()}
+            parts[f"{part}_{kind}"] = np.concatenate(stored)
+            parts[f"{part}_lengths"] = np.array([8, 12])
+        buffer = io.BytesIO()
+        np.savez(buffer, **parts)
+        files[file] = buffer.getvalue()
+    return files
 
 
 def upstream():

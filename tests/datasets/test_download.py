@@ -118,6 +118,32 @@ def test_a_server_that_asks_for_an_hour_is_not_waited_for(world, server, behave)
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("retry_after", [None, 3600])
+def test_a_busy_server_does_not_stop_a_lesson(world, server, behave, retry_after):
+    server.always = behave.busy(429, retry_after=retry_after)
+    assert datasets.load("spoken_digits").source == "embedded"
+    asked = len(server.requests)
+    assert asked == (2 if retry_after is None else 1)
+    assert datasets.load("read_speech").source == "embedded"
+    assert len(server.requests) == asked
+    with pytest.raises(AudioError, match="answered 429"):
+        datasets.fetch("spoken_digits")  # whoever asks for a download is told
+
+
+def test_a_wrong_download_is_an_error_in_a_lesson_too(world, server):
+    server.contents[DIGITS_URL] = b"<html>Please log in</html>"
+    with pytest.raises(AudioError, match=r"not a whole zip archive .*AUDIOLESSONS_OFFLINE=1"):
+        datasets.load("spoken_digits")
+
+
+def test_a_mirror_without_a_scheme_is_told(world, server, monkeypatch):
+    monkeypatch.setenv("AUDIOLESSONS_MIRROR", "school.example")
+    with pytest.raises(
+        AudioError, match=r"AUDIOLESSONS_MIRROR is 'school.example': give an address"
+    ):
+        datasets.fetch("spoken_digits")
+
+
 def test_an_unreadable_retry_after_counts_as_none():
     assert download._retry_after_s("soon") is None
     assert download._retry_after_s(None) is None
