@@ -88,6 +88,24 @@ def check_positive(value, *, name: str, unit: str = "") -> float:
     return value
 
 
+def check_rate(value, *, name: str = "sample_rate") -> int:
+    """Return a whole number of samples a second, or say which value was received instead.
+
+    Examples
+    --------
+    >>> check_rate(8000.0)
+    8000
+    >>> check_rate(0.5)
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: sample_rate is 0.5 Hz: it must be a whole number of samples ...
+    """
+    check_positive(value, name=name, unit="Hz")
+    if value != int(value):
+        raise AudioError(f"{name} is {value!r} Hz: it must be a whole number of samples a second")
+    return int(value)
+
+
 def check_count(value, *, name: str, minimum: int = 1) -> int:
     """Return a whole number of at least `minimum`, or say which value was received instead.
 

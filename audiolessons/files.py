@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from audiolessons.errors import AudioError, check_audio, check_choice, check_positive
+from audiolessons.errors import AudioError, check_audio, check_choice, check_rate
 from audiolessons.signals import peak, resample, to_mono
 
 # suffix -> (libsndfile's format, subtypes we write, the first one by default)
@@ -63,6 +63,8 @@ def load(path, *, sample_rate: int | None = None, mono: bool = True) -> tuple[np
 
     Chapter: sound/signals
     """
+    if sample_rate is not None:
+        sample_rate = check_rate(sample_rate)
     content, name = _read_bytes(path)
     if not content:
         raise AudioError(f"{name} is empty (0 bytes): copy or download it again")
@@ -91,7 +93,7 @@ def load(path, *, sample_rate: int | None = None, mono: bool = True) -> tuple[np
         audio = to_mono(audio)
     if sample_rate is None:
         return audio, file_rate
-    return resample(audio, from_rate=file_rate, to_rate=sample_rate), int(sample_rate)
+    return resample(audio, from_rate=file_rate, to_rate=sample_rate), sample_rate
 
 
 def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = None) -> None:
@@ -140,9 +142,7 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
             f"audio has shape {audio.shape}: a file holds (T,) or (C, T), so pick one item of a "
             "batch, and put time on the last axis (audio.T)"
         )
-    check_positive(sample_rate, name="sample_rate", unit="Hz")
-    if sample_rate != int(sample_rate):
-        raise AudioError(f"sample_rate is {sample_rate!r} Hz: a file needs a whole number")
+    sample_rate = check_rate(sample_rate)
     loudest = float(np.max(peak(audio)))
     if loudest > 1.0 and subtype != "float":
         raise AudioError(
@@ -157,7 +157,7 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
         soundfile.write(
             buffer,
             _to_file_samples(audio, subtype).T,  # (C, T) -> (T, C)
-            int(sample_rate),
+            sample_rate,
             format=container,
             subtype=subtype.upper(),
         )

@@ -8,7 +8,7 @@ from math import gcd
 import numpy as np
 from scipy.signal import upfirdn
 
-from audiolessons.errors import AudioError, check_audio, check_choice, check_count, check_positive
+from audiolessons.errors import AudioError, check_audio, check_choice, check_count, check_rate
 
 # The resampling filter: 64 zero crossings on either side under a Kaiser window that reaches
 # 100 dB, which takes a tenth of the new Nyquist frequency to fall from passing to stopping.
@@ -55,8 +55,8 @@ def resample(audio: np.ndarray, *, from_rate: int, to_rate: int) -> np.ndarray:
     Chapter: sound/signals
     """
     audio = check_audio(audio)
-    from_rate = _check_rate(from_rate, name="from_rate")
-    to_rate = _check_rate(to_rate, name="to_rate")
+    from_rate = check_rate(from_rate, name="from_rate")
+    to_rate = check_rate(to_rate, name="to_rate")
     if from_rate == to_rate:
         return audio.copy()
 
@@ -168,7 +168,7 @@ def quantize(
     return (rounded / highest + 0.0).astype(audio.dtype)  # + 0.0 turns -0 into 0
 
 
-@lru_cache(maxsize=8)  # a data set is resampled file by file, with the same two rates
+@lru_cache(maxsize=4)  # a data set is resampled file by file, with the same two rates
 def _windowed_sinc(up, down):
     """Return the low-pass of `resample`, of odd length, for a rate that is `up` times the old."""
     slower = max(up, down)
@@ -176,10 +176,3 @@ def _windowed_sinc(up, down):
     position = np.arange(-half, half + 1) / slower  # in samples of the lower rate
     kernel = np.sinc(_CUTOFF * position) * np.kaiser(2 * half + 1, _KAISER_BETA)
     return kernel * (up / kernel.sum())  # a constant keeps its value
-
-
-def _check_rate(value, *, name):
-    check_positive(value, name=name, unit="Hz")
-    if value != int(value):
-        raise AudioError(f"{name} is {value!r} Hz: it must be a whole number of samples a second")
-    return int(value)

@@ -1,0 +1,92 @@
+"""The checks at the public edge: they pass what is right on, and name what is wrong."""
+
+import numpy as np
+import pytest
+
+import audiolessons as al
+from audiolessons.errors import (
+    AudioError,
+    check_audio,
+    check_choice,
+    check_count,
+    check_positive,
+    check_rate,
+)
+
+
+def test_audio_error_is_a_value_error_and_stands_at_the_top():
+    assert issubclass(AudioError, ValueError)
+    assert al.AudioError is AudioError
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1,), (5,), (2, 5), (3, 2, 5)])
+def test_sound_passes_unchanged(dtype, shape):
+    audio = np.linspace(-1, 1, int(np.prod(shape)), dtype=dtype).reshape(shape)
+    checked = check_audio(audio)
+    assert checked.dtype == dtype
+    np.testing.assert_array_equal(checked, audio)
+
+
+def test_half_precision_becomes_single_and_lists_become_arrays():
+    assert check_audio(np.zeros(3, dtype=np.float16)).dtype == np.float32
+    assert check_audio([0.0, 0.5]).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("audio", "message"),
+    [
+        (np.zeros(3, dtype=np.int16), r"int16.*/ 32768"),
+        (np.zeros(3, dtype=np.int32), r"int32.*/ 2147483648"),
+        (np.zeros(3, dtype=bool), "bool"),
+        (np.zeros(3, dtype=np.complex64), "complex64"),
+        ("sound.wav", "str"),
+        (None, "NoneType"),
+        (np.float32(0.5), "single number 0.5"),
+        (np.zeros(0), r"shape \(0,\).*at least 1"),
+        (np.zeros((2, 0)), r"shape \(2, 0\)"),
+        (np.array([0.0, np.nan, np.inf]), "2 values that are NaN or infinite.*nan_to_num"),
+    ],
+)
+def test_what_is_no_sound_is_named(audio, message):
+    with pytest.raises(AudioError, match=message):
+        check_audio(audio)
+
+
+def test_wrong_axis_suggests_transposing():
+    with pytest.raises(AudioError, match=r"last axis, so try stereo\.T"):
+        check_audio(np.zeros((100, 2)), name="stereo", min_samples=10)
+
+
+@pytest.mark.parametrize("value", [0, -1, np.nan, np.inf, "8000", None, True])
+def test_not_positive(value):
+    with pytest.raises(AudioError, match=r"sample_rate is .* Hz: it must be a finite number"):
+        check_positive(value, name="sample_rate", unit="Hz")
+
+
+@pytest.mark.parametrize("value", [0, -8000, 0.5, np.nan, "8000"])
+def test_not_a_rate(value):
+    with pytest.raises(AudioError, match=r"from_rate is .* Hz: it must be a"):
+        check_rate(value, name="from_rate")
+
+
+@pytest.mark.parametrize("value", [0, -3, 2.5, 2.0, "2", None, True])
+def test_not_a_count(value):
+    with pytest.raises(
+        AudioError, match=r"hop_length is .*: it must be a whole number, at least 1"
+    ):
+        check_count(value, name="hop_length")
+
+
+def test_numbers_pass():
+    assert check_positive(np.float32(0.5), name="x") == 0.5
+    assert check_rate(np.float64(44100)) == 44100
+    assert isinstance(check_rate(np.int32(8000)), int)
+    assert check_count(np.int64(4), name="x") == 4
+    assert check_count(0, name="x", minimum=0) == 0
+    assert check_choice("b", name="x", choices=("a", "b")) == "b"
+
+
+def test_choice_names_the_choices():
+    with pytest.raises(AudioError, match="kind is 'c': choose one of 'a', 'b'"):
+        check_choice("c", name="kind", choices=("a", "b"))

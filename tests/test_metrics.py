@@ -1,0 +1,163 @@
+"""Metrics against scikit-learn, against other ways to compute the same, and at their edges."""
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiolessons import metrics
+from audiolessons.errors import AudioError
+
+SHAPES = [(500,), (2, 500), (3, 2, 500)]
+labels = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60)
+CLASSES = [0, 1, 2, 3, 4]  # with few items some of them never occur
+
+
+def noise(shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+# --- classifiers -------------------------------------------------------------------------------
+
+
+@given(labels)
+def test_counts_match_scikit_learn(pairs):
+    truth, predicted = map(np.array, zip(*pairs, strict=True))
+    assert metrics.accuracy(truth, predicted) == sklearn.metrics.accuracy_score(truth, predicted)
+    np.testing.assert_array_equal(
+        metrics.confusion_matrix(truth, predicted, classes=CLASSES),
+        sklearn.metrics.confusion_matrix(truth, predicted, labels=CLASSES),
+    )
+    ours = metrics.precision_recall_f1(truth, predicted, classes=CLASSES)
+    theirs = sklearn.metrics.precision_recall_fscore_support(
+        truth, predicted, labels=CLASSES, zero_division=0
+    )
+    np.testing.assert_allclose(np.array(ours), np.array(theirs[:3]), atol=1e-12)
+
+
+def test_classes_are_those_that_occur_and_names_work():
+    truth, predicted = ["dog", "rain", "dog"], ["dog", "dog", "siren"]
+    np.testing.assert_array_equal(
+        metrics.confusion_matrix(truth, predicted),
+        sklearn.metrics.confusion_matrix(truth, predicted),
+    )
+    reordered = metrics.confusion_matrix(truth, predicted, classes=["siren", "rain", "dog"])
+    np.testing.assert_array_equal(reordered, [[0, 0, 0], [0, 0, 1], [1, 0, 1]])
+
+
+def test_perfect_prediction():
+    truth = [2, 0, 1, 2]
+    assert metrics.accuracy(truth, truth) == 1
+    np.testing.assert_array_equal(metrics.confusion_matrix(truth, truth), np.diag([1, 1, 2]))
+    np.testing.assert_array_equal(np.array(metrics.precision_recall_f1(truth, truth)), 1)
+    assert metrics.roc_auc([0, 1, 1], [0, 1, 1]) == 1
+    assert metrics.roc_auc([1, 0, 0], [0, 1, 1]) == 0
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=2, max_size=60).filter(
+        lambda items: 0 < sum(positive for positive, _ in items) < len(items)
+    )
+)
+def test_area_matches_scikit_learn_and_the_count_of_pairs_with_ties(items):
+    truth, scores = map(np.array, zip(*items, strict=True))
+    area = metrics.roc_auc(truth, scores)
+    assert area == pytest.approx(sklearn.metrics.roc_auc_score(truth, scores), abs=1e-12)
+    gaps = scores[truth][:, np.newaxis] - scores[~truth]
+    assert area == pytest.approx(np.mean((gaps > 0) + 0.5 * (gaps == 0)), abs=1e-12)
+
+    false_alarms, hits = metrics.roc_curve(truth, scores)
+    theirs = sklearn.metrics.roc_curve(truth, scores, drop_intermediate=False)
+    np.testing.assert_allclose(false_alarms, theirs[0])
+    np.testing.assert_allclose(hits, theirs[1])
+
+
+def test_area_depends_on_the_order_of_scores_only():
+    truth, scores = noise(300, seed=1) > 0, noise(300, seed=2)
+    area = metrics.roc_auc(truth, scores)
+    assert metrics.roc_auc(truth, np.exp(scores)) == area
+    assert metrics.roc_auc(truth, -scores) == pytest.approx(1 - area)
+
+
+# --- sounds ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_snr_is_the_ratio_of_powers_over_time(shape, dtype):
+    reference, error = noise(shape, seed=1).astype(dtype), 0.1 * noise(shape, seed=2).astype(dtype)
+    ratio = metrics.snr_db(reference, reference + error)
+    power, error_power = (reference**2).sum(axis=-1), (error**2).sum(axis=-1)
+    np.testing.assert_allclose(ratio, 10 * np.log10(power / error_power), atol=1e-3)
+    assert ratio.shape == shape[:-1]
+
+
+def test_known_ratios():
+    reference = noise(1000)
+    assert metrics.snr_db(reference, 0.9 * reference) == pytest.approx(20)
+    assert metrics.snr_db(reference, np.zeros(1000)) == pytest.approx(0)
+    assert metrics.snr_db(reference, -reference) == pytest.approx(-6.0206, abs=1e-4)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_si_sdr_by_least_squares(shape):
+    """The scaled reference is the least-squares fit of the estimate: numpy finds it by itself."""
+    reference = noise(shape, seed=1)
+    estimate = 0.7 * reference + 0.3 * noise(shape, seed=2)
+    expected = []
+    rows = zip(reference.reshape(-1, shape[-1]), estimate.reshape(-1, shape[-1]), strict=True)
+    for one, other in rows:
+        (scale,), (rest,), *_ = np.linalg.lstsq(one[:, np.newaxis], other, rcond=None)
+        expected.append(10 * np.log10(scale**2 * (one @ one) / rest))
+    np.testing.assert_allclose(metrics.si_sdr_db(reference, estimate).ravel(), expected, atol=1e-9)
+
+
+@given(st.floats(1e-3, 1e3), st.booleans())
+def test_si_sdr_ignores_level_and_sign(factor, negative):
+    reference = noise(200, seed=1)
+    estimate = reference + noise(200, seed=2)
+    scaled = (-factor if negative else factor) * estimate
+    assert metrics.si_sdr_db(reference, scaled) == pytest.approx(
+        metrics.si_sdr_db(reference, estimate), abs=1e-9
+    )
+
+
+def test_perfect_and_useless_estimates():
+    reference = np.array([1.0, -1.0, 1.0, -1.0])
+    assert metrics.snr_db(reference, reference) == np.inf
+    assert metrics.si_sdr_db(reference, 4 * reference) == np.inf
+    assert metrics.si_sdr_db(reference, np.ones(4)) == -np.inf
+    ratios = metrics.snr_db(np.stack([reference, reference]), np.stack([reference, 0 * reference]))
+    np.testing.assert_allclose(ratios, [np.inf, 0])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: metrics.accuracy([1, 2], [1]), r"\(2,\) and predicted \(1,\)"),
+        (lambda: metrics.accuracy([], []), "0 labels"),
+        (lambda: metrics.accuracy([1, 2], ["1", "2"]), "text never equals a number"),
+        (lambda: metrics.accuracy([0, 1], np.zeros((2, 2))), "argmax"),
+        (lambda: metrics.confusion_matrix([0, 1], [0, 1], classes=[0]), "label 1 is not among"),
+        (lambda: metrics.precision_recall_f1([0], [5], classes=[0]), "label 5 is not among"),
+        (lambda: metrics.roc_auc([1, 1], [0.1, 0.2]), "2 positive and 0 negative"),
+        (lambda: metrics.roc_auc([0, 0], [0.1, 0.2]), "0 positive and 2 negative"),
+        (lambda: metrics.roc_auc([0, 1], [0.1, np.nan]), "scores holds NaN"),
+        (lambda: metrics.roc_auc([0, 1, 2], [0.1, 0.2, 0.3]), "give 0 and 1"),
+        (lambda: metrics.roc_auc(["a", "b"], [0.1, 0.2]), "give 0 and 1"),
+        (lambda: metrics.roc_curve([0, 1], np.zeros((2, 2))), "one class at a time"),
+        (lambda: metrics.snr_db(np.zeros(4), np.ones(4)), "reference is silent"),
+        (lambda: metrics.snr_db(np.array([[1.0], [0.0]]), np.ones((2, 1))), "reference is silent"),
+        (lambda: metrics.snr_db(np.ones(4), np.ones(5)), r"\(4,\) and estimate \(5,\)"),
+        (lambda: metrics.snr_db(np.ones((2, 4)), np.ones(4)), "cut both to the same length"),
+        (lambda: metrics.snr_db(np.ones(4), np.full(4, np.nan)), "estimate holds 4 values"),
+        (lambda: metrics.snr_db(np.ones(0), np.ones(0)), "reference has shape"),
+        (lambda: metrics.snr_db([1, 2], [1, 2]), "int64"),
+        (lambda: metrics.si_sdr_db(np.zeros(4), np.ones(4)), "reference is silent"),
+        (lambda: metrics.si_sdr_db(np.ones(4), np.zeros(4)), "estimate is silent"),
+    ],
+)
+def test_measures_that_do_not_exist(call, message):
+    with pytest.raises(AudioError, match=message):
+        call()
