@@ -1,0 +1,308 @@
+"""The command line: `python -m audiolessons COMMAND`, or `audiolessons COMMAND`.
+
+Exit codes: 0 all well; 1 something is wrong, said in one line; 2 the command was not understood;
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from audiolessons import __version__
+from audiolessons.errors import AudioError
+
+BENCHES = ("sound", "learning", "tasks", "site")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        What follows the program's name; `sys.argv[1:]` if left out.
+
+    Examples
+    --------
+    >>> main(["data", "verify", "nowhere"])
+    1
+
+    Chapter: reference/how-to-use
+    """
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 2
+    try:
+        return options.run(options)
+    except AudioError as error:
+        return _fail(str(error))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("audiolessons"):
+            raise
+        extra = 'pip install "audiolessons[lab,book]"'
+        return _fail(f"{error.name} is not installed, and this command needs it: {extra}")
+    except OSError as error:  # a full disk, a folder without permission: nothing to debug in here
+        return _fail(
+            f"{error.strerror or error}: {error.filename or 'check space and permissions'}"
+        )
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands and their help.
+
+    Examples
+    --------
+    >>> build_parser().parse_args(["data", "fetch", "examples"]).name
+    ['examples']
+
+    Chapter: reference/how-to-use
+    """
+    parser = argparse.ArgumentParser(
+        prog="audiolessons",
+        description="Audio Lessons: data sets, student editions, checks and measurements.",
+    )
+    parser.add_argument("--version", action="version", version=f"audiolessons {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    _add_data(commands)
+
+    doctor = commands.add_parser("doctor", help="say what is missing or slow, and what to do")
+    doctor.set_defaults(run=_doctor)
+
+    student = commands.add_parser(
+        "student",
+        help="write student editions: chapters without their solutions",
+        description="Write chapters without their solutions; the chapters stay as they are.",
+    )
+    student.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="chapter (.ipynb) or folder"
+    )
+    student.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("student"),
+        metavar="DIR",
+        help="folder to write to (default: %(default)s)",
+    )
+    student.set_defaults(run=_student)
+
+    notebook = commands.add_parser("notebook", help="work on chapters: run them in place")
+    actions = notebook.add_subparsers(dest="action", metavar="ACTION", required=True)
+    run = actions.add_parser(
+        "run",
+        help="run chapters from top to bottom and store their outputs in place",
+        description="Run chapters from top to bottom and store their outputs in place. A chapter "
+        "that fails is left as it was.",
+    )
+    run.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="chapter (.ipynb) or folder"
+    )
+    run.set_defaults(run=_notebook_run)
+
+    sounds = commands.add_parser(
+        "sounds",
+        help="run chapters to write the sounds made from recordings",
+        description="Run chapters without storing their outputs, so that the sounds made from "
+        "recordings, which are not part of the repository, are written to book/_sounds.",
+    )
+    sounds.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        default=[Path("book")],
+        metavar="PATH",
+        help="chapter (.ipynb) or folder (default: book)",
+    )
+    sounds.set_defaults(run=_sounds)
+
+    bench = commands.add_parser(
+        "bench",
+        help="measure speed, memory and results; write _build/bench/NAME.json",
+        description="Measure, print a table and write _build/bench/NAME.json.",
+    )
+    bench.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)} (default: all)"
+    )
+    bench.add_argument(
+        "--quick", action="store_true", help="short sounds and few repeats, to try it"
+    )
+    bench.set_defaults(run=_bench)
+    return parser
+
+
+def _add_data(commands):
+    data = commands.add_parser(
+        "data",
+        help="list, download and verify the data sets",
+        description="Without an action, list the sets with size, licence and what is here.",
+    )
+    data.set_defaults(run=_data_list)
+    actions = data.add_subparsers(dest="action", metavar="ACTION")
+    actions.add_parser("list", help="list the data sets").set_defaults(run=_data_list)
+    fetch = actions.add_parser("fetch", help="download data sets into the user's cache")
+    fetch.add_argument("name", nargs="+", metavar="NAME", help="name of a set, or: all")
+    fetch.set_defaults(run=_data_fetch)
+    verify = actions.add_parser("verify", help="compare every file that is here with its SHA-256")
+    verify.add_argument("name", nargs="*", metavar="NAME", help="name of a set (default: all)")
+    verify.set_defaults(run=_data_verify)
+
+
+def _data_list(options) -> int:
+    from audiolessons.datasets import report
+
+    rows = [("name", "MB", "files here", "what", "licence")]
+    for row in report.list_rows():
+        here = f"{row['files_present']} of {row['files']}"
+        rows.append((row["name"], f"{row['megabytes']:.1f}", here, row["title"], row["licence"]))
+    print_table(rows)
+    print("\nSets without files here use the embedded stand-ins. To download one:")
+    print("  python -m audiolessons data fetch NAME")
+    return 0
+
+
+def _data_fetch(options) -> int:
+    from audiolessons.datasets import report
+
+    for name in _set_names(options.name):
+        n_files = report.fetch(name)
+        print(f"{name}: {n_files} files downloaded" if n_files else f"{name}: already complete")
+    return 0
+
+
+def _data_verify(options) -> int:
+    from audiolessons.datasets import report
+
+    n_bad = 0
+    for name in _set_names(options.name or ["all"]):
+        problems = report.verify(name)
+        n_bad += bool(problems)
+        print(f"{name}: ok" if not problems else f"{name}: {len(problems)} problems")
+        for problem in problems:
+            print(f"  {problem}")
+    return 1 if n_bad else 0
+
+
+def _set_names(names) -> list[str]:
+    from audiolessons.datasets import registry
+    from audiolessons.errors import check_choice
+
+    known = registry.names()
+    if "all" in names:
+        return list(known)
+    return [check_choice(name, name="name of a data set", choices=known) for name in names]
+
+
+def _doctor(options) -> int:
+    from audiolessons import doctor
+
+    return doctor.report()
+
+
+def _student(options) -> int:
+    from audiolessons import editions
+
+    for given in options.paths:
+        for path in chapters([given]):
+            # Chapters of a folder keep their subfolders: two parts may use one name.
+            below = path.parent.relative_to(given) if given.is_dir() else ""
+            print(editions.student_file(path, options.output / below))
+    return 0
+
+
+def _notebook_run(options) -> int:
+    from audiolessons import editions
+
+    return _each_chapter(options.paths, editions.rerun)
+
+
+def _sounds(options) -> int:
+    from audiolessons import editions
+
+    return _each_chapter(options.paths, editions.make_sounds)
+
+
+def _each_chapter(paths, action) -> int:
+    """Go on after a chapter that fails: the next may be fine, and one run then names them all."""
+    n_failed = 0
+    for path in chapters(paths):
+        try:
+            action(path)
+        except AudioError as error:
+            n_failed += 1
+            print(f"{path}: failed", file=sys.stderr)
+            print(f"  {error}".replace("\n", "\n  "), file=sys.stderr)
+        else:
+            print(f"{path}: done")
+    return 1 if n_failed else 0
+
+
+def _bench(options) -> int:
+    from audiolessons import bench
+
+    names = options.names or list(BENCHES)
+    return bench.run(names, quick=options.quick)
+
+
+def chapters(paths) -> list[Path]:
+    """Return the notebooks among `paths`, those of each folder in order of name.
+
+    Raises
+    ------
+    AudioError
+        If a path does not exist or holds no notebook.
+
+    Examples
+    --------
+    >>> chapters(["nowhere.ipynb"])
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: nowhere.ipynb does not exist: give a chapter ...
+
+    Chapter: reference/how-to-use
+    """
+    found = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise AudioError(f"{path} does not exist: give a chapter (.ipynb) or a folder")
+        if path.is_dir():
+            inside = (file.relative_to(path) for file in path.rglob("*.ipynb"))
+            # Folders such as _build and .ipynb_checkpoints hold copies.
+            inside = [file for file in inside if not any(p[0] in "._" for p in file.parts)]
+            if not inside:
+                raise AudioError(f"{path} holds no notebook (.ipynb): give another folder")
+            found += sorted(path / file for file in inside)
+        elif path.suffix == ".ipynb":
+            found.append(path)
+        else:
+            raise AudioError(f"{path} is no notebook: give a file that ends in .ipynb, or a folder")
+    return found
+
+
+def print_table(rows) -> None:
+    """Print rows of text in columns as wide as their widest cell.
+
+    Examples
+    --------
+    >>> print_table([("name", "MB"), ("examples", "4.9")])
+    name      MB
+    examples  4.9
+
+    Chapter: reference/how-to-use
+    """
+    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (str(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def _fail(message: str) -> int:
+    print(f"audiolessons: {message}", file=sys.stderr)
+    return 1

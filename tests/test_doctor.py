@@ -1,0 +1,147 @@
+"""The doctor finds what is planted, and says what to do."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from audiolessons import doctor
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def only(rows, what):
+    (row,) = (row for row in rows if row.what == what)
+    return row
+
+
+def fake_versions(monkeypatch, **versions):
+    real = doctor.installed
+    monkeypatch.setattr(doctor, "installed", lambda name: versions.get(name, real(name)))
+
+
+def test_ranges_are_those_of_the_package():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ours = {
+        f"{name}>={low}" + (f",<{below}" if below else "")
+        for name, (low, below) in doctor.NEEDED.items()
+    }
+    assert ours == set(declared["dependencies"])
+    (low_major, low), (high_major, high) = doctor.PYTHON_VERSIONS
+    assert declared["requires-python"] == f">={low_major}.{low},<{high_major}.{high + 1}"
+
+
+def test_every_row_that_is_not_ok_says_what_to_do():
+    rows = doctor.examine()
+    assert len(rows) > 15
+    assert all(row.fix for row in rows if row.state != "ok")
+
+
+def test_report_prints_all_rows_and_its_code_says_whether_there_are_problems(monkeypatch, capsys):
+    def good():
+        return [doctor.Row("ok", "ears", "two"), doctor.Row("note", "tea", "cold", "warm it")]
+
+    def bad():
+        return [doctor.Row("problem", "loudspeaker", "broken", "buy one")]
+
+    monkeypatch.setattr(doctor, "CHECKS", (good,))
+    assert doctor.report() == 0
+    assert "0 problems, 1 notes" in capsys.readouterr().out
+    monkeypatch.setattr(doctor, "CHECKS", (good, bad))
+    assert doctor.report() == 1
+    out = capsys.readouterr().out
+    assert "problem  loudspeaker  broken\n" in out
+    assert "-> buy one" in out
+
+
+def test_a_check_that_fails_is_a_finding(monkeypatch):
+    def check_the_moon():
+        raise RuntimeError("no sky")
+
+    monkeypatch.setattr(doctor, "CHECKS", (check_the_moon,))
+    (row,) = doctor.examine()
+    assert (row.state, row.what, row.found) == ("problem", "the moon", "RuntimeError: no sky")
+
+
+def test_an_old_python_is_a_problem(monkeypatch):
+    monkeypatch.setattr(doctor.sys, "version_info", (3, 10, 1, "final", 0))
+    assert doctor.check_python()[0].state == "problem"
+
+
+@pytest.mark.parametrize(
+    ("version", "found"), [("1.26.4", "not in range"), (None, "not installed")]
+)
+def test_a_package_too_old_or_missing_is_a_problem(monkeypatch, version, found):
+    fake_versions(monkeypatch, numpy=version)
+    row = only(doctor.check_packages(), "numpy")
+    assert row.state == "problem"
+    assert found in row.found
+    assert '"numpy>=2.0,<3"' in row.fix
+
+
+def test_torch_and_torchaudio_must_be_a_pair(monkeypatch):
+    assert doctor.check_torch_pair()[0].state == "ok"
+    fake_versions(monkeypatch, torch="2.12.0", torchaudio="2.11.0")
+    assert doctor.check_torch_pair()[0].state == "problem"
+    fake_versions(monkeypatch, torch="2.11.0+cu128", torchaudio="2.11.0+cpu")
+    assert "another device" in doctor.check_torch_pair()[0].fix
+
+
+def test_a_libsndfile_without_mp3_is_a_problem(monkeypatch):
+    import soundfile
+
+    assert doctor.check_sound_files()[0].state == "ok"
+    monkeypatch.setattr(soundfile, "available_formats", lambda: {"WAV": "", "FLAC": "", "OGG": ""})
+    row = doctor.check_sound_files()[0]
+    assert (row.state, "MP3" in row.found) == ("problem", True)
+
+
+def test_data_that_is_not_here_is_a_note_with_the_command(monkeypatch, tmp_path):
+    monkeypatch.delenv("AUDIOLESSONS_DATA", raising=False)
+    monkeypatch.setenv("AUDIOLESSONS_CACHE", str(tmp_path))
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", "1")
+    row = only(doctor.check_data(), "data: chorales")
+    assert row.state == "note"
+    assert row.fix.endswith("-m audiolessons data fetch chorales")
+    assert only(doctor.check_data(), "network").state == "note"
+
+
+def test_a_cache_that_cannot_be_written_is_a_problem(monkeypatch, tmp_path):
+    monkeypatch.setenv("AUDIOLESSONS_CACHE", str(tmp_path / "new" / "cache"))
+    assert doctor.check_cache()[0].state in ("ok", "note")
+    assert not (tmp_path / "new").exists()  # looking changes nothing
+
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    row = doctor.check_cache()[0]
+    assert row.state == "problem"
+    assert "Permission denied" in row.found
+
+
+def test_little_space_is_a_note(monkeypatch):
+    monkeypatch.setattr(doctor, "LITTLE_DISK_GB", 1e9)
+    assert doctor.check_cache()[0].state == "note"
+
+
+def test_a_synchronised_folder_is_a_note(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert doctor.check_folder()[0].state == "ok"
+    (tmp_path / "OneDrive - School").mkdir()
+    monkeypatch.chdir(tmp_path / "OneDrive - School")
+    assert doctor.check_folder()[0].fix.startswith("OneDrive may lock")
+
+
+def test_a_slow_machine_is_a_note(monkeypatch):
+    assert "ms" in doctor.check_speed()[0].found
+    monkeypatch.setattr(doctor, "SLOW_STFT_S", 0)
+    assert doctor.check_speed()[0].state == "note"
+
+
+def test_without_a_browser_the_note_says_how_to_get_one(monkeypatch):
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(doctor, "installed", lambda name: None)
+    row = doctor.check_browser()[0]
+    assert row.state == "note"
+    assert "playwright install chromium" in row.fix
