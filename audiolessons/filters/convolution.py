@@ -32,7 +32,8 @@ def convolve(audio: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     Raises
     ------
     AudioError
-        If either is empty, holds integers, NaN or infinity, or `kernel` is not one-dimensional.
+        If either is empty or holds NaN or infinity, `audio` holds integers, or `kernel` is not
+        one-dimensional.
 
     Examples
     --------
@@ -115,8 +116,9 @@ def apply_fir(audio: np.ndarray, taps: np.ndarray, *, compensate_delay: bool = F
     Raises
     ------
     AudioError
-        If either is empty, holds integers, NaN or infinity, `taps` is not one-dimensional, or a
-        delay shall be compensated that is no whole number of samples or not the same everywhere.
+        If either is empty or holds NaN or infinity, `audio` holds integers, `taps` is not
+        one-dimensional, or a delay shall be compensated that is no whole number of samples or not
+        the same at every frequency.
 
     Examples
     --------
@@ -148,8 +150,12 @@ def apply_fir(audio: np.ndarray, taps: np.ndarray, *, compensate_delay: bool = F
 
 
 def check_taps(taps, *, name):
-    """Return the taps of a filter as a one-dimensional array, or say what is wrong with them."""
-    taps = check_audio(taps, name=name)
+    """Return the taps of a filter as a one-dimensional array, or say what is wrong with them.
+
+    Whole numbers are welcome here: as weights, unlike as samples, they mean what they say.
+    """
+    taps = np.asarray(taps)
+    taps = check_audio(taps.astype(np.float64) if taps.dtype.kind in "iu" else taps, name=name)
     if taps.ndim != 1:
         raise AudioError(f"{name} has shape {taps.shape}: give one filter, of shape (n_taps,)")
     return taps

@@ -56,7 +56,7 @@ def design_lowpass(
     Chapter: sound/filters
     """
     cutoff_hz = check_cutoff(cutoff_hz, sample_rate, name="cutoff_hz")
-    n_taps = check_count(n_taps, name="n_taps")
+    n_taps = check_count(n_taps, name="n_taps", minimum=3)  # shorter windows are all zero
     check_choice(window, name="window", choices=tuple(_WINDOWS))
     time = np.arange(n_taps) - (n_taps - 1) / 2  # 0 in the middle
     ideal = np.sinc(2 * cutoff_hz / sample_rate * time)

@@ -190,4 +190,4 @@ def _check_filter(audio, b, a):
             f"a has a pole at distance {largest:.6g} from 0, so its output grows or rings without "
             "end: all poles must lie inside the unit circle (see al.filters.poles)"
         )
-    return audio, b, np.asarray(a, dtype=np.float64)
+    return audio, b, check_taps(a, name="a").astype(np.float64)
