@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from audiolessons.errors import AudioError, check_choice, check_count, check_positive
@@ -218,7 +220,11 @@ def mel_spectrogram(
     Chapter: sound/features
     """
     check_positive(power, name="power")
-    filters = mel_filterbank(
+    spectrum = stft(audio, n_fft=n_fft, hop_length=hop_length, window=window, center=center)
+    energy = np.abs(spectrum)  # (..., F, N)
+    energy **= power
+    filters = _filters_as(
+        energy.dtype,
         sample_rate=sample_rate,
         n_fft=n_fft,
         n_mels=n_mels,
@@ -227,9 +233,13 @@ def mel_spectrogram(
         scale=scale,
         norm=norm,
     )
-    spectrum = stft(audio, n_fft=n_fft, hop_length=hop_length, window=window, center=center)
-    magnitude = np.abs(spectrum)  # (..., F, N)
-    return filters.astype(magnitude.dtype) @ magnitude**power  # (n_mels, F) @ (..., F, N)
+    return filters @ energy  # (n_mels, F) @ (..., F, N)
+
+
+@lru_cache(maxsize=16, typed=True)
+def _filters_as(dtype, **settings):
+    """`mel_filterbank`, kept for the next call: short sounds would wait for it most of the time."""
+    return mel_filterbank(**settings).astype(dtype)
 
 
 def log_mel(audio, *, sample_rate: float, top_db: float | None = 80.0, **options) -> np.ndarray:

@@ -237,6 +237,7 @@ def chroma_filterbank(*, sample_rate: float, n_fft: int) -> np.ndarray:
 
     Chapter: sound/features
     """
+    check_positive(sample_rate, name="sample_rate", unit="Hz")
     check_count(n_fft, name="n_fft", minimum=4)
     bins_hz = np.arange(1, 2 + n_fft // 2) * (sample_rate / n_fft)  # one more, for the last width
     semitones = 12 * np.log2(bins_hz / 440) + 57  # above C0: A4 is 57
