@@ -23,12 +23,12 @@ from .errors import AudioError, check_audio, check_choice, check_positive
 # the next of them, which adds nothing above its own Nyquist frequency.
 _PLAYABLE_RATES = (16000, 22050, 24000, 32000, 44100, 48000)
 _FORMATS = {
-    # about 72 kbit/s for one channel: transparent for speech and music at this book's levels
+    # Variable, because the encoder lowers the level by 5 % at a constant rate (measured).
     "mp3": {
         "format": "MP3",
         "subtype": "MPEG_LAYER_III",
-        "bitrate_mode": "CONSTANT",
-        "compression_level": 0.6,
+        "bitrate_mode": "VARIABLE",
+        "compression_level": 0.2,
     },
     "flac": {"format": "FLAC", "subtype": "PCM_16"},
 }

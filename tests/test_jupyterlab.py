@@ -104,4 +104,3 @@ def plays(page, selector):
     return page.eval_on_selector(
         selector, "async (audio) => { await audio.play(); audio.pause(); return audio.duration; }"
     )
-
