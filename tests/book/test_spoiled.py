@@ -1,0 +1,121 @@
+"""What is spoiled on purpose is noticed: a number, a slider, a solution, a function, a check."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import audiolessons
+from audiolessons import exercises
+from audiolessons.editions import tags
+from audiolessons.exercises import _engine
+
+ROOT = Path(__file__).parents[2]
+CHAPTER = ROOT / "book" / "sound" / "stft.ipynb"
+UNCOMPARED = {"from-recordings", "nbval-ignore-output"}
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+
+def failed_cells(folder, *, package=ROOT):
+    """Run nbval over the copy of the chapter in `folder`; return the indices of failing cells."""
+    shutil.copy(ROOT / "book" / "conftest.py", folder)
+    report = folder / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-o", "addopts=", "-p", "no:warnings"]
+    command += ["-p", "no:cacheprovider", f"--rootdir={folder}", f"--junitxml={report}"]
+    command += ["--nbval", "--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg")]
+    environment = {**os.environ, "PYTHONPATH": str(package)}
+    if environment.get("AUDIOLESSONS_DATA"):
+        environment["AUDIOLESSONS_DATA"] = str(Path(environment["AUDIOLESSONS_DATA"]).resolve())
+    run = subprocess.run(
+        [*command, str(folder / CHAPTER.name)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert report.exists(), run.stdout + run.stderr
+    cases = ElementTree.parse(report).getroot().iter("testcase")
+    failed = {case.get("name") for case in cases if case.find("failure") is not None}
+    return {int(re.search(r"Cell (\d+)", name).group(1)) for name in failed}
+
+
+def first(code_cells, suits):
+    return next(i for i, cell in enumerate(code_cells) if suits(cell))
+
+
+def compared_text(cell):
+    if UNCOMPARED & set(tags(cell)):
+        return ""
+    texts = [o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs]
+    return "\n".join(texts)
+
+
+def test_a_spoiled_number_slider_and_solution_are_each_noticed(tmp_path):
+    notebook = nbformat.read(CHAPTER, as_version=4)
+    # nbval counts code cells only
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+    number = first(
+        code, lambda c: c.outputs and "text" in c.outputs[0] and re.search(r"\d", compared_text(c))
+    )
+    output = code[number].outputs[0]
+    output.text = re.sub(r"\d", lambda m: str((int(m[0]) + 1) % 10), output.text, count=1)
+
+    slider = first(code, lambda c: compared_text(c).startswith("Slider:"))
+    data = code[slider].outputs[0].data
+    lines = data["text/plain"].split("\n")
+    lines[2] = re.sub(r"\d", lambda m: str((int(m[0]) + 1) % 10), lines[2], count=1)
+    assert "\n".join(lines) != data["text/plain"]
+    data["text/plain"] = "\n".join(lines)
+
+    solution = first(code, lambda c: "solution" in tags(c) and "return" in c.source)
+    code[solution].source = code[solution].source.replace("return", "return 2 *", 1)
+
+    nbformat.write(notebook, tmp_path / CHAPTER.name)
+    assert failed_cells(tmp_path) == {number, slider, solution}
+
+
+def test_a_spoiled_function_is_noticed(tmp_path):
+    package = tmp_path / "package"
+    shutil.copytree(Path(audiolessons.__file__).parent, package / "audiolessons")
+    shutil.copytree(ROOT / "data", package / "data")
+    spoiled = 0
+    for path in (package / "audiolessons").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        changed = re.sub(r'(def stft\([^)]*window(?:: [^=]+)?\s*=\s*)"hann"', r'\1"hamming"', text)
+        spoiled += changed != text
+        path.write_text(changed, encoding="utf-8")
+    assert spoiled == 1, "the window of stft was not found"
+    (tmp_path / "book").mkdir()
+    shutil.copy(CHAPTER, tmp_path / "book")
+    assert failed_cells(tmp_path / "book", package=package)
+
+
+def test_a_spoiled_check_is_noticed(monkeypatch):
+    """A check that accepts everything passes wrong answers, which test_all.py would report."""
+    for name in exercises.names("stft"):
+        stated = exercises.find(name)
+        lenient = _engine.Exercise(
+            name, stated.level, stated.hints, lambda answer, trial: trial._add("anything", True)
+        )
+        monkeypatch.setitem(_engine.EXERCISES, name, lenient)
+        assert exercises.check(name, lambda *args, **kwargs: None).passed
+    # the table of wrong answers is what catches it
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location(
+        "all_exercises", ROOT / "tests" / "exercises" / "test_all.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    name = exercises.names("stft")[0]
+    wrong, message = module.WRONG[name][0]
+    with pytest.raises(AssertionError, match="accepted a wrong answer"):
+        module.test_a_wrong_answer_gets_the_message_meant_for_it(name, wrong, message)
