@@ -94,7 +94,7 @@ def test_apply_fir_matches_lfilter(shape, n_taps, dtype):
     np.testing.assert_allclose(ours, theirs, atol=TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("n_taps", [1, 31, 101, 501])
+@pytest.mark.parametrize("n_taps", [3, 31, 101, 501])
 def test_a_symmetric_filter_is_late_by_half_its_length(n_taps):
     taps = filters.design_lowpass(2000, sample_rate=RATE, n_taps=n_taps)
     tone = signals.sine(300, duration_s=0.5, sample_rate=RATE).astype(np.float64)

@@ -1,0 +1,388 @@
+"""The package keeps its layers, documents itself, stays readable, and imports quickly.
+
+`LAYERS` is the table that contributors go by: a module imports from its own layer only what its
+row says, and never from a layer above. Every rule is a function of a folder, so that the tests
+also show it failing on a planted violation.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "audiolessons"
+STANDARD = sys.stdlib_module_names
+NUMERIC = {"numpy", "scipy", "soundfile"}
+DISPLAY = {"IPython", "PIL", "cycler", "ipywidgets", "matplotlib"}
+
+
+class Layer(NamedTuple):
+    """What the modules of one row of the table may import, beside the standard library."""
+
+    modules: set
+    level: int
+    own: set  # modules of the package on the same level; all of the levels `below` are allowed
+    below: set
+    libraries: set | None  # None: whichever
+
+
+BASE = {"errors", "constants"}
+SOUND = {"files", "signals", "filters", "spectral", "features", "metrics"}
+TOP = {
+    "__main__",
+    "bench",
+    "cli",
+    "doctor",
+    "editions",
+    "exercises",
+    "live",
+    "recipes",
+    "sources",
+}
+MIDDLE = {"datasets", "transforms", "models", "training", "plots", "listen", "explore"}
+LAYERS = [
+    Layer(BASE, 0, own=BASE, below=set(), libraries={"numpy"}),
+    Layer(SOUND, 1, own=SOUND, below=BASE, libraries=NUMERIC),
+    Layer({"datasets"}, 2, own=set(), below=BASE | SOUND, libraries=NUMERIC | {"torch", "IPython"}),
+    Layer(
+        {"transforms", "models"},
+        2,
+        own=set(),
+        below=BASE | SOUND,
+        libraries=NUMERIC | {"torch", "torchaudio"},
+    ),
+    Layer({"training"}, 3, own=set(), below=BASE | SOUND, libraries=NUMERIC | {"torch"}),
+    Layer({"plots", "listen"}, 4, own=set(), below=BASE | SOUND, libraries=NUMERIC | DISPLAY),
+    Layer({"explore"}, 4, own={"plots", "listen"}, below=BASE | SOUND, libraries=NUMERIC | DISPLAY),
+    Layer(TOP, 5, own=TOP, below=BASE | SOUND | MIDDLE, libraries=None),
+]
+
+# Parts whose public functions are documented with an example and the chapter that teaches them.
+# Checks, commands and the machinery of the book are not taught.
+TAUGHT = SOUND | MIDDLE
+# What `Chapter:` may name: a chapter of the book, or a page of it that stands beside the chapters.
+CHAPTERS = {
+    "sound": "signals filters stft features",
+    "learning": "gradients cnn rnn attention evaluation",
+    "tasks": "denoising multimodal echo editing speaker emotion style",
+    "speech": "recognition synthesis conversion language",
+    "music": "generation",
+    "large": "finetuning efficiency explaining serving safety",
+    "reference": "mathematics notation glossary data how-to-use",
+}
+PAGES = {f"{part}/{page}" for part, pages in CHAPTERS.items() for page in pages.split()} | {"data"}
+
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+
+MOST_LINES = 400
+# Exercises follow chapters, one file each, and grow with the number of exercises and messages.
+MOST_LINES_OF_EXERCISES = 900
+
+
+# --- reading the source -------------------------------------------------------------------------
+
+
+def python_files(package):
+    return sorted(package.rglob("*.py"))
+
+
+def module_name(path, package):
+    """Return the dotted name below the package: signals/levels.py is `signals.levels`."""
+    parts = path.relative_to(package).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def imports(path, package):
+    """Return every (line, dotted name) that a file imports, also inside functions.
+
+    Names within the package begin with `audiolessons.`; of `from a.b import c` both a.b and a.b.c
+    are given, because c may be a module.
+    """
+    found = []
+    here = ["audiolessons", *path.relative_to(package).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = here[: len(here) - node.level + 1] if node.level else []
+            base = ".".join([*start, *([node.module] if node.module else [])])
+            found.append((node.lineno, base))
+            found += [(node.lineno, f"{base}.{alias.name}") for alias in node.names]
+    return found
+
+
+def layer_violations(package):
+    """Say which imports the table of layers does not allow."""
+    row_of = {module: layer for layer in LAYERS for module in layer.modules}
+    problems = []
+    for path in python_files(package):
+        part = module_name(path, package).split(".")[0]
+        if part == "":  # the package's own __init__ loads modules by name when they are used
+            allowed, libraries = set(), set()
+        elif part not in row_of:
+            problems.append(f"{path.name}: the part {part!r} stands in no layer: add it to LAYERS")
+            continue
+        else:
+            layer = row_of[part]
+            allowed, libraries = {part} | layer.own | layer.below, layer.libraries
+        for line, name in imports(path, package):
+            root, _, rest = name.partition(".")
+            target = rest.split(".")[0]
+            where = f"{path.relative_to(package)}:{line}"
+            if root == "audiolessons":
+                if target in row_of and target not in allowed:
+                    problems.append(f"{where}: {part or 'the package'} may not import {target}")
+                elif not target and takes_the_whole_package(path, line):
+                    problems.append(f"{where}: import the module, not the whole package")
+            elif root not in STANDARD and libraries is not None and root not in libraries:
+                problems.append(f"{where}: {part or 'the package'} may not import {root}")
+    return problems
+
+
+def takes_the_whole_package(path, line):
+    """Tell `import audiolessons`, which reaches every layer, from `from audiolessons import x`."""
+    return path.read_text(encoding="utf-8").splitlines()[line - 1].strip().startswith("import ")
+
+
+def circles(package):
+    """Return the circles among the modules of the package, imports inside functions included."""
+    modules = {module_name(path, package): path for path in python_files(package)}
+    edges = {}
+    for name, path in modules.items():
+        targets = set()
+        for _, imported in imports(path, package):
+            target = imported.removeprefix("audiolessons").removeprefix(".")
+            is_own = imported.startswith("audiolessons.") and target in modules
+            # a package's __init__ gathers its parts: a part naming its own package is no import
+            if is_own and target != name and not name.startswith(f"{target}."):
+                targets.add(target)
+        edges[name] = targets
+
+    found, finished = [], set()
+
+    def visit(name, trail):
+        if name in trail:
+            found.append(" -> ".join([*trail[trail.index(name) :], name]))
+        elif name not in finished:
+            for target in sorted(edges[name]):
+                visit(target, [*trail, name])
+            finished.add(name)
+
+    for name in edges:
+        visit(name, [])
+    return found
+
+
+def undocumented(package):
+    """Return what the docstrings of the taught parts' public functions and classes lack."""
+    problems = []
+    for path in python_files(package):
+        name = module_name(path, package)
+        if name.split(".")[0] not in TAUGHT or any(p.startswith("_") for p in name.split(".")):
+            continue
+        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))):
+            problems.append(f"{path.relative_to(package)}: the module has no docstring")
+        for node in public_definitions(path, package):
+            where = f"{path.relative_to(package)}:{node.lineno} {node.name}"
+            text = ast.get_docstring(node) or ""
+            last = text.splitlines()[-1] if text else ""
+            if not text:
+                problems.append(f"{where}: no docstring")
+                continue
+            is_function = isinstance(node, ast.FunctionDef)  # a class shows itself in its maker's
+            if is_function and "Examples\n--------\n>>> " not in text:
+                problems.append(f"{where}: no section Examples that begins with >>>")
+            if not last.startswith("Chapter: ") or last.removeprefix("Chapter: ") not in PAGES:
+                problems.append(f"{where}: last line {last!r} is not 'Chapter: ' and a chapter")
+    return problems
+
+
+def public_definitions(path, package):
+    """Return the functions and classes that readers reach as `al.part.name`.
+
+    A part that is a folder gathers in its `__init__` what is public, and names it in `__all__`; in
+    a single file it is what does not begin with an underscore.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    definitions = [node for node in tree.body if isinstance(node, DEFINITIONS)]
+    if path.parent == package:
+        return [node for node in definitions if not node.name.startswith("_")]
+    init = package / path.relative_to(package).parts[0] / "__init__.py"
+    is_gathering = path == init
+    module = module_name(path, package)
+    gathered = {name for _, name in imports(init, package)}
+    return [
+        node
+        for node in definitions
+        if node.name in exported_names(init)
+        and (is_gathering or f"audiolessons.{module}.{node.name}" in gathered)
+    ]
+
+
+def exported_names(path):
+    """Return what `__all__` lists."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def too_long(package):
+    problems = []
+    for path in python_files(package):
+        n_lines = len(path.read_text(encoding="utf-8").splitlines())
+        is_exercise = path.relative_to(package).parts[0] == "exercises"
+        most = MOST_LINES_OF_EXERCISES if is_exercise else MOST_LINES
+        if n_lines > most:
+            problems.append(f"{path.relative_to(package)}: {n_lines} lines, at most {most}")
+    return problems
+
+
+# --- the package --------------------------------------------------------------------------------
+
+
+def test_there_is_a_package_to_read():
+    names = {module_name(path, PACKAGE).split(".")[0] for path in python_files(PACKAGE)}
+    assert names >= BASE | SOUND
+    n_public = sum(len(public_definitions(p, PACKAGE)) for p in python_files(PACKAGE / "signals"))
+    assert n_public > 15
+
+
+@pytest.mark.parametrize("rule", [layer_violations, circles, undocumented, too_long])
+def test_the_package_keeps(rule):
+    problems = rule(PACKAGE)
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    heavy = ["IPython", "librosa", "matplotlib", "scipy", "sklearn", "soundfile", "torch"]
+    code = f"import sys, audiolessons; print([name for name in {heavy} if name in sys.modules])"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert run.stdout.strip() == "[]"
+
+
+def test_every_module_that_the_package_offers_is_there():
+    import audiolessons as al
+
+    for name in al.__all__:
+        assert getattr(al, name) is not None, name
+    with pytest.raises(AttributeError, match=r"has no module 'singals'; it has .*signals"):
+        al.singals  # noqa: B018
+
+
+# --- the rules do notice ------------------------------------------------------------------------
+
+
+def plant(folder, **sources):
+    """Write a small package: `signals__levels="..."` becomes signals/levels.py."""
+    for name, source in sources.items():
+        path = folder / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source)
+        if path.parent != folder:
+            init = path.parent / "__init__.py"
+            module = f"audiolessons.{path.parent.name}.{path.stem}"
+            init.write_text(f'"""Part."""\nfrom {module} import f\n__all__ = ["f"]\n')
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        ({"signals": "import torch\n"}, "signals.py:1: signals may not import torch"),
+        ({"signals": "def f():\n    import librosa.core\n"}, "signals.py:2.*import librosa"),
+        ({"signals": "from audiolessons.plots import waveform\n"}, "may not import plots"),
+        ({"signals": "from audiolessons import plots\n"}, "may not import plots"),
+        ({"signals": "from .plots import waveform\n"}, "may not import plots"),
+        ({"signals__levels": "from ..plots import x\n"}, "levels.py:1: signals may not .*plots"),
+        ({"signals": "import audiolessons as al\n"}, "not the whole package"),
+        ({"errors": "import scipy\n"}, "errors may not import scipy"),
+        ({"models__cnn": "from audiolessons import datasets\n"}, "may not import datasets"),
+        ({"training": "from audiolessons.models import cnn\n"}, "may not import models"),
+        ({"plots": "from audiolessons import explore\n"}, "may not import explore"),
+        ({"datasets": "import torchaudio\n"}, "datasets may not import torchaudio"),
+        ({"gadgets": "import numpy\n"}, "'gadgets' stands in no layer"),
+    ],
+)
+def test_a_planted_import_is_noticed(tmp_path, sources, message):
+    (problem,) = set(layer_violations(plant(tmp_path, **sources)))
+    assert re.search(message, problem), problem
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        {"signals": "import math\nimport numpy as np\nfrom scipy import fft\n"},
+        {"features": "from audiolessons.signals import frame\nfrom .errors import AudioError\n"},
+        {"signals__levels": "from audiolessons.signals.generate import sine\n"},
+        {"explore": "import ipywidgets\nfrom audiolessons import listen\n"},
+        {"bench": "import torch, librosa\nfrom audiolessons import plots, cli\n"},
+    ],
+)
+def test_an_allowed_import_is_left_alone(tmp_path, sources):
+    assert layer_violations(plant(tmp_path, **sources)) == []
+
+
+def test_a_planted_circle_is_noticed(tmp_path):
+    plant(
+        tmp_path,
+        signals="from audiolessons import filters\n",
+        filters="def f():\n    from audiolessons.spectral import stft\n",
+        spectral="from .signals import frame\n",
+    )
+    assert circles(tmp_path) == ["filters -> spectral -> signals -> filters"]
+    plant(tmp_path, spectral="import numpy\n")
+    assert circles(tmp_path) == []
+
+
+def test_a_circle_within_a_part_is_noticed(tmp_path):
+    plant(
+        tmp_path,
+        signals__levels="from audiolessons.signals.generate import sine\n",
+        signals__generate="from audiolessons.signals import levels\n",
+    )
+    assert circles(tmp_path) == ["signals.generate -> signals.levels -> signals.generate"]
+
+
+GOOD = '''"""Module."""
+
+def f():
+    """Do it.
+
+    Examples
+    --------
+    >>> f()
+
+    Chapter: sound/signals
+    """
+'''
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("Chapter: sound/signals\n", "\n"), "is not 'Chapter: '"),
+        (("sound/signals", "sound/singals"), "'Chapter: sound/singals' is not"),
+        ((">>> f()", "f()"), "no section Examples"),
+        (("Examples\n    --------\n", ""), "no section Examples"),
+        (('"""Module."""', ""), "the module has no docstring"),
+        ((GOOD[GOOD.index('    """Do') :], "    return 1\n"), "no docstring"),
+    ],
+)
+@pytest.mark.parametrize("name", ["signals", "signals__levels"])
+def test_a_planted_docstring_is_noticed(tmp_path, name, change, message):
+    package = plant(tmp_path, **{name: GOOD})
+    assert undocumented(package) == []
+    (problem,) = undocumented(plant(tmp_path, **{name: GOOD.replace(*change)}))
+    assert message in problem
+
+
+def test_a_planted_long_file_is_noticed(tmp_path):
+    (problem,) = too_long(plant(tmp_path, signals="x = 1\n" * (MOST_LINES + 1)))
+    assert f"signals.py: {MOST_LINES + 1} lines" in problem
