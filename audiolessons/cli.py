@@ -13,7 +13,7 @@ from pathlib import Path
 from audiolessons import __version__
 from audiolessons.errors import AudioError
 
-BENCHES = ("sound", "learning", "tasks", "site")
+BENCHES = ("sound", "learning", "tasks", "site")  # as in bench, which loads when used
 
 
 def main(arguments: list[str] | None = None) -> int:
