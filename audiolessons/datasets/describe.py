@@ -32,8 +32,8 @@ def describe_sources(*names: str) -> SourcesNote:
     Examples
     --------
     >>> describe_sources("examples")  # doctest: +SKIP
-    Data of this run: real recordings, as in the text.
-    examples: recordings, ...
+    Data of this run: the recordings that the figures in the text come from.
+    examples: librosa example recordings, ...
 
     Chapter: data
     """
@@ -48,10 +48,11 @@ def describe_sources(*names: str) -> SourcesNote:
             entry = files.entry
             lines.append(f"{name}: {entry.title}, {entry.credit}; {entry.licence}")
     if embedded:
-        commands = "; ".join(f"python -m audiolessons data fetch {name}" for name in embedded)
+        which = embedded[0] if len(embedded) == 1 else "NAME"
         head = (
             "Data of this run: embedded stand-ins. Figures and sounds differ from those in the "
-            f"text, which come from recordings. To get the recordings: {commands}"
+            "text, which come from recordings. To get the recordings: "
+            f"python -m audiolessons data fetch {which}"
         )
     else:
         head = "Data of this run: the recordings that the figures in the text come from."

@@ -119,7 +119,8 @@ def test_a_chapter_tells_which_data_it_uses(world, given, capsys):
     without = datasets.describe_sources("spoken_digits", "examples")
     assert without.is_embedded
     assert "differ" in repr(without)
-    assert "data fetch spoken_digits" in without._repr_html_()
+    assert "data fetch NAME" in without._repr_html_()
+    assert "data fetch examples" in repr(datasets.describe_sources("examples"))
     assert without._repr_html_().count("<li>") == 2
     datasets.load("spoken_digits")
     assert capsys.readouterr().err == ""  # the chapter has said it already
