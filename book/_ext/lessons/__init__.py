@@ -7,12 +7,13 @@
 - `bibliography`: each entry is a target of plain Markdown links
 - `take`: what can be downloaded from each chapter's page
 - `pages`: what every page's head carries, and nothing from other origins
+- `styles`: one small style sheet in place of many large ones
 """
 
-from . import api, bibliography, cells, maths, media, pages, take
+from . import api, bibliography, cells, maths, media, pages, styles, take
 
 
 def setup(app):
-    for part in (media, maths, cells, api, bibliography, take, pages):
+    for part in (media, maths, cells, api, bibliography, take, pages, styles):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

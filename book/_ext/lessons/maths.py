@@ -9,7 +9,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from docutils.nodes import SkipNode
+from docutils.nodes import SkipNode, math, math_block
 from py_mini_racer import MiniRacer
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -17,6 +17,7 @@ from sphinx.util.math import get_node_equation_number
 logger = logging.getLogger(__name__)
 
 TEMML = Path(__file__).parent / "temml" / "temml.min.js"
+FONT = "_static/fonts/stix-two-math-subset.woff2"
 RENDER = """
 function render(tex, block) {
   try {
@@ -92,7 +93,17 @@ def visit_block(self, node):
     raise SkipNode
 
 
+def on_page(app, pagename, templatename, context, doctree):
+    """Pages with formulae ask for the font early, so that the text does not move when it comes."""
+    if doctree is None or not any(doctree.findall(lambda n: isinstance(n, (math, math_block)))):
+        return
+    font = context["pathto"](FONT, 1)
+    link = f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>'
+    context["metatags"] = "\n".join([context.get("metatags", ""), link])
+
+
 def setup(app):
+    app.connect("html-page-context", on_page)
     app.add_html_math_renderer(
         "mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_block, None)
     )

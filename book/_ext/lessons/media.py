@@ -33,6 +33,7 @@ TAG = re.compile(r"<(?P<tag>img|audio|source)\b(?P<attributes>[^>]*)>", re.IGNOR
 DATA = re.compile(r'\bsrc="data:(?P<type>[\w/+.-]+);base64,(?P<payload>[^"]*)"')
 SCRIPT = re.compile(r'<script class="al-script">.*?</script>', re.DOTALL)
 RECORDING = re.compile(r'<audio\b(?P<attributes>[^>]*\bdata-recording="[^"]*"[^>]*)></audio>')
+EXPLORE = re.compile(r"<al-explore\b(?P<attributes>[^>]*)>")
 ABSENT = (
     '<p class="al-absent">The recording itself is not carried here: run <code>make sounds</code> '
     "in a copy of the project to hear it.</p>"
@@ -56,6 +57,13 @@ def _with_attribute(attributes, name, value):
     """The attributes of a tag with one set; a tag says `/` last when it closes itself."""
     attributes = re.sub(rf'\s{name}(="[^"]*")?(?=[\s/]|$)', "", attributes)
     return f'{attributes.rstrip(" /")} {name}="{value}"'
+
+
+def _with_slider_count(match):
+    """The page keeps room for the sliders before the script builds them, so that nothing jumps."""
+    n_sliders = html.unescape(match["attributes"]).count('"values"')
+    attributes = _with_attribute(match["attributes"], "style", f"--al-sliders:{n_sliders}")
+    return f"<al-explore{attributes}>"
 
 
 def move(text, *, prefix, folder):
@@ -98,6 +106,7 @@ def move(text, *, prefix, folder):
 
     text = RECORDING.sub(recording, text)
     text = TAG.sub(leave, text)
+    text = EXPLORE.sub(_with_slider_count, text)
     moved.html, n_scripts = SCRIPT.subn("", text)
     moved.needs_explore = n_scripts > 0 or "<al-explore" in moved.html
     return moved

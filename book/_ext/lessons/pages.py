@@ -116,8 +116,7 @@ def on_page_last(app, pagename, templatename, context, doctree):
     for script in context.get("script_files", []):
         name = str(getattr(script, "filename", script) or "")
         if name.removeprefix("_static/") in SCRIPTS:
-            if pagename != "search":  # whose own scripts are not deferred and need these first
-                script.attributes["defer"] = "defer"
+            script.attributes["defer"] = "defer"
             kept.append(script)
     context["script_files"] = kept
 
