@@ -10,6 +10,7 @@ from scipy import signal
 from . import espeak, pack, sound
 
 SAMPLE_RATE = 8000
+N_BITS = 12  # one step is 66 dB below full scale: fewer bits, smaller files
 N_TAKES = 12  # takes 0-4 are the test set, as in the Free Spoken Digit Dataset
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -141,7 +142,7 @@ def members(takes=range(N_TAKES)) -> dict[str, bytes]:
     espeak.require()
     return {
         f"recordings/{digit}_{name}_{number}.flac": pack.flac(
-            take(name, digit, number), sample_rate=SAMPLE_RATE, n_bits=12
+            take(name, digit, number), sample_rate=SAMPLE_RATE, n_bits=N_BITS
         )
         for name in SPEAKERS
         for digit in range(10)

@@ -54,7 +54,7 @@ def _trumpet_note(rng, pitch, length_s, loudness):
             break
         # Spectrum that rises to about 1.3 kHz (the bell), then falls by how hard it is blown.
         hz = number * hertz(pitch)
-        bell = (hz / 1300.0) ** 0.5 if hz < 1300.0 else (hz / 1300.0) ** -1.1
+        bell = (hz / 1300.0) ** 0.5 if hz < 1300.0 else (hz / 1300.0) ** -1.5
         audio += bell * level ** (1 + 0.28 * (number - 1)) * np.sin(number * phase)
     spit = band(coloured_noise(rng, n, 0.0, SAMPLE_RATE), SAMPLE_RATE, 1500.0, 6000.0)
     return audio + 0.12 * spit * level * (0.08 + np.exp(-time / 0.02))
@@ -85,7 +85,9 @@ def _bowed(rng, pitch, length_s):
     n = int(length_s * SAMPLE_RATE)
     time = np.arange(n) / SAMPLE_RATE
     rate_hz, depth = between(rng, 4.8, 6.3), between(rng, 0.06, 0.16)
-    vibrato = depth * np.clip(time / 0.4, 0, 1) * np.sin(2 * np.pi * (rate_hz * time + rng.random()))
+    vibrato = (
+        depth * np.clip(time / 0.4, 0, 1) * np.sin(2 * np.pi * (rate_hz * time + rng.random()))
+    )
     drift = 0.03 * smooth_noise(rng, n, 3.0, SAMPLE_RATE)
     f0_hz = hertz(pitch + rng.normal(0, 0.05) + vibrato + drift)
     tone = harmonics(f0_hz, SAMPLE_RATE, tilt_db=6.5, n_max=28, rng=rng)
@@ -173,9 +175,10 @@ def robin() -> np.ndarray:
     rng = random_for("examples", "robin")
     audio = np.zeros(int(4.6 * SAMPLE_RATE))
     for phrase_at_s, phrase_length_s in ((0.15, 1.7), (2.45, 1.75)):
-        at_s = phrase_at_s
+        at_s, kinds = phrase_at_s, []
         while at_s < phrase_at_s + phrase_length_s:
-            kind = rng.integers(0, 4)
+            kinds = kinds or list(rng.permutation(4))  # all four before one comes again
+            kind = kinds.pop()
             if kind == 0:  # a trill: one short sweep again and again
                 start_hz, end_hz = between(rng, 4500, 7500), between(rng, 3000, 5000)
                 shapes = [[(0, start_hz), (1, end_hz)]] * int(rng.integers(4, 9))

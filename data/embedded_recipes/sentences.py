@@ -9,12 +9,16 @@ from . import espeak, pack, sound
 
 SAMPLE_RATE = 22050
 VOICE = "en-us+f2"
+QUALITY = 0.6  # of Ogg Vorbis, from 0 to 1
 
 # As written; a second text stands where figures or short forms are read out in full.
 SENTENCES = (
     ("Sound is a small change of pressure that travels through the air.",),
     ("A microphone turns that change into a row of numbers.",),
-    ("The rain stopped at 6 o'clock this morning.", "The rain stopped at six o'clock this morning."),
+    (
+        "The rain stopped at 6 o'clock this morning.",
+        "The rain stopped at six o'clock this morning.",
+    ),
     ("She tuned the first string of her violin.",),
     ("Close the window, please, the street is noisy today.",),
     ("Thunder comes late, because light is faster than sound.",),
@@ -91,7 +95,7 @@ def members() -> dict[str, bytes]:
     espeak.require()
     files = {
         f"LJSpeech-1.1/wavs/{name}.ogg": pack.ogg(
-            read(name, texts[-1]), sample_rate=SAMPLE_RATE, quality=0.6
+            read(name, texts[-1]), sample_rate=SAMPLE_RATE, quality=QUALITY
         )
         for name, texts in zip(names(), SENTENCES, strict=True)
     }

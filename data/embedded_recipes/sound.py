@@ -99,7 +99,7 @@ def formants(source, sample_rate, peaks):
 
 
 def harmonics(f0_hz, sample_rate, *, tilt_db=6.0, n_max=60, rng=None):
-    """Sum of harmonics of a moving f0, each octave `tilt_db` weaker; none above 0.45 of the rate."""
+    """Harmonics of a moving f0, each octave `tilt_db` weaker, none above 0.45 of the rate."""
     phase = 2 * np.pi * np.cumsum(f0_hz) / sample_rate
     if rng is not None:
         phase = phase + 2 * np.pi * rng.random()

@@ -38,9 +38,7 @@ def dog_bark(rng, n_samples, sample_rate):
             pitch = pitch * (1 + 0.05 * roughness * smooth_noise(rng, n, 120.0, sample_rate))
             source = harmonics(pitch, sample_rate, tilt_db=5.0, n_max=40, rng=rng)
             source = source / rms(source) + roughness * coloured_noise(rng, n, 2.0, sample_rate)
-            closed = formants(
-                source, sample_rate, [(450 * tract, 120, 0), (1000 * tract, 160, -6)]
-            )
+            closed = formants(source, sample_rate, [(450 * tract, 120, 0), (1000 * tract, 160, -6)])
             opened = formants(
                 source,
                 sample_rate,
