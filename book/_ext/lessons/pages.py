@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parent
 # Scripts that something on a page uses; whatever else theme and extensions add is dropped.
@@ -19,6 +18,7 @@ SCRIPTS = {
     "explore.js",
 }
 DESCRIPTION_LENGTH = 155
+REPORT_PAGE = "book/reference/report-an-error"
 NOT_FOUND = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -56,23 +56,15 @@ FRONT = """<!DOCTYPE html>
 """
 
 
-class HowToReport(SphinxDirective):
-    """Says how to report an error: on the repository where the book has one, otherwise by hand."""
-
-    def run(self):
-        address = self.config.html_theme_options.get("repository_url")
-        paragraph = nodes.paragraph()
-        if address:
-            issues = f"{address.rstrip('/')}/issues/new"
-            paragraph += nodes.Text("Open an issue at ")
-            paragraph += nodes.reference(issues, issues, refuri=issues)
-            paragraph += nodes.Text(".")
-        else:
-            paragraph += nodes.Text(
-                "This copy of the book names no public repository. Tell whoever gave it to you: "
-                "your teacher, or the person who runs this site."
-            )
-        return [paragraph]
+def on_doctree_read(app, doctree):
+    """The page on errors gives the address, where the book has a public repository."""
+    address = app.config.html_theme_options.get("repository_url")
+    if app.env.docname != REPORT_PAGE or not address:
+        return
+    issues = f"{address.rstrip('/')}/issues"
+    paragraph = nodes.paragraph("", "Open an issue at ")
+    paragraph += nodes.reference("", issues, refuri=issues)
+    doctree.next_node(nodes.title).parent.append(paragraph)
 
 
 def describe(doctree):
@@ -139,8 +131,8 @@ def on_build_finished(app, exception):
 
 def setup(app):
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, nothing here uses it
-    app.add_directive("how-to-report", HowToReport)
     app.connect("config-inited", on_config_inited, priority=900)
+    app.connect("doctree-read", on_doctree_read)
     app.connect("html-page-context", on_page)
     app.connect("html-page-context", on_page_last, priority=950)
     app.connect("build-finished", on_build_finished)
