@@ -1,0 +1,17 @@
+"""The page about data names every set with the licence and the credit of the registry."""
+
+from pathlib import Path
+
+import pytest
+
+from audiolessons.datasets import registry
+
+PAGE = Path(__file__).parents[2] / "book" / "reference" / "data.md"
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_page_states_what_the_registry_states(name):
+    entry = registry.entry(name)
+    [row] = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{name}`")]
+    assert entry.licence in row
+    assert entry.credit in row
