@@ -325,6 +325,12 @@ def test_plain_griffin_lim_never_gets_worse_and_momentum_ends_nearer():
     assert score_db(n_iter=3, seed=1) != score_db(n_iter=3, seed=2)
 
 
+def test_equal_spectrograms_miss_by_nothing_in_either_precision():
+    for dtype in (np.float32, np.float64):
+        magnitude = np.abs(noise((5, 7), dtype))
+        assert spectral.spectral_convergence_db(magnitude, magnitude) < -1000
+
+
 def test_griffin_lim_keeps_float32_and_true_phases():
     audio = noise((3000,), np.float32)
     spectrum = spectral.stft(audio, n_fft=256, hop_length=64)
@@ -335,6 +341,15 @@ def test_griffin_lim_keeps_float32_and_true_phases():
     assert_near(guess, audio, 1e-4)
     silence = spectral.griffin_lim(np.zeros((129, 5)), hop_length=64, n_iter=2)
     np.testing.assert_array_equal(silence, 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_spectral_convergence_counts_the_share_that_is_wrong(dtype):
+    magnitude = np.abs(noise((2, 9, 5), dtype))
+    for share in (1, 0.1, 1e-3):
+        got = spectral.spectral_convergence_db(magnitude, magnitude * dtype(1 - share))
+        assert got == pytest.approx(20 * np.log10(share), abs=1e-2)
+    assert spectral.spectral_convergence_db(magnitude, magnitude) < -1000  # finite, no warning
 
 
 # Bad input: one AudioError that names the value and the fix

@@ -115,7 +115,10 @@ def dial(answer, trial):
     if not is_six:
         return
     swapped = [
-        (truth[::-1], "this is the right number backwards: time runs from left to right"),
+        (
+            lambda got: got == truth[::-1],
+            "this is the right number backwards: time runs from left to right",
+        ),
         (
             lambda got: sum(g == t for g, t in zip(got, transposed, strict=True)) >= 4,
             "rows and columns are exchanged: the lower tone names the row",

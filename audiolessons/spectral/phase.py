@@ -140,4 +140,5 @@ def spectral_convergence_db(magnitude, estimate) -> float:
     if not magnitude.any():
         raise AudioError("magnitude is 0 everywhere: there is nothing to come near to")
     difference = np.linalg.norm((magnitude - estimate).ravel().astype(float))
-    return float(20 * np.log10(max(difference, 1e-300) / np.linalg.norm(magnitude.ravel())))
+    size = np.linalg.norm(magnitude.ravel().astype(float))  # float32 would round 1e-300 to 0
+    return float(20 * np.log10(max(difference, 1e-300) / size))
