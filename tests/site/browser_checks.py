@@ -1,0 +1,191 @@
+"""What must hold for a page in a browser; each function returns a list of problems."""
+
+from contextlib import contextmanager
+
+QUIET_LOGS = {"log", "info", "debug"}
+
+
+@contextmanager
+def watched_page(browser, address, *, width, theme):
+    """Open a page and note what goes wrong on it: yields the page and the list of problems."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+    page = context.new_page()
+    problems = []
+    origin = "/".join(address.split("/")[:3])
+
+    def on_request(request):
+        if not request.url.startswith((origin, "data:", "blob:")):
+            problems.append(f"request to another origin: {request.url}")
+
+    def on_response(response):
+        if response.status >= 400:
+            problems.append(f"status {response.status}: {response.url}")
+
+    def on_console(message):
+        if message.type not in QUIET_LOGS:
+            problems.append(f"console {message.type}: {message.text}")
+
+    page.on("request", on_request)
+    page.on("response", on_response)
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+    try:
+        page.goto(address, wait_until="load")
+        page.wait_for_load_state("networkidle")
+        yield page, problems
+    finally:
+        context.close()
+
+
+def wider_than_window(page):
+    """A page that scrolls sideways, with the elements that stick out."""
+    return page.evaluate(
+        """() => {
+          const width = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= width) return [];
+          const out = [...document.body.querySelectorAll("*")]
+            .filter((e) => e.getBoundingClientRect().right > width + 1)
+            .map((e) => `${e.tagName.toLowerCase()}.${e.className}`);
+          return [`${document.documentElement.scrollWidth} px wide: ${out.slice(0, 3)}`];
+        }"""
+    )
+
+
+def silent_players(page):
+    """Players that do not play: every sound is decoded, and every visible one is played."""
+    return page.evaluate(
+        """async () => {
+          const problems = [];
+          const audios = [...document.querySelectorAll("audio")];
+          const context = new OfflineAudioContext(1, 1, 44100);
+          for (const address of new Set(audios.map((a) => a.src))) {
+            try {
+              const bytes = await (await fetch(address)).arrayBuffer();
+              const sound = await context.decodeAudioData(bytes);
+              if (!(sound.duration > 0)) problems.push(`${address}: lasts no time`);
+            } catch (error) {
+              problems.push(`${address}: ${error}`);
+            }
+          }
+          for (const audio of audios.filter((a) => a.offsetParent !== null)) {
+            try {
+              const limit = new Promise((_, no) => setTimeout(() => no("timed out"), 8000));
+              const moved = new Promise((yes) => (audio.ontimeupdate = () => {
+                if (audio.currentTime > 0) yes();
+              }));
+              await Promise.race([audio.play().then(() => moved), limit]);
+              if (!(audio.duration > 0)) problems.push(`${audio.src}: no duration`);
+            } catch (error) {
+              problems.push(`${audio.src}: does not play: ${error}`);
+            }
+            audio.pause();
+          }
+          return problems;
+        }"""
+    )
+
+
+def dead_sliders(page):
+    """Sliders that do not show, for every position, the frame and the readout that belong to it."""
+    problems = []
+    for explore in page.query_selector_all("al-explore"):
+        inputs = explore.query_selector_all('input[type="range"]')
+        if not inputs:
+            problems.append("a slider without a control")
+        for slider in inputs:
+            before = _shown(explore)
+            slider.focus()
+            page.keyboard.press("ArrowRight")
+            if _shown(explore) == before:
+                problems.append("a slider that the arrow key does not move")
+    problems += page.evaluate(
+        """() => {
+          const problems = [];
+          const visible = (e) => e.offsetParent !== null && e.getClientRects().length > 0;
+          document.querySelectorAll("al-explore").forEach((explore) => {
+            const parameters = JSON.parse(explore.dataset.parameters);
+            const inputs = [...explore.querySelectorAll('input[type="range"]')];
+            const frames = [...explore.querySelectorAll(":scope > .al-frame")];
+            const count = parameters.reduce((n, p) => n * p.values.length, 1);
+            if (frames.length !== count) problems.push(`${frames.length} frames, not ${count}`);
+            for (let position = 0; position < count; position++) {
+              let rest = position;
+              [...inputs].reverse().forEach((input, i) => {
+                const { values } = parameters[parameters.length - 1 - i];
+                input.value = rest % values.length;
+                rest = Math.floor(rest / values.length);
+              });
+              inputs.forEach((i) => i.dispatchEvent(new Event("input", { bubbles: true })));
+              const shown = frames.map(visible);
+              if (!shown[position] || shown.filter(Boolean).length !== 1) {
+                problems.push(`position ${position} shows another frame`);
+              }
+              inputs.forEach((input, i) => {
+                const value = parameters[i].values[input.value];
+                const readout = input.parentElement.querySelector("output");
+                if (!readout || readout.textContent !== value) problems.push(`no readout ${value}`);
+                if (input.getAttribute("aria-valuetext") !== value) {
+                  problems.push(`value ${value} is not read out`);
+                }
+              });
+            }
+          });
+          return problems;
+        }"""
+    )
+    return problems
+
+
+def _shown(explore):
+    return explore.evaluate(
+        """(e) => [...e.querySelectorAll(":scope > .al-frame")].findIndex((f) => !f.hidden)
+          + [...e.querySelectorAll("output")].map((o) => o.textContent).join()"""
+    )
+
+
+def stuck_folds(page):
+    """Solutions and other folds that the keyboard does not open."""
+    problems = []
+    for fold in page.query_selector_all("article details:not(.al-frame)"):
+        summary = fold.query_selector("summary")
+        if summary is None or not summary.is_visible():
+            continue
+        name = " ".join(summary.inner_text().split())[:60]
+        summary.focus()
+        page.keyboard.press("Enter")
+        if not fold.evaluate("(e) => e.open"):
+            problems.append(f"{name!r} does not open")
+    for fold in page.query_selector_all("article div.tag_solution details.hide > summary"):
+        if "solution" not in fold.inner_text():
+            problems.append(f"a solution behind {fold.inner_text()!r}")
+    return problems
+
+
+def dead_downloads(page):
+    """Downloads that the server does not give."""
+    return page.evaluate(
+        """async () => {
+          const problems = [];
+          for (const link of document.querySelectorAll("a[download]")) {
+            const answer = await fetch(link.href);
+            const size = (await answer.arrayBuffer()).byteLength;
+            if (!answer.ok || size === 0) problems.push(`${link.href}: ${answer.status}, ${size}`);
+          }
+          return problems;
+        }"""
+    )
+
+
+def barriers(page, axe):
+    """What axe-core finds, with the elements concerned."""
+    page.evaluate(
+        "document.querySelectorAll('article details:not(.al-frame)')"
+        ".forEach((e) => (e.open = true))"
+    )
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{rule['id']}: {node['html'][:160]} ({(node.get('failureSummary') or '')[:200]})"
+        for rule in found["violations"]
+        for node in rule["nodes"][:3]
+    ]

@@ -1,0 +1,91 @@
+"""The built site, a server for it and a browser."""
+
+import functools
+import os
+import shutil
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SITE = ROOT / "_build" / "html"
+sys.path[:0] = [str(HERE), str(ROOT / "book" / "_ext")]
+
+REQUIRED = os.environ.get("AUDIOLESSONS_REQUIRE_BROWSER") == "1"
+
+
+def skip_or_fail(reason):
+    """Skip with the reason; where a browser is required, that is a failure."""
+    if REQUIRED:
+        pytest.fail(f"{reason} (AUDIOLESSONS_REQUIRE_BROWSER is set)")
+    pytest.skip(reason)
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """`serve(folder)` gives the address at which the folder is served on this machine."""
+    servers = []
+
+    def start(folder):
+        handler = functools.partial(QuietHandler, directory=str(folder))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def site():
+    if not (SITE / "_static" / "site.css").is_file():
+        skip_or_fail("the site is not built: run `make book` first")
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def site_address(site, serve):
+    return serve(site)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        skip_or_fail("no Chromium browser found: install chromium to run the site in it")
+    flags = [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--mute-audio",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The text of axe-core, which looks for barriers on a page."""
+    path = HERE / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        skip_or_fail("axe-core is not installed: run `npm ci --prefix tests/site`")
+    return path.read_text(encoding="utf-8")

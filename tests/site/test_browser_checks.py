@@ -1,0 +1,124 @@
+"""Every check in the browser is seen to fail on a page with the fault that it looks for."""
+
+import io
+import json
+from pathlib import Path
+
+import browser_checks as checks
+import numpy as np
+import pytest
+import soundfile
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+EXPLORE = (ROOT / "audiolessons" / "static" / "explore.js").read_text(encoding="utf-8")
+PAGE = """<!DOCTYPE html><html lang="en"><head><title>T</title><meta charset="utf-8">
+<link rel="icon" href="data:,"></head>
+<body><main><article><h1>Title</h1>{}</article></main></body></html>"""
+GOOD_SOUND = '<audio controls preload="none" aria-label="A tone" src="tone.mp3"></audio>'
+FOLD = (
+    '<div class="tag_solution"><details class="hide"><summary>{}</summary><p>x</p></details></div>'
+)
+
+
+def slider(values=("100 Hz", "200 Hz", "300 Hz"), n_frames=3, script=EXPLORE):
+    parameters = json.dumps([{"name": "frequency", "values": list(values), "start": 0}])
+    frames = "".join(
+        f'<details class="al-frame"{" open" if i == 0 else ""}><summary>{i}</summary>'
+        f"<p>frame {i}</p></details>"
+        for i in range(n_frames)
+    )
+    return (
+        f"<al-explore data-parameters='{parameters}'>{frames}</al-explore><script>{script}</script>"
+    )
+
+
+@pytest.fixture
+def problems_of(browser, serve, tmp_path):
+    """`problems_of(body, check)`: what the check finds on a page with this body."""
+    buffer = io.BytesIO()
+    tone = 0.2 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
+    soundfile.write(buffer, tone, 8000, format="MP3")
+    (tmp_path / "tone.mp3").write_bytes(buffer.getvalue())
+    (tmp_path / "bad.mp3").write_bytes(b"this is no sound")
+    (tmp_path / "file.txt").write_text("x")
+    (tmp_path / "empty.txt").write_text("")
+    address = serve(tmp_path)
+
+    def run(body, check=None, *arguments):
+        (tmp_path / "page.html").write_text(PAGE.replace("{}", body), encoding="utf-8")
+        with checks.watched_page(browser, f"{address}/page.html", width=390, theme="light") as (
+            page,
+            problems,
+        ):
+            return check(page, *arguments) if check else list(problems)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("<script>console.error('broken')</script>", "console error: broken"),
+        ("<script>console.warn('odd')</script>", "console warning: odd"),
+        ("<script>nothing.at.all()</script>", "error: nothing is not defined"),
+        ('<img alt="x" src="gone.png">', "status 404"),
+        ('<img alt="x" src="http://127.0.0.1:9/x.png">', "request to another origin"),
+    ],
+)
+def test_what_goes_wrong_on_a_page_is_noted(problems_of, body, message):
+    assert problems_of("<p>quiet</p>") == []
+    assert any(message in problem for problem in problems_of(body))
+
+
+def test_a_wide_page_is_found(problems_of):
+    assert problems_of("<p>text</p>", checks.wider_than_window) == []
+    wide = '<div style="width:700px">x</div>'
+    assert problems_of(wide, checks.wider_than_window)
+    inside = f'<div style="overflow-x:auto">{wide}</div>'
+    assert problems_of(inside, checks.wider_than_window) == []
+
+
+def test_a_silent_player_is_found(problems_of):
+    assert problems_of(GOOD_SOUND, checks.silent_players) == []
+    for source in ("bad.mp3", "gone.mp3"):
+        assert problems_of(GOOD_SOUND.replace("tone.mp3", source), checks.silent_players)
+
+
+def test_a_dead_slider_is_found(problems_of):
+    assert problems_of(slider(), checks.dead_sliders) == []
+    assert "a slider without a control" in problems_of(slider(script=""), checks.dead_sliders)
+    assert "2 frames, not 3" in problems_of(slider(n_frames=2), checks.dead_sliders)
+    stuck = EXPLORE.replace("i !== position", "i !== 0")
+    assert stuck != EXPLORE
+    assert "position 1 shows another frame" in problems_of(
+        slider(script=stuck), checks.dead_sliders
+    )
+    mute = EXPLORE.replace('"aria-valuetext"', '"data-value"')
+    assert mute != EXPLORE
+    assert any("not read out" in p for p in problems_of(slider(script=mute), checks.dead_sliders))
+
+
+def test_a_stuck_fold_is_found(problems_of):
+    assert problems_of(FOLD.format("Show solution"), checks.stuck_folds) == []
+    stuck = FOLD.format("Show solution") + (
+        "<script>document.querySelector('summary').onclick = (e) => e.preventDefault()</script>"
+    )
+    assert problems_of(stuck, checks.stuck_folds) == ["'Show solution' does not open"]
+    assert problems_of(FOLD.format("Show code"), checks.stuck_folds)
+
+
+def test_a_dead_download_is_found(problems_of):
+    assert problems_of('<a download href="file.txt">x</a>', checks.dead_downloads) == []
+    for name in ("gone.txt", "empty.txt"):
+        assert problems_of(f'<a download href="{name}">x</a>', checks.dead_downloads)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['<p style="color:#ccc">pale</p>', '<img src="data:,">', "<button></button>", "<h4>deep</h4>"],
+)
+def test_a_barrier_is_found(problems_of, axe, body):
+    assert problems_of("<p>text</p>", checks.barriers, axe) == []
+    assert problems_of(body, checks.barriers, axe)

@@ -1,0 +1,70 @@
+"""The built site, without a browser: links, media, texts, downloads, weight."""
+
+from pathlib import Path
+
+import pytest
+import site_checks as checks
+import yaml
+
+ROOT = Path(__file__).parents[2]
+RULES = [
+    checks.foreign_resources,
+    checks.data_payloads,
+    checks.pictures_without_text,
+    checks.sounds_without_text,
+    checks.raw_markup,
+    checks.failed_formulae,
+    checks.repeated_scripts,
+    checks.missing_head,
+]
+RULES_WITH_SITE = [checks.broken_links, checks.missing_resources, checks.too_heavy]
+
+
+def _found(rule, site, pages):
+    arguments = (site,) if rule in (*RULES_WITH_SITE, checks.missing_downloads) else ()
+    return [f"{p.relative_to(site)}: {problem}" for p in pages for problem in rule(*arguments, p)]
+
+
+@pytest.mark.parametrize("rule", [*RULES, *RULES_WITH_SITE], ids=lambda rule: rule.__name__)
+def test_every_page(site, rule):
+    pages = checks.page_files(site)
+    assert pages
+    assert _found(rule, site, pages) == []
+
+
+def test_every_file_of_the_contents_has_its_page(site):
+    text = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+
+    def files(part):
+        if isinstance(part, dict):
+            yield from (v for k, v in part.items() if k in ("root", "file"))
+            part = list(part.values())
+        if isinstance(part, list):
+            for item in part:
+                yield from files(item)
+
+    listed = list(files(yaml.safe_load(text)))
+    assert listed
+    assert [name for name in listed if not (site / f"{name}.html").is_file()] == []
+
+
+def test_every_chapter_has_its_downloads(site):
+    chapters = [
+        path
+        for path in checks.page_files(site)
+        if (ROOT / path.relative_to(site)).with_suffix(".ipynb").is_file()
+    ]
+    assert chapters
+    assert _found(checks.missing_downloads, site, chapters) == []
+
+
+def test_style_sheet_loads_nothing_from_elsewhere(site):
+    css = (site / "_static" / "site.css").read_text(encoding="utf-8")
+    assert len(css) > 20_000
+    assert checks.foreign_styles(css) == []
+
+
+def test_search_index_knows_the_chapters(site):
+    index = (site / "searchindex.js").read_text(encoding="utf-8")
+    assert index.startswith("Search.setIndex(")
+    assert '"book/intro"' in index
