@@ -16,6 +16,7 @@ SCRIPTS = {
     "copybutton.js",
     "scripts/sphinx-book-theme.js",
     "explore.js",
+    "warm-frames.js",
 }
 DESCRIPTION_LENGTH = 155
 REPORT_PAGE = "book/reference/report-an-error"
