@@ -69,16 +69,24 @@ def load(path, *, sample_rate: int | None = None, mono: bool = True) -> tuple[np
     if not content:
         raise AudioError(f"{name} is empty (0 bytes): copy or download it again")
     _check_wav_is_whole(content, name)
+    _check_ogg_is_whole(content, name)
     try:
-        with soundfile.SoundFile(io.BytesIO(content)) as file:
-            n_promised, file_rate = file.frames, file.samplerate
-            samples = file.read(dtype="float32", always_2d=True)  # (T, C)
+        file = soundfile.SoundFile(io.BytesIO(content))
     except (soundfile.SoundFileError, RuntimeError) as error:
-        start = content[:16]
         raise AudioError(
-            f"{name} is no sound file that can be read (it starts with {start!r}): open it in a "
-            f"player, or convert it to .wav or .flac; the reader says {str(error).strip()!r}"
+            f"{name} is no sound file that can be read (it starts with {content[:16]!r}): open it "
+            "in a player, or convert it to .wav or .flac; the reader says "
+            f"{str(error).strip()!r}"
         ) from None
+    with file:
+        n_promised, file_rate = file.frames, file.samplerate
+        try:
+            samples = file.read(dtype="float32", always_2d=True)  # (T, C)
+        except (soundfile.SoundFileError, RuntimeError) as error:
+            raise AudioError(
+                f"{name} is damaged or cut off: copy or download it again; the reader says "
+                f"{str(error).strip()!r}"
+            ) from None
     if len(samples) < n_promised:
         raise AudioError(
             f"{name} is cut off: it promises {n_promised} samples and holds {len(samples)}; copy "
@@ -237,3 +245,13 @@ def _check_wav_is_whole(content, name):
             return
         position += size + size % 2  # chunks start at even positions
     raise AudioError(f"{name} is cut off before its sound begins: copy or download it again")
+
+
+def _check_ogg_is_whole(content, name):
+    """Look for the mark that the last page of an Ogg file carries."""
+    if content[:4] != b"OggS":
+        return
+    last_page = content.rfind(b"OggS")
+    flags = content[last_page + 5 : last_page + 6]
+    if not flags or not flags[0] & 4:
+        raise AudioError(f"{name} is cut off, its last page is missing: copy or download it again")

@@ -61,6 +61,13 @@ def data_folder() -> Path:
     """Return the folder of the registry and the embedded sets.
 
     An installed package carries it as `audiolessons/_data`; in the repository it is `data`.
+
+    Examples
+    --------
+    >>> data_folder().is_dir()
+    True
+
+    Chapter: data
     """
     package = Path(__file__).resolve().parents[1]
     installed = package / "_data"

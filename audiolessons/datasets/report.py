@@ -11,6 +11,11 @@ def list_rows() -> list[dict]:
 
     `present` is "recordings" (all files are there), "recordings in part" or "embedded".
 
+    Examples
+    --------
+    >>> [row["name"] for row in list_rows() if row["licence"] == "public domain"]
+    ['read_speech']
+
     Chapter: data
     """
     rows = []
@@ -45,6 +50,11 @@ def fetch(name: str) -> int:
     AudioError
         If the network does not answer, the download is not what was expected, or the disk is full.
 
+    Examples
+    --------
+    >>> fetch("spoken_digits")  # doctest: +SKIP
+    3002
+
     Chapter: data
     """
     wanted = []
@@ -68,6 +78,11 @@ def verify(name: str) -> list[str]:
 
     Recordings are compared with their registered SHA-256, and the embedded set is read once. That
     recordings were not downloaded at all is no problem; that some are missing is one.
+
+    Examples
+    --------
+    >>> verify("examples")
+    []
 
     Chapter: data
     """
