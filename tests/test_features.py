@@ -234,6 +234,12 @@ def test_zero_crossing_rate_is_librosas(shape, dtype, frame_length, hop_length, 
     assert_near(got, expected[..., 0, :], 1e-6)
 
 
+def test_rounding_around_zero_does_not_cross():
+    ripple = 1e-11 * (-1.0) ** np.arange(4000)
+    np.testing.assert_array_equal(features.zero_crossing_rate(ripple), 0)
+    assert features.zero_crossing_rate(1e9 * ripple).max() > 0.9
+
+
 @given(st.floats(200, 7000), st.floats(0.001, 1))
 def test_a_tone_has_its_frequency_as_centroid_at_any_level(frequency_hz, level):
     frame = level * tone(frequency_hz, n_samples=2048)
@@ -285,7 +291,7 @@ def test_cumulative_mean_is_its_definition():
 def test_a_tone_has_its_pitch_at_any_level_and_phase(frequency_hz, phase, level):
     audio = level * tone(frequency_hz, n_samples=4096, phase=phase)
     pitch = features.pitch_yin(audio, sample_rate=RATE, min_hz=60, max_hz=1000, center=False)
-    np.testing.assert_allclose(pitch, frequency_hz, rtol=2e-3)
+    np.testing.assert_allclose(pitch, frequency_hz, rtol=5e-4)
 
 
 @pytest.mark.parametrize("shape", [(12000,), (2, 12000), (2, 3, 9001)])
@@ -301,14 +307,14 @@ def test_pitch_of_a_glide_is_librosas(shape, dtype, center):
     inner = slice(3, -3) if center else slice(None)  # half-empty frames at the ends
     assert np.isfinite(got[..., inner]).all()
     # librosa lets the tail of each frame run into zeros and rounds periods by d' in place of d,
-    # so on a moving pitch the two agree to a few per cent, and ours must be nearer the truth.
-    np.testing.assert_allclose(got[..., inner], expected[..., inner], rtol=0.05)
+    # so on a moving pitch the two agree within a per cent, and ours must be nearer the truth.
+    np.testing.assert_allclose(got[..., inner], expected[..., inner], rtol=0.01)
     starts = np.arange(got.shape[-1]) * 300 - (512 if center else 0)
     # The frame's first W + lag samples, W = 1024 - 162, count; their middle is where f0 is read.
     truth = 150 + 80 * (starts + 470) / RATE
     error, reference = (np.abs(x - truth)[..., inner].mean() for x in (got, expected))
     assert error < reference
-    assert error < 4
+    assert error < 0.2
 
 
 def test_noise_has_no_pitch_and_harmonics_do_not_fool_it():
