@@ -20,7 +20,8 @@ from audiolessons.bench.rows import Row
 RATE = 22050
 N_FFT, HOP, N_MELS, N_MFCC = 1024, 256, 64, 20
 DURATIONS_S = (1, 60, 600)
-REPEATS = {1: 21, 60: 7, 600: 3}
+REPEATS = {1: 9, 60: 7, 600: 5}
+SHORTEST_TURN_S = 0.02
 MAX_RATIO = 1.25
 MAX_GROWTH = 11  # for ten times the sound: linear, and a little for what does not grow along
 NUMPY_BASED = ("librosa", "scipy")
@@ -112,7 +113,7 @@ def tasks(audio) -> dict:
 def compare(name: str, contenders: dict, *, duration_s: float, repeats: int):
     """Yield one row a contender (milliseconds), and the ratio to the fastest that uses numpy."""
     how = f"{duration_s} s of noise at {RATE} Hz, n_fft {N_FFT}, hop {HOP}, one thread"
-    how += f", median of {repeats}, taking turns"
+    how += f", processor time, median of {repeats} turns"
     seconds = take_turns(contenders, repeats=repeats)
     for library, taken in seconds.items():
         yield Row(f"{name} {duration_s} s, {library}", 1000 * taken, "ms", how=how)
@@ -127,16 +128,25 @@ def compare(name: str, contenders: dict, *, duration_s: float, repeats: int):
 
 
 def take_turns(contenders: dict, *, repeats: int) -> dict:
-    """Return the median time of each contender in seconds, after one call that does not count."""
+    """Return the median time of one call of each contender in seconds.
+
+    Processor time, which is the time on the clock as long as there is one thread and the machine
+    is idle, and which other programs disturb much less. Short calls are repeated within a turn.
+    """
+    n_calls = {}
+    for name, call in contenders.items():
+        call()  # the first call also loads code and fills caches
+        start = time.perf_counter()
+        call()
+        n_calls[name] = 1 + int(SHORTEST_TURN_S / max(time.perf_counter() - start, 1e-6))
     times = {name: [] for name in contenders}
-    for turn in range(repeats + 1):
+    for _ in range(repeats):
         for name, call in contenders.items():
             gc.collect()
-            start = time.perf_counter()
-            call()
-            taken = time.perf_counter() - start
-            if turn > 0:
-                times[name].append(taken)
+            start = time.process_time()
+            for _ in range(n_calls[name]):
+                call()
+            times[name].append((time.process_time() - start) / n_calls[name])
     return {name: statistics.median(taken) for name, taken in times.items()}
 
 
