@@ -23,9 +23,19 @@ UNCOMPARED = {"from-recordings", "nbval-ignore-output"}
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """A book with the one chapter in it, at the same place as in the real one."""
+    shutil.copy(ROOT / "_toc.yml", tmp_path)
+    inner = tmp_path / "book" / "sound"
+    inner.mkdir(parents=True)
+    shutil.copy(CHAPTER, inner)
+    shutil.copy(ROOT / "book" / "conftest.py", inner)
+    return inner
+
+
 def failed_cells(folder, *, package=ROOT):
     """Run nbval over the copy of the chapter in `folder`; return the indices of failing cells."""
-    shutil.copy(ROOT / "book" / "conftest.py", folder)
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-o", "addopts=", "-p", "no:warnings"]
     command += ["-p", "no:cacheprovider", f"--rootdir={folder}", f"--junitxml={report}"]
@@ -57,7 +67,7 @@ def compared_text(cell):
     return "\n".join(texts)
 
 
-def test_a_spoiled_number_slider_and_solution_are_each_noticed(tmp_path):
+def test_a_spoiled_number_slider_and_solution_are_each_noticed(folder):
     notebook = nbformat.read(CHAPTER, as_version=4)
     # nbval counts code cells only
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -78,11 +88,11 @@ def test_a_spoiled_number_slider_and_solution_are_each_noticed(tmp_path):
     solution = first(code, lambda c: "solution" in tags(c) and "return" in c.source)
     code[solution].source = code[solution].source.replace("return", "return 2 *", 1)
 
-    nbformat.write(notebook, tmp_path / CHAPTER.name)
-    assert failed_cells(tmp_path) == {number, slider, solution}
+    nbformat.write(notebook, folder / CHAPTER.name)
+    assert failed_cells(folder) == {number, slider, solution}
 
 
-def test_a_spoiled_function_is_noticed(tmp_path):
+def test_a_spoiled_function_is_noticed(folder, tmp_path):
     package = tmp_path / "package"
     shutil.copytree(Path(audiolessons.__file__).parent, package / "audiolessons")
     shutil.copytree(ROOT / "data", package / "data")
@@ -93,9 +103,7 @@ def test_a_spoiled_function_is_noticed(tmp_path):
         spoiled += changed != text
         path.write_text(changed, encoding="utf-8")
     assert spoiled == 1, "the window of stft was not found"
-    (tmp_path / "book").mkdir()
-    shutil.copy(CHAPTER, tmp_path / "book")
-    assert failed_cells(tmp_path / "book", package=package)
+    assert failed_cells(folder, package=package)
 
 
 def test_a_spoiled_check_is_noticed(monkeypatch):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import symtable
 from pathlib import Path
 
 import nbformat
@@ -12,7 +13,7 @@ from audiolessons.editions import tags
 
 BOOK = Path(__file__).parents[2] / "book"
 NOTEBOOKS = sorted(path for path in BOOK.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
-CHAPTERS = [path for path in NOTEBOOKS if path.parent.name != "reference"]
+CHAPTERS = [path for path in NOTEBOOKS if path.parent.name not in ("book", "reference")]
 SECTIONS = [
     "You will be able to",
     "Before you start",
@@ -216,29 +217,41 @@ def test_exercises_are_stub_check_hints_solution(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=identify)
 def test_the_prompt_states_the_level(path):
     notebook = read(path)
-    stated = re.findall(r"^### Exercise \d+: .+ \((\w+)\)$", markdown(notebook), flags=re.M)
+    stated = re.findall(r"^### Exercise \d+: .+ \((\w+)[^()]*\)$", markdown(notebook), flags=re.M)
     assert stated == [exercises.find(name).level for name in checks_of(notebook)]
 
 
+def own_scope(node):
+    """Walk a cell without entering functions and classes, whose names are their own."""
+    yield node
+    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda):
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from own_scope(child)
+
+
 def names_bound(source):
-    tree = ast.parse(source)
     names = set()
-    for node in ast.walk(tree):
+    for node in own_scope(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
-    for statement in tree.body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names.add(node.id)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
     return names
 
 
 def names_used(source):
-    return {
-        node.id
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    """Names that a cell takes from elsewhere, also from inside its functions."""
+    table = symtable.symtable(source, "cell", "exec")
+
+    def free(scope):
+        for symbol in scope.get_symbols():
+            if symbol.is_referenced() and (symbol.is_global() or scope.get_type() == "module"):
+                yield symbol.get_name()
+        for child in scope.get_children():
+            yield from free(child)
+
+    return set(free(table))
 
 
 def leaks(notebook):
