@@ -217,7 +217,7 @@ def test_exercises_are_stub_check_hints_solution(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=identify)
 def test_the_prompt_states_the_level(path):
     notebook = read(path)
-    stated = re.findall(r"^### Exercise \d+: .+ \((\w+)[^()]*\)$", markdown(notebook), flags=re.M)
+    stated = re.findall(r"^### Exercise \d+: .+ \((\w+)\)$", markdown(notebook), flags=re.M)
     assert stated == [exercises.find(name).level for name in checks_of(notebook)]
 
 
