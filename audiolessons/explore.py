@@ -189,7 +189,7 @@ def _frame(shown) -> tuple[str, str]:
     if figure is not None:
         from .plots import render_html
 
-        pieces.append(render_html(figure, alt=text))
+        pieces.append(render_html(figure, alt=text, scale=1.5))
     pieces.extend(player.to_html() for player in players)
     pieces.append(f'<p class="al-text">{html.escape(text)}</p>')
     return text, "".join(pieces)

@@ -70,7 +70,7 @@ class _Shown:
         return self._text
 
 
-def render_html(figure=None, *, alt: str, width_px: int | None = None) -> str:
+def render_html(figure=None, *, alt: str, width_px: int | None = None, scale: float = 2.0) -> str:
     """Return the HTML that `show` displays, and close the figure.
 
     Parameters
@@ -81,6 +81,9 @@ def render_html(figure=None, *, alt: str, width_px: int | None = None) -> str:
         What is seen in the picture.
     width_px : int, optional
         Width on the page in CSS pixels.
+    scale : float
+        Picture pixels for each CSS pixel: 2 is sharp on a phone. The frames of a slider are many
+        and take 1.5.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def render_html(figure=None, *, alt: str, width_px: int | None = None) -> str:
     width = own_width if width_px is None else check_count(width_px, name="width_px", minimum=50)
     height = round(own_height * width / own_width)
     try:
-        payload = _webp(figure)
+        payload = _webp(figure, scale=scale)
     finally:
         plt.close(figure)
     source = "data:image/webp;base64," + base64.b64encode(payload).decode("ascii")
@@ -151,14 +154,13 @@ def _check_alt(alt) -> str:
     return text
 
 
-def _webp(figure: Figure) -> bytes:
+def _webp(figure: Figure, *, scale: float) -> bytes:
     """Encode small: with a palette where that loses nothing that shows, else lossy.
 
-    Twice as many pixels as CSS pixels stay sharp on a phone; a picture that is still large then
-    (a spectrogram of noise) is drawn again with 1.5 times as many. Neither kind writes metadata,
-    so the same figure always gives the same bytes.
+    A picture that is still large then (a spectrogram of noise) is drawn again with 1.5 pixels for
+    each CSS pixel. Neither kind writes metadata, so the same figure always gives the same bytes.
     """
-    payload = _encode(_draw(figure, scale=2.0), quality=75)
+    payload = _encode(_draw(figure, scale=scale), quality=75)
     if len(payload) > TARGET_BYTES:
         payload = min(payload, _encode(_draw(figure, scale=1.5), quality=45), key=len)
     return payload

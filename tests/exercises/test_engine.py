@@ -57,6 +57,17 @@ def test_an_untouched_stub_is_not_attempted(doubled, stub):
     assert str(report).startswith("test.double: not attempted yet")
 
 
+def test_dots_are_noticed_before_a_check_computes_with_them(doubled, monkeypatch):
+    def computes(answer, trial):
+        trial.close("the size", lambda: np.abs(answer(3)), 6)
+
+    stated = _engine.Exercise("test.size", "easy", ("a", "b"), computes)
+    monkeypatch.setitem(_engine.EXERCISES, "test.size", stated)
+    assert not _engine.check("test.size", lambda x: ...).attempted
+    assert not _engine.check("test.size", lambda x: (..., ...)).attempted
+    assert _engine.check("test.size", lambda x: -6).passed
+
+
 def test_a_known_mistake_is_named_and_others_get_the_general_word(doubled):
     assert "this is the square" in str(doubled(lambda x: x * x))
     assert "the sign is wrong" in str(doubled(lambda x: -x))
