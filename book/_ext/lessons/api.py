@@ -70,10 +70,18 @@ def taught_here(app, docname):
     )
 
 
+def _is_in_link_or_title(node):
+    while node is not None:
+        if isinstance(node, (nodes.reference, nodes.title)):
+            return True
+        node = node.parent
+    return False
+
+
 def on_doctree_resolved(app, doctree, docname):
     for literal in list(doctree.findall(nodes.literal)):
         match = CODE_NAME.match(literal.astext())
-        if not match or isinstance(literal.parent, nodes.reference):
+        if not match or _is_in_link_or_title(literal):
             continue
         address = _address(app, docname, PACKAGE + match[1])
         if address is None:

@@ -20,5 +20,13 @@ def on_doctree_read(app, doctree):
                 slugs[target] = (None, target, name)
 
 
+def on_page(app, pagename, templatename, context, doctree):
+    """Docutils gives the list and its entries roles that do not go together."""
+    if "body" in context:
+        body = context["body"].replace(' role="doc-biblioentry"', "")
+        context["body"] = body.replace('<div role="list" class="citation-list">', "<div>")
+
+
 def setup(app):
+    app.connect("html-page-context", on_page)
     app.connect("doctree-read", on_doctree_read, priority=120)

@@ -167,7 +167,6 @@ def on_env_merge(app, env, docnames, other):
 def on_page(app, pagename, templatename, context, doctree):
     if getattr(app.env, "lessons_explore", {}).get(pagename):
         app.add_js_file("explore.js", loading_method="defer")
-        app.add_js_file("warm-frames.js", loading_method="defer")
 
 
 def on_build_finished(app, exception):

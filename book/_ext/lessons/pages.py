@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from markupsafe import Markup
 
 HERE = Path(__file__).parent
 # Scripts that something on a page uses; whatever else theme and extensions add is dropped.
@@ -16,7 +17,7 @@ SCRIPTS = {
     "copybutton.js",
     "scripts/sphinx-book-theme.js",
     "explore.js",
-    "warm-frames.js",
+    "lessons.js",
 }
 DESCRIPTION_LENGTH = 155
 REPORT_PAGE = "book/reference/report-an-error"
@@ -29,8 +30,13 @@ NOT_FOUND = """<!DOCTYPE html>
 {base}<title>Page not found - Audio Lessons</title>
 <link rel="icon" href="_static/favicon.svg" type="image/svg+xml">
 <style>
-:root {{ color-scheme: light dark; font: 1.1rem/1.6 system-ui, sans-serif }}
+:root {{ font: 1.1rem/1.6 system-ui, sans-serif; background: #fff; color: #222 }}
 body {{ max-width: 34rem; margin: 15vh auto; padding: 0 1rem }}
+a {{ color: #0f5c94 }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ background: #121212; color: #eee }}
+  a {{ color: #8cc4f0 }}
+}}
 </style>
 </head>
 <body>
@@ -102,6 +108,8 @@ def on_page(app, pagename, templatename, context, doctree):
         for name, value in {**tags, "og:description": text}.items()
     ]
     context["metatags"] = "\n".join([context.get("metatags", ""), *meta])
+    if "body" in context:  # the empty corner of a table is no heading
+        context["body"] = context["body"].replace('<th class="head"><p></p></th>', "<td></td>")
 
 
 def on_page_last(app, pagename, templatename, context, doctree):
@@ -112,6 +120,13 @@ def on_page_last(app, pagename, templatename, context, doctree):
             script.attributes["defer"] = "defer"
             kept.append(script)
     context["script_files"] = kept
+    original = context.get("generate_toctree_html")
+    if original:
+        # The arrows beside the parts of the contents have no name of their own.
+        named = '<summary aria-label="Show the pages of this part">'
+        context["generate_toctree_html"] = lambda *args, **options: Markup(
+            str(original(*args, **options)).replace("<summary>", named)
+        )
 
 
 def on_build_finished(app, exception):
@@ -132,6 +147,7 @@ def on_build_finished(app, exception):
 
 def setup(app):
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, nothing here uses it
+    app.add_js_file("lessons.js")
     app.connect("config-inited", on_config_inited, priority=900)
     app.connect("doctree-read", on_doctree_read)
     app.connect("html-page-context", on_page)
