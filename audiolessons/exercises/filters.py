@@ -1,1 +1,574 @@
-"""Exercises of filters."""
+"""Exercises of the chapter sound/filters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audiolessons import filters, signals
+
+from ._engine import exercise
+
+_RATE = 8000
+
+
+def _noise(n_samples, seed=0):
+    return np.random.default_rng(seed).standard_normal(n_samples)
+
+
+def _array(value) -> np.ndarray:
+    """What an answer returned, before a check computes with it."""
+    if value is ...:
+        raise NotImplementedError  # the stub's dots: not attempted yet
+    if value is None:
+        raise TypeError("your function returned None: does it end with `return`?")
+    return np.asarray(value, dtype=float)
+
+
+def _circular(x, h):
+    """What comes out where the sound is taken for one turn of a circle."""
+    n = max(len(x), len(h))
+    return np.fft.irfft(np.fft.rfft(x, n) * np.fft.rfft(h, n), n)
+
+
+@exercise(
+    "filters.paper",
+    level="easy",
+    hints=(
+        "Make the table of the chapter: one row a tap, each row one place further to the right.",
+        "The rows are 2, 6, 4, then -1, -3, -2 from place 1 on, then 1, 3, 2 from place 2 on.",
+        "Add up the columns. There are 3 + 3 - 1 = 5 of them, and the first sum is 2.",
+    ),
+)
+def paper(answer, trial):
+    x, h = np.array([1.0, 3.0, 2.0]), np.array([2.0, -1.0, 1.0])
+    right = np.convolve(x, h)
+    mistakes = [
+        (right[:3], "the tail is missing: the last copy ends two places after the sound"),
+        (np.convolve(x, h[::-1]), "the taps are turned around: h[0] = 2 is the copy without delay"),
+        (_circular(x, h), "what runs out at the end came in at the start again: write five places"),
+        (x * h, "these are products place by place: every tap meets *every* sample"),
+        (right[::-1], "this is the right result backwards"),
+    ]
+    trial.close("the five sums of the columns", lambda: answer, right, mistakes=mistakes, atol=1e-9)
+    trial.close(
+        "together they make sum(x) times sum(h) = 6 * 2",
+        lambda: _array(answer).sum(),
+        12,
+        means="a column is added up wrongly: every product must be counted once",
+    )
+
+
+@exercise(
+    "filters.convolve",
+    level="easy",
+    hints=(
+        "Start with len(x) + len(h) - 1 zeros. Every tap adds one copy of x to them.",
+        "The copy for tap k begins at place k and is len(x) long: `y[k : k + len(x)]`.",
+        "`for k in range(len(h)): y[k : k + len(x)] += h[k] * x`",
+    ),
+)
+def convolve(answer, trial):
+    x, h = np.array([1.0, 2.0, 3.0]), np.array([1.0, 10.0, 100.0])
+
+    def mistakes(x, h):
+        full = np.convolve(x, h)
+        wrapped = np.array(
+            [
+                sum(h[k] * x[n - k] for k in range(len(h)) if n - k < len(x) and n - k >= -len(x))
+                for n in range(full.size)
+            ]
+        )
+        return [
+            (full[: len(x)], "the tail is missing: the result has len(x) + len(h) - 1 values"),
+            (
+                np.convolve(x, h[::-1]),
+                "this is correlation: the taps are turned around. h[k] belongs to x[n - k]",
+            ),
+            (_circular(x, h), "the end wraps around to the start: there is silence around x"),
+            (wrapped, "x[-1] is the *last* value in Python: leave out where n - k is below 0"),
+        ]
+
+    trial.close(
+        "(1, 2, 3) with (1, 10, 100) is (1, 12, 123, 230, 300)",
+        lambda: answer(x, h),
+        np.convolve(x, h),
+        mistakes=mistakes(x, h),
+    )
+    one, other = _noise(50), _noise(9, seed=1)
+    trial.close(
+        "50 samples of noise with 9 taps agree with numpy.convolve",
+        lambda: answer(one, other),
+        np.convolve(one, other),
+        mistakes=[
+            *mistakes(one, other),
+            (
+                lambda got: np.size(got) == 5,
+                "it is as long as for the first example: does a length stand fixed somewhere?",
+            ),
+        ],
+        means="it held for three samples and three taps: does a length stand fixed somewhere?",
+    )
+    trial.close(
+        "with more taps than samples, too",
+        lambda: answer(other, one),
+        np.convolve(one, other),
+        mistakes=[
+            (
+                lambda got: np.size(got) != one.size + other.size - 1,
+                "the result has len(x) + len(h) - 1 values here, too",
+            )
+        ],
+        means="the order of the two does not matter: what does your loop assume of their lengths?",
+    )
+
+
+def gap_edges() -> tuple[int, int]:
+    """The edges, in Hz, of the band that the chapter removes from a noise."""
+    random = np.random.default_rng(1937)  # the year of Reeves's first thoughts on digital sound
+    low = 100 * int(random.integers(12, 25))
+    return low, low + 100 * int(random.integers(8, 20))
+
+
+@exercise(
+    "filters.gap",
+    level="easy",
+    hints=(
+        "Find the level of the noise beside the gap. Where has it fallen by 6 dB, on the left, and "
+        "on the right?",
+        "The walls are steep: take the middle of their upper half. The labels stand every 500 Hz.",
+        "The answer is a pair in hertz such as `(700, 1900)`. The left wall stands at a label.",
+    ),
+)
+def gap(answer, trial):
+    low, high = gap_edges()
+    pair = trial.that(
+        "the answer is a pair of numbers",
+        lambda: answer,
+        lambda got: np.shape(got) == (2,) and np.isreal(got).all(),
+        expected="two numbers in brackets: (from, to)",
+        mistakes=[(lambda got: np.isscalar(got), "that is one number: a band has two edges")],
+    )
+    if not pair:
+        return
+    trial.close(
+        "the band begins there, within 150 Hz",
+        lambda: answer[0],
+        low,
+        atol=150,
+        rtol=0,
+        mistakes=[
+            (lambda got: abs(got - high) <= 150, "this is where the band *ends*: the lower first"),
+            (lambda got: 0 < got < 20, "this looks like kilohertz: give hertz"),
+            (lambda got: low + 150 < got < high, "this lies inside the gap: go left to its wall"),
+        ],
+        means="look at the left wall: at which frequency has the level fallen by 6 dB?",
+    )
+    trial.close(
+        "the band ends there, within 150 Hz",
+        lambda: answer[1],
+        high,
+        atol=150,
+        rtol=0,
+        mistakes=[
+            (
+                lambda got: abs(got - (high - low)) <= 150,
+                "this is the width of the band: give the frequency at which it ends",
+            ),
+            (lambda got: low < got < high - 150, "this lies inside the gap: go right to its wall"),
+        ],
+        means="look at the right wall: at which frequency is the level back up to -6 dB?",
+    )
+
+
+def _gain(taps, frequency_hz, sample_rate):
+    taps = _array(taps)
+    turns = np.exp(-2j * np.pi * frequency_hz / sample_rate * np.arange(taps.size))
+    return float(np.abs(np.sum(taps * turns)))
+
+
+def _is_impulse(taps):
+    taps = np.abs(np.asarray(taps, dtype=float))
+    return taps.sum() > 0 and taps.max() > 0.999 * taps.sum()
+
+
+@exercise(
+    "filters.lowpass",
+    level="core",
+    hints=(
+        "The cutoff must stand inside the sine: 2 f_c / f_s turns what is zero at every integer "
+        "into ripples that are not.",
+        "`np.sinc(t)` is sin(pi t) / (pi t) and knows its value at 0. With which t?",
+        "`np.sinc(2 * cutoff_hz / sample_rate * n) * np.hamming(n_taps)`, then divide by the sum.",
+    ),
+)
+def lowpass(answer, trial):
+    settings = ((1000, 8000, 101), (3000, 44_100, 201))
+    cutoff, rate, n_taps = settings[0]
+    whole = trial.that(
+        "101 finite taps",
+        lambda: _array(answer(cutoff, sample_rate=rate, n_taps=n_taps)),
+        lambda got: got.shape == (n_taps,) and np.isfinite(got).all(),
+        expected="an array of shape (101,) without NaN",
+        mistakes=[
+            (
+                lambda got: np.isnan(got).any(),
+                "0 / 0 in the middle is NaN: the limit there is 2 f_c / f_s, and np.sinc knows it",
+            )
+        ],
+    )
+    if not whole:
+        return
+    for cutoff, rate, n_taps in settings:
+        taps = _array(answer(cutoff, sample_rate=rate, n_taps=n_taps))
+        where = f"cutoff {cutoff} Hz at {rate} Hz"
+        trial.close(
+            f"{where}: the taps are their own mirror image",
+            lambda taps=taps: taps - taps[::-1],
+            np.zeros(n_taps),
+            means="the middle of the sinc belongs to the middle tap: n runs from -M to M",
+        )
+        trial.close(
+            f"{where}: the gain at 0 Hz is 1",
+            lambda taps=taps: taps.sum(),
+            1.0,
+            rtol=1e-3,
+            means="divide the taps by their sum: it is the gain at 0 Hz",
+        )
+        if not trial.close(
+            f"{where}: the gain there is one half",
+            lambda taps=taps, cutoff=cutoff, rate=rate: _gain(taps, cutoff, rate),
+            0.5,
+            atol=0.05,
+            mistakes=[
+                (
+                    lambda got, taps=taps: _is_impulse(taps),
+                    "the taps are an impulse, which lets everything pass: the cutoff is missing "
+                    "inside the sine",
+                ),
+                (
+                    lambda got, taps=taps, cutoff=cutoff, rate=rate: (
+                        got < 0.1 and abs(_gain(taps, cutoff / 2, rate) - 0.5) < 0.05
+                    ),
+                    "it cuts at half of that frequency: a factor of 2 is missing in 2 f_c / f_s",
+                ),
+                (
+                    lambda got, taps=taps, cutoff=cutoff, rate=rate: (
+                        got > 0.9 and _gain(taps, 2 * cutoff, rate) > 0.4
+                    ),
+                    "it cuts too high: f_c is divided by the whole sample rate, f_s, and np.sinc "
+                    "has pi inside already",
+                ),
+            ],
+            means="the gain falls somewhere else: what stands inside the sine?",
+        ):
+            return
+        trial.that(
+            f"{where}: twice that frequency is stopped by 45 dB",
+            lambda taps=taps, cutoff=cutoff, rate=rate: _gain(taps, 2 * cutoff, rate),
+            lambda got: got < 10 ** (-45 / 20),
+            expected="a gain below 0.0056",
+            means="a sinc cut off hard ripples above the wall: multiply it by a Hamming window",
+        )
+
+
+@exercise(
+    "filters.highpass",
+    level="core",
+    hints=(
+        "Which filter passes everything, as late as the low-pass?",
+        "An impulse: zeros, and a single 1 at the middle tap.",
+        "`taps = -lowpass_taps`, then `taps[len(taps) // 2] += 1`.",
+    ),
+)
+def highpass(answer, trial):
+    low = filters.design_lowpass(1500, sample_rate=_RATE, n_taps=61)
+    impulse = np.zeros(61)
+    impulse[30] = 1
+    first = np.zeros(61)
+    first[0] = 1
+    trial.close(
+        "low-pass and high-pass add up to one impulse, in the middle",
+        lambda: _array(answer(low.copy())) + low,
+        impulse,
+        mistakes=[
+            (np.ones(61), "a 1 at *every* tap is a moving sum, not everything: set a single 1"),
+            (first, "the 1 stands at the first tap: the low-pass is 30 samples late, wait for it"),
+            (2 * low - impulse, "this is low minus everything: the high-pass upside down"),
+            (np.zeros(61), "minus the low-pass is the low-pass upside down: where is everything?"),
+        ],
+        means="everything minus the low-pass: one impulse at the middle tap, minus the taps",
+    )
+    trial.close(
+        "the gain at 0 Hz is 0",
+        lambda: _gain(answer(low.copy()), 0, _RATE),
+        0,
+        atol=1e-6,
+        means="the taps of a high-pass add up to 0",
+    )
+    other = filters.design_lowpass(6000, sample_rate=44_100, n_taps=151)
+    trial.that(
+        "with 151 taps for 44.1 kHz, the sum is one impulse in the middle, too",
+        lambda: _array(answer(other.copy())) + other,
+        lambda got: np.allclose(got, np.eye(151)[75]),
+        expected="a 1 at tap 75, zeros elsewhere",
+        means="it held for 61 taps: does the place of the 1 depend on the number of taps?",
+    )
+
+
+@exercise(
+    "filters.stable",
+    level="core",
+    hints=(
+        "What must be true of the poles? `al.filters.poles(a)` finds them.",
+        "Their distance from 0, `np.abs`, must be below 1: for all of them.",
+        "`np.all(np.abs(al.filters.poles(np.array(a))) < 1)`. On the circle is not stable.",
+    ),
+)
+def stable(answer, trial):
+    def case(what, a, expected, means, mistakes=()):
+        return trial.that(
+            what,
+            lambda: answer(np.array(a, dtype=float)),
+            lambda got: isinstance(got, bool | np.bool_) and bool(got) is expected,
+            expected=str(expected),
+            mistakes=[
+                (lambda got: isinstance(got, np.ndarray), "one answer for the filter: np.all"),
+                *mistakes,
+            ],
+            means=means,
+        )
+
+    case("y[n] = x[n] + 0.9 y[n-1] is stable", [1, -0.9], True, "its pole lies at 0.9: inside")
+    case(
+        "y[n] = x[n] + 1.1 y[n-1] is not",
+        [1, -1.1],
+        False,
+        "its pole lies at 1.1: each output is larger than the last",
+    )
+    case(
+        "a pole at distance 1 is not stable: it rings for ever",
+        [1, -1],
+        False,
+        "inside means *below* 1: at 1 exactly nothing fades",
+    )
+    case(
+        "a = (1, -1.8, 0.9) is stable, though 1.8 is more than 1",
+        [1, -1.8, 0.9],
+        True,
+        "the coefficients are not the poles: the poles solve z^2 - 1.8 z + 0.9 = 0",
+    )
+    case(
+        "a = (1, 0, 1.21) is not: its poles are 1.1i and -1.1i",
+        [1, 0, 1.21],
+        False,
+        "the distance from 0 counts, not the real part alone: np.abs of the complex number",
+    )
+    case(
+        "one bad pole is enough: 0.5 and 1.2",
+        [1, -1.7, 0.6],
+        False,
+        "*all* poles must lie inside, not one of them",
+    )
+    case(
+        "a = (2, -2.4, 1) is stable: dividing all by 2 changes nothing",
+        [2, -2.4, 1],
+        True,
+        "a[0] belongs to the polynomial, too",
+    )
+
+
+def _level_change_db(answer, tone_hz, *, hum_hz, sample_rate):
+    """What the answer does to the level of a tone, once it has run for a second."""
+    tone = signals.sine(tone_hz, duration_s=2, sample_rate=sample_rate).astype(np.float64)
+    cleaned = _array(answer(tone.copy(), hum_hz=hum_hz, sample_rate=sample_rate))
+    if cleaned.shape != tone.shape:
+        raise ValueError(f"the shape is {cleaned.shape} and should be {tone.shape}")
+    middle = slice(sample_rate, round(1.8 * sample_rate))
+    return float(
+        signals.amplitude_to_db(np.sqrt(np.mean(cleaned[middle] ** 2)), floor_db=-200)
+        - signals.level_db(tone[middle])
+    )
+
+
+@exercise(
+    "filters.hum",
+    level="core",
+    hints=(
+        "One notch for each frequency, one after the other on the same sound.",
+        'A notch is `al.filters.design_biquad("notch", frequency_hz=..., sample_rate=..., q=...)`. '
+        "How wide may it be, if 1.5 times the hum must pass?",
+        "It is about frequency / q wide: with q=20 that is a few hertz. Loop over (1, 2, 3) and "
+        "give the result of one round to the next: `audio = al.filters.apply_iir(audio, b, a)`.",
+    ),
+)
+def hum(answer, trial):
+    def change(tone_hz, hum_hz=60, sample_rate=_RATE):
+        return lambda: _level_change_db(answer, tone_hz, hum_hz=hum_hz, sample_rate=sample_rate)
+
+    def gone(got):
+        return got < -30
+
+    if not trial.that(
+        "a hum of 60 Hz falls by 30 dB or more",
+        change(60),
+        gone,
+        expected="-30 dB or less",
+        mistakes=[
+            (
+                lambda got: abs(got) < 0.5,
+                "nothing happens there: is there a notch at hum_hz, and does each notch work on "
+                "the result of the one before it?",
+            )
+        ],
+        means="it falls, but too little: is the notch at hum_hz, and applied to the whole sound?",
+    ):
+        return
+    for multiple in (2, 3):
+        trial.that(
+            f"its {('second', 'third')[multiple - 2]} multiple, {60 * multiple} Hz, too",
+            change(60 * multiple),
+            gone,
+            expected="-30 dB or less",
+            means="the multiples hum as well: a notch each for hum_hz times 1, 2 and 3",
+        )
+    trial.that(
+        "a tone of 90 Hz keeps its level within 1 dB",
+        change(90),
+        lambda got: abs(got) < 1,
+        expected="between -1 and 1 dB",
+        mistakes=[
+            (
+                lambda got: got < -25,
+                "everything down there is gone, voice and all: use notches and no high-pass",
+            ),
+        ],
+        means="the notches are too wide: raise q, so that frequency / q is a few hertz",
+    )
+    trial.that(
+        "a tone of 1000 Hz keeps its level within 1 dB",
+        change(1000),
+        lambda got: abs(got) < 1,
+        expected="between -1 and 1 dB",
+        means="1000 Hz has nothing to do with the hum: what else does your filter remove?",
+    )
+    trial.that(
+        "in Europe: 50 Hz, at 22,050 Hz, falls by 30 dB or more",
+        change(50, hum_hz=50, sample_rate=22_050),
+        gone,
+        expected="-30 dB or less",
+        means="60 Hz or a sample rate stands fixed somewhere: use hum_hz and sample_rate",
+    )
+
+
+@exercise(
+    "filters.echo",
+    level="stretch",
+    hints=(
+        "Solve the equation for x[n]. What do you need to know?",
+        "x[n] = y[n] - g x[n - d]: the clean sound d samples ago. You have just computed it.",
+        "Go from the start to the end: `clean[n] -= gain * clean[n - delay_samples]`. It is a "
+        "recursive filter.",
+    ),
+)
+def echo(answer, trial):
+    def record(x, delay, gain):
+        late = np.concatenate([np.zeros(delay), gain * x[:-delay]])
+        return x + late
+
+    click = np.zeros(40)
+    click[0] = 1.0
+    once = np.zeros(40)
+    once[[0, 20]] = 1, -0.25
+    twice = np.zeros(40)
+    twice[[0, 10, 20]] = 1, 1, 0.25
+    trial.close(
+        "a click with an echo 10 samples late, gain 0.5, is one click again",
+        lambda: answer(record(click, 10, 0.5), delay_samples=10, gain=0.5),
+        click,
+        mistakes=[
+            (once, "the echo was subtracted, and its own echo came: subtract the *clean* sound"),
+            (record(click, 10, 0.5), "nothing has changed: is the result stored and returned?"),
+            (twice, "the sign: the echo was added a second time"),
+        ],
+        means="only the first sample should be left",
+    )
+    x = _noise(3000, seed=4)
+    trial.close(
+        "noise with an echo 123 samples late, gain -0.8, comes back",
+        lambda: answer(record(x, 123, -0.8), delay_samples=123, gain=-0.8),
+        x,
+        atol=1e-6,
+        means="it held for the click: are delay and gain taken from the arguments, with the sign?",
+    )
+    again = record(x, 123, 0.8)
+    trial.close(
+        "the recording itself is left as it was",
+        lambda: (answer(again, delay_samples=123, gain=0.8), again)[1],
+        record(x, 123, 0.8),
+        means="your function writes into its argument: work on a copy, np.array(audio)",
+    )
+
+
+@exercise(
+    "filters.learn",
+    level="stretch",
+    hints=(
+        "Every output sample is one equation: y[n] = h[0] x[n] + h[1] x[n-1] + ...",
+        "Make a matrix whose column k is x, k samples late, with zeros before it: shape "
+        "(len(x), n_taps).",
+        "`np.linalg.lstsq(matrix, y, rcond=None)[0]`",
+    ),
+)
+def learn(answer, trial):
+    taps = np.array([0.5, -0.3, 0.8, 0.1, -0.6])
+    x = _noise(400, seed=6)
+    y = np.convolve(x, taps)[: x.size]
+    shifted = np.linalg.lstsq(
+        np.stack([np.pad(x, (k + 1, 0))[: x.size] for k in range(5)], axis=1), y, rcond=None
+    )[0]
+    early = np.linalg.lstsq(
+        np.stack([np.pad(x, (0, k))[k:] for k in range(5)], axis=1), y, rcond=None
+    )[0]
+    wrapped = np.linalg.lstsq(np.stack([np.roll(x, k) for k in range(5)], axis=1), y, rcond=None)[0]
+    correlated = np.array([np.mean(y[k:] * x[: x.size - k]) for k in range(5)])
+    trial.close(
+        "noise through five taps: the taps are found",
+        lambda: answer(x, y, 5),
+        taps,
+        rtol=1e-4,
+        atol=1e-4,
+        mistakes=[
+            (taps[::-1], "these are the taps backwards: column 0 is the sound without delay"),
+            (shifted, "every column is one sample too late: the first is x itself"),
+            (early, "the columns come too early: a filter uses past samples, x[n - k]"),
+            (
+                wrapped,
+                "nearly: np.roll brings the end of the sound back to its start, put zeros there",
+            ),
+            (
+                correlated,
+                "this is the correlation, near the taps for white noise only: solve the equations",
+            ),
+        ],
+        means="does matrix @ taps equal y for the true taps? Try it with taps of your own",
+    )
+    voice = np.cumsum(_noise(600, seed=7)) * 0.1  # strong at low frequencies, as voices are
+    trial.close(
+        "the same from a sound that is no white noise",
+        lambda: answer(voice, np.convolve(voice, taps)[: voice.size], 5),
+        taps,
+        rtol=1e-3,
+        atol=1e-3,
+        means="neighbouring samples resemble each other here: solve for all taps at once",
+    )
+    trial.close(
+        "asked for eight taps, the last three are 0",
+        lambda: answer(x, y, 8),
+        np.append(taps, np.zeros(3)),
+        rtol=1e-4,
+        atol=1e-4,
+        mistakes=[
+            (lambda got: np.size(got) != 8, "n_taps says how many columns the matrix has"),
+        ],
+        means="what n_taps asks for beyond the filter's length is 0",
+    )
