@@ -23,7 +23,8 @@ from audiolessons.errors import AudioError
 IMPORT_GOAL_S, NOTEBOOK_GOAL_MB, PAGE_GOAL_MB, REBUILD_GOAL_S = 0.3, 3, 2.5, 60
 CHAPTER_GOAL_S = {"recordings": 120, "embedded": 30}
 COMPRESSIBLE = {".html", ".css", ".js", ".svg", ".json", ".txt", ".xml", ".map"}
-REBUILD = ("-m", "jupyter_book", "build", ".", "--all", "-W", "-n", "--keep-going", "--quiet")
+REBUILD_ARGUMENTS = ("build", ".", "--all", "-W", "-n", "--keep-going", "--quiet")
+REBUILD = ("-c", "from jupyter_book.cli.main import main; main()", *REBUILD_ARGUMENTS)
 
 
 def measure(*, quick: bool = False, root="."):
@@ -48,8 +49,6 @@ def measure(*, quick: bool = False, root="."):
         raise AudioError(f"{root} holds no book (_config.yml, book/): run this in the repository")
     yield import_row(repeats=1 if quick else 5)
     yield from notebook_rows(root / "book")
-    if not quick:
-        yield from rebuild_rows(root)
     html = root / "_build" / "html"
     if html.is_dir():
         yield from page_rows(html)
@@ -57,6 +56,7 @@ def measure(*, quick: bool = False, root="."):
         yield from chapter_rows(root / "book")
         if html.is_dir():
             yield from lighthouse_rows(html)
+        yield from rebuild_rows(root)  # last: a build that fails ends the bench
 
 
 def import_row(*, repeats: int) -> Row:
@@ -93,7 +93,7 @@ def rebuild_rows(root: Path):
     taken = time.perf_counter() - start
     if done.returncode:
         raise AudioError(f"the site does not build: {(done.stderr or done.stdout)[-2000:]}")
-    how = "python " + " ".join(REBUILD)
+    how = "jupyter-book " + " ".join(REBUILD_ARGUMENTS)
     yield Row("rebuild the site", taken, "s", f"<= {REBUILD_GOAL_S}", how)
 
 
