@@ -88,6 +88,25 @@ def check_positive(value, *, name: str, unit: str = "") -> float:
     return value
 
 
+def check_finite(value, *, name: str, unit: str = "") -> float:
+    """Return a finite real number of any sign, or say which value was received instead.
+
+    Examples
+    --------
+    >>> check_finite(-6.0, name="snr_db", unit="dB")
+    -6.0
+    >>> check_finite(float("nan"), name="snr_db", unit="dB")
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: snr_db is nan dB: it must be a finite number
+    """
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not is_number or not np.isfinite(value):
+        shown = f"{value!r} {unit}".rstrip()
+        raise AudioError(f"{name} is {shown}: it must be a finite number")
+    return value
+
+
 def check_rate(value, *, name: str = "sample_rate") -> int:
     """Return a whole number of samples a second, or say which value was received instead.
 

@@ -243,7 +243,7 @@ def si_sdr_db(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
     References
     ----------
     J. Le Roux, S. Wisdom, H. Erdogan, J. R. Hershey, "SDR - half-baked or well done?", ICASSP
-    2019, equation 3.
+    2019.
 
     Examples
     --------

@@ -9,6 +9,7 @@ from audiolessons.errors import (
     check_audio,
     check_choice,
     check_count,
+    check_finite,
     check_positive,
     check_rate,
 )
@@ -62,6 +63,17 @@ def test_wrong_axis_suggests_transposing():
 def test_not_positive(value):
     with pytest.raises(AudioError, match=r"sample_rate is .* Hz: it must be a finite number"):
         check_positive(value, name="sample_rate", unit="Hz")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, "6", None, True, 1 + 0j, np.zeros(2)])
+def test_not_finite(value):
+    with pytest.raises(AudioError, match=r"snr_db is .* dB: it must be a finite number"):
+        check_finite(value, name="snr_db", unit="dB")
+
+
+@pytest.mark.parametrize("value", [0, -3, 2.5, np.float32(-0.5), np.int64(4)])
+def test_finite_numbers_of_any_sign_pass(value):
+    assert check_finite(value, name="snr_db") == value
 
 
 @pytest.mark.parametrize("value", [0, -8000, 0.5, np.nan, "8000"])

@@ -437,6 +437,12 @@ STABLE = np.array([1.0, -0.5])
         (lambda: filters.apply_iir(np.zeros(0), STABLE, STABLE), r"audio has shape \(0,\)"),
         (lambda: filters.apply_iir(np.array([1, 0]), STABLE, STABLE), "audio holds int64"),
         (
+            lambda: filters.synthetic_room(
+                sample_rate=RATE, rt60_s=0.5, seed=0, reverberation_db=np.nan
+            ),
+            "reverberation_db is nan",
+        ),
+        (
             lambda: filters.echo(AUDIO, delay_s=0, gain=0.5, sample_rate=RATE),
             "delay_s is 0 s",
         ),

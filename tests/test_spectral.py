@@ -29,10 +29,10 @@ def assert_near(got, expected, relative):
 # Windows
 
 
-@pytest.mark.parametrize("name", ["hann", "hamming", "blackman", "boxcar", "rect"])
+@pytest.mark.parametrize("name", ["hann", "hamming", "blackman", "boxcar"])
 @pytest.mark.parametrize("length", [2, 3, 16, 255, 512])
 def test_windows_are_scipys_periodic_ones(name, length):
-    reference = scipy.signal.get_window("boxcar" if name == "rect" else name, length)
+    reference = scipy.signal.get_window(name, length)
     np.testing.assert_allclose(spectral.window(name, length), reference, atol=1e-14)
 
 
@@ -176,7 +176,7 @@ def test_a_tone_peaks_at_its_frequency_and_frame_times_count_hops():
 def test_a_click_shows_in_the_frames_that_hold_it():
     click = np.zeros(1000)
     click[500] = 1
-    power = np.abs(spectral.stft(click, n_fft=100, hop_length=50, window="rect")) ** 2
+    power = np.abs(spectral.stft(click, n_fft=100, hop_length=50, window="boxcar")) ** 2
     assert np.flatnonzero(power.sum(axis=0) > 1e-12).tolist() == [10, 11]
 
 
@@ -286,6 +286,10 @@ def test_decibels_are_librosas(dtype, top_db, ref):
     np.testing.assert_allclose(got, expected, atol=1e-4)
 
 
+def test_huge_amplitudes_have_a_level_though_their_squares_have_none():
+    assert spectral.amplitude_to_db(np.array([1e25], dtype=np.float32)) == pytest.approx(500)
+
+
 # Griffin-Lim
 
 
@@ -386,7 +390,10 @@ WITH_NAN = np.array([0.0, np.nan] * 500)
         (lambda: spectral.istft(np.full((33, 4), np.nan * 1j), hop_length=16), "NaN"),
         (lambda: spectral.istft(np.ones((33, 4), complex), hop_length=0), "hop_length is 0"),
         (lambda: spectral.istft(np.ones((33, 4), complex), hop_length=64), "use hop_length <= 32"),
-        (lambda: spectral.istft(np.ones((33, 4), complex), hop_length=65, window="rect"), "no win"),
+        (
+            lambda: spectral.istft(np.ones((33, 4), complex), hop_length=65, window="boxcar"),
+            "no win",
+        ),
         (lambda: spectral.istft(np.ones((33, 4), complex), hop_length=8, n_fft=70), "64 or 65"),
         (lambda: spectral.istft(np.ones((33, 4), complex), hop_length=8, length=0), "length is 0"),
         (lambda: spectral.overlap_add(np.ones(5), hop_length=2), "frame_length, N"),

@@ -28,7 +28,8 @@ def pitch_yin(
     2. Cumulative mean normalised difference: d'(lag) = d(lag) / mean of d(1) ... d(lag). It starts
        at 1, so that lag 0, which always matches, does not win.
     3. Absolute threshold: the first dip of d' below `threshold`. The deepest dip may be at two or
-       three periods, which is the octave error. With no such dip the frame has no pitch.
+       three periods, which is the octave error. With no such dip the frame has no pitch (the
+       paper then takes the deepest one).
     4. Parabolic interpolation: a parabola through d at the dip and its two neighbours gives the
        period to a fraction of a sample.
 
@@ -45,7 +46,7 @@ def pitch_yin(
     hop_length : int
         Samples from one frame to the next.
     threshold : float
-        Share of unperiodic energy that still counts as pitched, between 0 and 1. Higher finds more
+        Share of unperiodic power that still counts as pitched, between 0 and 1. Higher finds more
         pitches and more wrong ones.
     center : bool
         True: frame n is centred on sample n * hop_length, with zeros around the sound.
@@ -264,7 +265,8 @@ def chroma(
     sample_rate : float
         Hz.
     n_fft, hop_length, **options
-        As for `spectral.stft`. Notes below about 2 * sample_rate / n_fft Hz are not told apart.
+        As for `spectral.stft`. Below about 17 * sample_rate / n_fft Hz neighbouring notes lie
+        closer than one bin and are not told apart.
 
     Returns
     -------

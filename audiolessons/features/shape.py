@@ -42,7 +42,7 @@ def spectral_centroid(
 
     References
     ----------
-    G. Peeters, "A large set of audio features for sound description", IRCAM, 2004, section 6.1.
+    G. Peeters, "A large set of audio features for sound description", IRCAM, 2004.
 
     Chapter: sound/features
     """
@@ -84,7 +84,7 @@ def spectral_bandwidth(
 
     References
     ----------
-    G. Peeters, "A large set of audio features for sound description", IRCAM, 2004, section 6.1.
+    G. Peeters, "A large set of audio features for sound description", IRCAM, 2004.
 
     Chapter: sound/features
     """
@@ -134,7 +134,7 @@ def spectral_rolloff(
 
     References
     ----------
-    G. Peeters, "A large set of audio features for sound description", IRCAM, 2004, section 6.1.
+    G. Peeters, "A large set of audio features for sound description", IRCAM, 2004.
 
     Chapter: sound/features
     """

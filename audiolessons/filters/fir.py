@@ -81,7 +81,7 @@ def design_highpass(
 
     Returns
     -------
-    float64 array of shape (n_taps,), symmetric. Its gain at 0 Hz is exactly 0.
+    float64 array of shape (n_taps,), symmetric. Its gain at 0 Hz is 0.
 
     Raises
     ------

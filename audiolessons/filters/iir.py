@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from audiolessons.errors import AudioError, check_audio, check_choice, check_positive
+from audiolessons.errors import (
+    AudioError,
+    check_audio,
+    check_choice,
+    check_finite,
+    check_positive,
+)
 from audiolessons.filters.convolution import check_taps
 from audiolessons.filters.fir import check_cutoff
 
@@ -41,8 +47,7 @@ def design_biquad(
 
     References
     ----------
-    R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients" (W3C Note,
-    2021).
+    R. Bristow-Johnson, "Audio EQ Cookbook", W3C Working Group Note, 2021.
 
     Examples
     --------
@@ -56,8 +61,7 @@ def design_biquad(
     check_choice(kind, name="kind", choices=kinds)
     check_cutoff(frequency_hz, sample_rate, name="frequency_hz")
     check_positive(q, name="q")
-    if not np.isscalar(gain_db) or not np.isreal(gain_db) or not np.isfinite(gain_db):
-        raise AudioError(f"gain_db is {gain_db!r}: it must be a finite number of decibels")
+    check_finite(gain_db, name="gain_db", unit="dB")
 
     angle = 2 * np.pi * frequency_hz / sample_rate
     cos, alpha = np.cos(angle), np.sin(angle) / (2 * q)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_audio, check_count, check_positive
+from audiolessons.errors import (
+    AudioError,
+    check_audio,
+    check_count,
+    check_finite,
+    check_positive,
+)
 from audiolessons.filters.convolution import fft_convolve
 
 
@@ -46,7 +52,7 @@ def echo(
     check_positive(delay_s, name="delay_s", unit="s")
     check_positive(sample_rate, name="sample_rate", unit="Hz")
     n_echoes = check_count(n_echoes, name="n_echoes")
-    if not np.isscalar(gain) or not np.isreal(gain) or not abs(gain) <= 1:
+    if abs(check_finite(gain, name="gain")) > 1:
         raise AudioError(f"gain is {gain!r}: an echo is no louder than the sound, so give -1 to 1")
     delay = round(delay_s * sample_rate)
     if delay < 1:
@@ -120,7 +126,8 @@ def synthetic_room(
     Raises
     ------
     AudioError
-        If a number is not positive, or the room is shorter than two samples.
+        If a rate or time is not above 0, a number is not finite, or the room is shorter than two
+        samples.
 
     References
     ----------
@@ -136,6 +143,7 @@ def synthetic_room(
     check_positive(sample_rate, name="sample_rate", unit="Hz")
     check_positive(rt60_s, name="rt60_s", unit="s")
     seed = check_count(seed, name="seed", minimum=0)
+    check_finite(reverberation_db, name="reverberation_db", unit="dB")
     n_samples = round(rt60_s * sample_rate)
     if n_samples < 2:
         raise AudioError(

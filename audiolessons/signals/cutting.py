@@ -84,8 +84,8 @@ def fade(
     Chapter: sound/signals
     """
     audio = check_audio(audio)
-    n_in = _fade_samples(in_s, sample_rate, name="in_s")
-    n_out = _fade_samples(out_s, sample_rate, name="out_s")
+    n_in = _to_samples(in_s, sample_rate, name="in_s")
+    n_out = _to_samples(out_s, sample_rate, name="out_s")
     n_samples = audio.shape[-1]
     if n_in + n_out > n_samples:
         raise AudioError(
@@ -137,7 +137,7 @@ def crossfade(
             f"first has shape {first.shape} and second {second.shape}: all axes but the last must "
             "agree, so bring both to the same channels"
         )
-    overlap = _fade_samples(overlap_s, sample_rate, name="overlap_s")
+    overlap = _to_samples(overlap_s, sample_rate, name="overlap_s")
     shorter = min(first.shape[-1], second.shape[-1])
     if overlap > shorter:
         raise AudioError(
@@ -188,7 +188,7 @@ def trim_silence(
     Chapter: sound/signals
     """
     audio = check_audio(audio)
-    margin = _fade_samples(margin_s, sample_rate, name="margin_s")
+    margin = _to_samples(margin_s, sample_rate, name="margin_s")
     if not threshold_db < 0:
         raise AudioError(f"threshold_db is {threshold_db!r}: it must be below 0, such as -40")
     loudest = np.abs(audio).reshape(-1, audio.shape[-1]).max(axis=0)  # (..., T) -> (T,)
@@ -203,7 +203,7 @@ def _rising_gain(n_samples):
     return 0.5 - 0.5 * np.cos(np.pi * np.arange(n_samples) / max(n_samples, 1))
 
 
-def _fade_samples(seconds, sample_rate, *, name):
+def _to_samples(seconds, sample_rate, *, name):
     check_positive(sample_rate, name="sample_rate", unit="Hz")
     if seconds != 0:
         check_positive(seconds, name=name, unit="s")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_count, check_positive
+from audiolessons.errors import AudioError, check_count, check_finite, check_positive
 
 
 def sine(
@@ -52,8 +52,8 @@ def sine(
     Chapter: sound/signals
     """
     _check_frequency(frequency_hz, name="frequency_hz")
-    _check_finite(amplitude, name="amplitude")
-    _check_finite(phase, name="phase")
+    check_finite(amplitude, name="amplitude")
+    check_finite(phase, name="phase")
     time_s = _times(duration_s, sample_rate)
     return (amplitude * np.sin(2 * np.pi * frequency_hz * time_s + phase)).astype(np.float32)
 
@@ -89,7 +89,7 @@ def chirp(
     """
     _check_frequency(start_hz, name="start_hz")
     _check_frequency(end_hz, name="end_hz")
-    _check_finite(amplitude, name="amplitude")
+    check_finite(amplitude, name="amplitude")
     time_s = _times(duration_s, sample_rate)
     cycles = start_hz * time_s + (end_hz - start_hz) * time_s**2 / (2 * duration_s)
     return (amplitude * np.sin(2 * np.pi * cycles)).astype(np.float32)
@@ -132,7 +132,7 @@ def square(
     Chapter: sound/signals
     """
     _check_frequency(frequency_hz, name="frequency_hz")
-    _check_finite(amplitude, name="amplitude")
+    check_finite(amplitude, name="amplitude")
     time_s = _times(duration_s, sample_rate)
     if n_harmonics is None:
         position = (frequency_hz * time_s) % 1.0
@@ -174,7 +174,7 @@ def sawtooth(
     Chapter: sound/signals
     """
     _check_frequency(frequency_hz, name="frequency_hz")
-    _check_finite(amplitude, name="amplitude")
+    check_finite(amplitude, name="amplitude")
     time_s = _times(duration_s, sample_rate)
     if n_harmonics is None:
         wave = 2.0 * ((frequency_hz * time_s) % 1.0) - 1.0
@@ -217,7 +217,7 @@ def white_noise(
 
     Chapter: sound/signals
     """
-    _check_finite(amplitude, name="amplitude")
+    check_finite(amplitude, name="amplitude")
     n_samples = _times(duration_s, sample_rate).size
     random = np.random.default_rng(check_count(seed, name="seed", minimum=0))
     return (amplitude * random.standard_normal(n_samples)).astype(np.float32)
@@ -281,8 +281,3 @@ def _times(duration_s, sample_rate):
 def _check_frequency(value, *, name):
     if value != 0:  # 0 Hz, a constant, is a frequency too
         check_positive(value, name=name, unit="Hz")
-
-
-def _check_finite(value, *, name):
-    if not np.isscalar(value) or not np.isreal(value) or not np.isfinite(value):
-        raise AudioError(f"{name} is {value!r}: it must be a finite number")

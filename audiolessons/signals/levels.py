@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_audio, check_positive
+from audiolessons.errors import AudioError, check_audio, check_finite, check_positive
 
 
 def rms(audio: np.ndarray) -> np.ndarray:
@@ -97,6 +97,8 @@ def level_db(audio: np.ndarray) -> np.ndarray:
 
 def amplitude_to_db(amplitude, *, floor_db: float = -np.inf):
     """Return `20 log10(amplitude)`, never below `floor_db`.
+
+    `spectral.amplitude_to_db` does this for pictures of spectra, with a range below their top.
 
     Parameters
     ----------
@@ -327,8 +329,7 @@ def mix_at_snr(signal: np.ndarray, noise: np.ndarray, *, snr_db: float) -> np.nd
     """
     signal = check_audio(signal, name="signal")
     noise = check_audio(noise, name="noise")
-    if not np.isscalar(snr_db) or not np.isreal(snr_db) or not np.isfinite(snr_db):
-        raise AudioError(f"snr_db is {snr_db!r}: it must be a finite number of decibels")
+    check_finite(snr_db, name="snr_db", unit="dB")
 
     n_samples = signal.shape[-1]
     n_repeats = -(-n_samples // noise.shape[-1])  # rounded up

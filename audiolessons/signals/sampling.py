@@ -10,9 +10,9 @@ from scipy.signal import upfirdn
 
 from audiolessons.errors import AudioError, check_audio, check_choice, check_count, check_rate
 
-# The resampling filter: 64 zero crossings on either side under a Kaiser window that reaches
-# 100 dB, which takes a tenth of the new Nyquist frequency to fall from passing to stopping.
-_N_ZEROS = 64
+# The resampling filter: 64 samples of the lower rate on either side under a Kaiser window that
+# reaches 100 dB, which takes a tenth of the lower Nyquist frequency from passing to stopping.
+_HALF_LENGTH = 64
 _KAISER_BETA = 10.06
 _CUTOFF = 0.95
 
@@ -23,8 +23,8 @@ def resample(audio: np.ndarray, *, from_rate: int, to_rate: int) -> np.ndarray:
     Samples determine one band-limited curve: each sample carries a sinc, and their sum passes
     through all samples. To resample is to read that curve at other times. When the rate goes down,
     the sinc is made wider, so that it also removes what the new rate cannot hold. An endless sinc
-    is impossible, so it is cut off by a Kaiser window after 64 zero crossings: what lies below 90 %
-    of the lower Nyquist frequency passes, and what lies above that frequency is 100 dB down.
+    is impossible, so it is cut off by a Kaiser window after 64 samples of the lower rate: what lies
+    below 90 % of the lower Nyquist frequency passes, and what lies above it is 100 dB down.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def quantize(
 def _windowed_sinc(up, down):
     """Return the low-pass of `resample`, of odd length, for a rate that is `up` times the old."""
     slower = max(up, down)
-    half = _N_ZEROS * slower
+    half = _HALF_LENGTH * slower
     position = np.arange(-half, half + 1) / slower  # in samples of the lower rate
     kernel = np.sinc(_CUTOFF * position) * np.kaiser(2 * half + 1, _KAISER_BETA)
     return kernel * (up / kernel.sum())  # a constant keeps its value

@@ -1,15 +1,18 @@
-"""Amplitudes and powers in decibels."""
+"""Amplitudes and powers in decibels, for pictures and features: with a limited range."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from audiolessons.constants import TINY_AMPLITUDE
+from audiolessons import signals
+from audiolessons.constants import TINY_POWER
 from audiolessons.errors import AudioError, check_positive
 
 
 def amplitude_to_db(magnitude, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.ndarray:
     """Amplitudes in decibels: 20 log10(magnitude / ref), nothing lower than `top_db` below the top.
+
+    librosa's function of that name: `signals.amplitude_to_db`, and then the range is cut off.
 
     Parameters
     ----------
@@ -40,7 +43,9 @@ def amplitude_to_db(magnitude, *, ref: float = 1.0, top_db: float | None = 80.0)
     """
     magnitude = check_magnitude(magnitude)
     check_positive(ref, name="ref")
-    return power_to_db(magnitude**2, ref=float(ref) ** 2, top_db=top_db)
+    floor = TINY_POWER**0.5
+    level_db = signals.amplitude_to_db(np.maximum(magnitude, floor))
+    return _keep_range(level_db - float(signals.amplitude_to_db(max(ref, floor))), top_db)
 
 
 def power_to_db(power, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.ndarray:
@@ -75,12 +80,16 @@ def power_to_db(power, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.n
     """
     power = check_magnitude(power, name="power")
     check_positive(ref, name="ref")
-    floor = TINY_AMPLITUDE  # 1e-10 as a power, as in librosa
-    level_db = 10 * np.log10(np.maximum(power, floor)) - 10 * float(np.log10(max(ref, floor)))
-    if top_db is not None:
-        check_positive(top_db, name="top_db", unit="dB")
-        level_db = np.maximum(level_db, level_db.max() - top_db)
-    return level_db
+    level_db = 10 * np.log10(np.maximum(power, TINY_POWER))
+    return _keep_range(level_db - 10 * float(np.log10(max(ref, TINY_POWER))), top_db)
+
+
+def _keep_range(level_db, top_db):
+    """Raise what lies more than `top_db` below the largest level."""
+    if top_db is None:
+        return level_db
+    check_positive(top_db, name="top_db", unit="dB")
+    return np.maximum(level_db, level_db.max() - top_db)
 
 
 def check_magnitude(values, *, name: str = "magnitude", min_ndim: int = 0) -> np.ndarray:

@@ -68,7 +68,7 @@ def griffin_lim(
     References
     ----------
     D. W. Griffin and J. S. Lim, "Signal estimation from modified short-time Fourier transform",
-    IEEE Transactions on Acoustics, Speech, and Signal Processing 32(2), 1984, section IV.
+    IEEE Transactions on Acoustics, Speech, and Signal Processing 32(2), 1984.
     N. Perraudin, P. Balazs and P. L. Sondergaard, "A fast Griffin-Lim algorithm", IEEE WASPAA,
     2013 (momentum).
 

@@ -12,7 +12,6 @@ WINDOW_COSINES = {
     "hamming": (0.54, 0.46),
     "blackman": (0.42, 0.5, 0.08),
     "boxcar": (1.0,),
-    "rect": (1.0,),
 }
 
 
@@ -26,7 +25,7 @@ def window(name: str, length: int) -> np.ndarray:
     Parameters
     ----------
     name : str
-        "hann", "hamming", "blackman", or "boxcar" (also called "rect": no window at all).
+        "hann", "hamming", "blackman", or "boxcar" (all ones: no window at all).
     length : int
         Samples, at least 2.
 
