@@ -367,7 +367,11 @@ def _where(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "audiolessons" not in frame.filename]
     if not own:
-        return "it was raised by the call itself: does your function take these arguments?"
+        if frames[-1].name == "watched" or "callable" in str(error):
+            return "it was raised by the call itself: does your function take these arguments?"
+        if "None" in str(error):
+            return "your function came back without a value: does it end with `return`?"
+        return "your function ended, but its result could not be used"
     outside_libraries = [frame for frame in own if "site-packages" not in frame.filename]
     frame = (outside_libraries or own)[-1]
     line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()

@@ -25,6 +25,7 @@ def polar(answer, trial):
             ((25.0, np.arctan2(4, 3)), "the magnitude is still squared: take the root"),
             ((7.0, np.arctan2(4, 3)), "the sides are added as they are: square them first"),
             ((5.0, np.arctan2(3, 4)), "height and width are exchanged: the imaginary part first"),
+            ((np.arctan2(4, 3), 5.0), "magnitude first, then phase: the two are exchanged"),
             ((5.0, np.degrees(np.arctan2(4, 3))), "the phase is in degrees: radians are asked for"),
         ],
     )
@@ -37,7 +38,12 @@ def polar(answer, trial):
                 (np.sqrt(2), np.pi / 4),
                 "this is the opposite direction: `np.arctan` cannot tell (-1, -1) from (1, 1), "
                 "`np.arctan2` can",
-            )
+            ),
+            (
+                (np.sqrt(2), 5 * np.pi / 4),
+                "the same direction, counted the long way round: `np.arctan2` stays between -pi "
+                "and pi",
+            ),
         ],
     )
 
@@ -64,6 +70,13 @@ def add_levels(answer, trial):
                 "sounds; use `10 ** (L / 10)`",
             ),
             (60.0, "this is the mean or the larger of the two: both sources sound at once"),
+            (2e6, "this is the sum of the powers: turn it back into decibels with 10 * log10"),
+            (
+                10 * np.log10(2e3),
+                "there as amplitudes (L / 20), back as powers: use 10 in both places",
+            ),
+            (20 * np.log10(2e6), "there with L / 10, back with 20 * log10: use 10 in both places"),
+            (10 * np.log(2e6), "this is the natural logarithm: decibels need np.log10"),
         ],
     )
     trial.close(
@@ -129,6 +142,7 @@ def measurements(answer, trial):
         lambda: answer(10.0, 1.0),
         100,
         mistakes=[
+            (101, "one too many: round up only what is not whole already"),
             (10, "the spread shrinks with the root of n: the ratio must be squared"),
             (4, "the root goes the other way: n is the square of the ratio"),
         ],
@@ -159,6 +173,14 @@ def alarm(answer, trial):
         lambda: answer(0.95, 0.02, 0.01),
         0.95 * 0.01 / (0.95 * 0.01 + 0.02 * 0.99),
         mistakes=[
+            (
+                0.95 * 0.01 / (0.02 * 0.99),
+                "real alarms over false ones: divide by all alarms, the real ones too",
+            ),
+            (
+                0.95 * 0.01 + 0.02 * 0.99,
+                "this is P(alarm): which part of it comes from events?",
+            ),
             (0.95, "this is P(alarm | event): the question asks the other way round"),
             (0.95 * 0.01, "this is P(alarm and event): divide by the probability of any alarm"),
             (
