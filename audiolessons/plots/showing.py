@@ -167,10 +167,12 @@ def _webp(figure: Figure, *, scale: float) -> bytes:
 
 
 def _draw(figure: Figure, *, scale: float) -> Image.Image:
+    dpi = scale * CSS_PIXELS_PER_INCH
     buffer = io.BytesIO()
     with style():
-        figure.savefig(buffer, format="png", dpi=scale * CSS_PIXELS_PER_INCH)
-    return Image.open(buffer).convert("RGB")
+        figure.savefig(buffer, format="rgba", dpi=dpi)  # raw pixels: quicker than a PNG
+    width, height = (int(inches * dpi) for inches in figure.get_size_inches())
+    return Image.frombytes("RGBA", (width, height), buffer.getvalue()).convert("RGB")
 
 
 def _encode(picture: Image.Image, *, quality: int) -> bytes:
