@@ -46,6 +46,8 @@ def _number(value) -> str:
         return f"{value.real:.4g}{value.imag:+.4g}j"
     if 0 < abs(value) < 1e-9:
         return "about 0"  # rounding errors, which differ from machine to machine
+    if 1e4 <= abs(value) < 1e9:
+        return f"{float(value):.0f}"  # 16044, not 1.604e+04
     return f"{float(value):.4g}"
 
 
