@@ -5,11 +5,15 @@ document.querySelectorAll("al-explore").forEach((explore) => {
   explore.addEventListener("focusin", warm, { once: true });
 });
 
-// A formula that is wider than the window scrolls inside itself: the keyboard must reach it.
-const formulae = new ResizeObserver((entries) => {
-  entries.forEach(({ target }) => {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  });
+// What is wider than the window scrolls inside itself: the keyboard must reach it.
+const scrollers = new ResizeObserver((entries) => {
+  entries
+    .filter(({ target }) => target.scrollWidth > target.clientWidth !== (target.tabIndex === 0))
+    .forEach(({ target }) => {
+      if (target.tabIndex === 0) target.removeAttribute("tabindex");
+      else target.tabIndex = 0;
+    });
 });
-document.querySelectorAll(".al-formula").forEach((formula) => formulae.observe(formula));
+document
+  .querySelectorAll(".al-formula, .pst-scrollable-table-container, pre, .cell_output > .output")
+  .forEach((element) => scrollers.observe(element));

@@ -53,7 +53,7 @@ every exercise is open, the solutions are left out</li>
 the same folder</li>
 </ul>
 <p>Then, in that folder:</p>
-<pre class="al-command" tabindex="0"><code>python -m pip install "./{escape(wheel)}[lab]"
+<pre class="al-command"><code>python -m pip install "./{escape(wheel)}[lab]"
 jupyter lab {escape(name)}</code></pre>
 </section>
 """
