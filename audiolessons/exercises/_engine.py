@@ -341,7 +341,8 @@ def _unfit(got, expected) -> str:
     if array.shape != wanted.shape:
         return f"the shape is {array.shape} and should be {wanted.shape}"
     if not np.isfinite(array).all() and np.isfinite(wanted).all():
-        return "there is NaN or infinity in it: look for a division by zero or a logarithm of zero"
+        return "there is NaN or infinity in it: look for a division by zero, or a root or logarithm of "
+            "something that is not positive"
     return ""
 
 
@@ -367,7 +368,9 @@ def _where(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "audiolessons" not in frame.filename]
     if not own:
-        if frames[-1].name == "watched" or "callable" in str(error):
+        if "object is not callable" in str(error):
+            return "a function is asked for: hand in its name alone, without brackets behind it"
+        if frames[-1].name == "watched":
             return "it was raised by the call itself: does your function take these arguments?"
         if "None" in str(error):
             return "your function came back without a value: does it end with `return`?"

@@ -93,9 +93,9 @@ def test_a_crash_shows_the_learner_s_line(doubled):
 
 
 def test_a_call_that_does_not_fit_is_no_crash_of_the_check():
-    for answer in (lambda: 6, 3):
-        text = str(exercises.check("signals.rms", answer))
-        assert "does your function take these arguments?" in text
+    text = str(exercises.check("signals.rms", lambda: 6))
+    assert "does your function take these arguments?" in text
+    assert "without brackets" in str(exercises.check("signals.rms", 3))
 
 
 def test_an_answer_that_does_not_end_is_stopped(doubled, monkeypatch):
