@@ -341,8 +341,10 @@ def _unfit(got, expected) -> str:
     if array.shape != wanted.shape:
         return f"the shape is {array.shape} and should be {wanted.shape}"
     if not np.isfinite(array).all() and np.isfinite(wanted).all():
-        return "there is NaN or infinity in it: look for a division by zero, or a root or logarithm of "
-            "something that is not positive"
+        return (
+            "there is NaN or infinity in it: look for a division by zero, or a root or logarithm "
+            "of something that is not positive"
+        )
     return ""
 
 
