@@ -19,11 +19,14 @@ _MODULES = (
     "filters",
     "listen",
     "metrics",
+    "models",
     "plots",
     "recipes",
     "signals",
     "sources",
     "spectral",
+    "training",
+    "transforms",
 )
 
 __all__ = ["AudioError", *_MODULES]

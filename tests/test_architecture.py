@@ -55,7 +55,7 @@ LAYERS = [
         below=BASE | SOUND,
         libraries=NUMERIC | {"torch", "torchaudio"},
     ),
-    Layer({"training"}, 3, own=set(), below=BASE | SOUND, libraries=NUMERIC | {"torch"}),
+    Layer({"training"}, 3, own=set(), below=BASE | SOUND, libraries=NUMERIC | {"torch", "IPython"}),
     Layer({"plots", "listen"}, 4, own=set(), below=BASE | SOUND, libraries=NUMERIC | DISPLAY),
     Layer({"explore"}, 4, own={"plots", "listen"}, below=BASE | SOUND, libraries=NUMERIC | DISPLAY),
     Layer(TOP, 5, own=TOP, below=BASE | SOUND | MIDDLE, libraries=None),

@@ -1,0 +1,142 @@
+"""Loaders whose batches do not depend on how many processes share them."""
+
+from __future__ import annotations
+
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    DistributedSampler,
+    RandomSampler,
+    SequentialSampler,
+    TensorDataset,
+)
+
+from audiolessons.errors import AudioError, check_count
+from audiolessons.training import processes
+
+
+def loader(
+    dataset, *, batch_size: int, shuffle: bool = False, seed: int = 0, collate=None, n_workers=0
+):
+    """Make batches of a data set, the same ones for any number of processes.
+
+    With `shuffle`, the order of epoch e depends on `seed` and e alone (torch's
+    DistributedSampler). Under torchrun each of W processes gets every W-th item of each batch, so
+    that together they train on the batches that one process alone would have. For that, the
+    shuffled set is filled up with some of its items again where W does not divide its length.
+    A `TensorDataset` is indexed once a batch instead of once an item, which is many times faster.
+
+    Parameters
+    ----------
+    dataset : torch Dataset or anything with len and indexing
+        Whose items are tuples (inputs..., target).
+    batch_size : int
+        Items in a batch, all processes together.
+    shuffle : bool
+        True for training, False for validation.
+    seed : int
+        Of the order.
+    collate : callable, optional
+        Turns a list of items into a batch, for items of unequal length; torch's unless given.
+    n_workers : int
+        Processes that load in the background. 0 loads in this one.
+
+    Returns
+    -------
+    torch.utils.data.DataLoader
+
+    Raises
+    ------
+    AudioError
+        If the set is empty, or the number of processes does not divide `batch_size`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> digits = TensorDataset(torch.zeros(5, 40, 63), torch.arange(5))
+    >>> [len(target) for features, target in loader(digits, batch_size=2)]
+    [2, 2, 1]
+
+    Chapter: learning/cnn
+    """
+    check_count(batch_size, name="batch_size")
+    check_count(seed, name="seed", minimum=0)
+    check_count(n_workers, name="n_workers", minimum=0)
+    if len(dataset) == 0:
+        raise AudioError("dataset has no items: there is nothing to make batches of")
+    n_processes = processes.n_processes()
+    if batch_size % n_processes:
+        raise AudioError(
+            f"batch_size is {batch_size}, which {n_processes} processes cannot share evenly: use "
+            f"{batch_size + -batch_size % n_processes}"
+        )
+    share = {"num_replicas": n_processes, "rank": processes.rank()}
+    if shuffle:
+        sampler = DistributedSampler(dataset, shuffle=True, seed=seed, **share)
+    else:  # nothing twice: a validation counts every item once
+        sampler = range(processes.rank(), len(dataset), n_processes)
+    batch_size //= n_processes
+    if collate is None and n_workers == 0 and type(dataset) is TensorDataset:
+        batches = _Batches(sampler, batch_size, drop_last=False)
+        return DataLoader(dataset, sampler=batches, batch_size=None)
+    return DataLoader(
+        dataset, batch_size=batch_size, sampler=sampler, collate_fn=collate, num_workers=n_workers
+    )
+
+
+class _Batches(BatchSampler):
+    """torch's, which passes the epoch on to the sampler inside."""
+
+    def set_epoch(self, epoch):
+        if hasattr(self.sampler, "set_epoch"):
+            self.sampler.set_epoch(epoch)
+
+
+def share(given, *, name: str, seed: int):
+    """Return the part of a loader that belongs to this process: all of it, if it is alone."""
+    if processes.n_processes() == 1 or _is_shared(given):
+        return given
+    sampler = getattr(given, "sampler", None)
+    is_plain = isinstance(given, DataLoader) and given.batch_size is not None
+    if not is_plain or not isinstance(sampler, RandomSampler | SequentialSampler):
+        raise AudioError(
+            f"{name} is {type(given).__name__} with {type(sampler).__name__}, which "
+            f"{processes.n_processes()} processes cannot share: make it with training.loader"
+        )
+    return loader(
+        given.dataset,
+        batch_size=given.batch_size,
+        shuffle=isinstance(sampler, RandomSampler),
+        seed=seed,
+        collate=given.collate_fn,
+        n_workers=given.num_workers,
+    )
+
+
+def _is_shared(given):
+    sampler = getattr(given, "sampler", None)
+    sampler = sampler.sampler if isinstance(sampler, _Batches) else sampler
+    return isinstance(sampler, DistributedSampler | range)
+
+
+def set_epoch(given, epoch: int) -> None:
+    """Tell the sampler which epoch begins, where it wants to know: it draws another order."""
+    for part in (getattr(given, "sampler", None), getattr(given, "batch_sampler", None)):
+        if hasattr(part, "set_epoch"):
+            part.set_epoch(epoch)
+
+
+def length(given) -> int | None:
+    """Return the number of batches, or None for a stream that does not know."""
+    try:
+        return len(given)
+    except TypeError:
+        return None
+
+
+def empty(name: str) -> str:
+    """Return what to say of a loader without batches."""
+    return (
+        f"{name} gives no batches: the set is empty, or drop_last=True and batch_size is larger "
+        "than the set"
+    )
