@@ -20,6 +20,7 @@ _MODULES = (
     "listen",
     "metrics",
     "models",
+    "models",
     "plots",
     "recipes",
     "signals",

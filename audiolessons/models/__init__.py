@@ -1,0 +1,60 @@
+"""The networks of the book, one family a file: convolutional, recurrent, attention.
+
+Classifiers take a batch and, beside it, the length of each sound: `model(x, lengths) -> logits`.
+Spectrograms are (B, F, N), waveforms (B, T), piano rolls (B, N, D). Padding never changes an
+answer. The networks know no data: they are trained by `training.fit`.
+"""
+
+from audiolessons.models.attention import (
+    AttentionPooling,
+    MultiHeadAttention,
+    scaled_dot_product_attention,
+    sinusoidal_positions,
+)
+from audiolessons.models.blocks import BatchNorm, count_parameters, masked_mean, sequence_mask
+from audiolessons.models.cells import GRUCell, LSTMCell, RNNCell, unroll
+from audiolessons.models.cnn import (
+    ReceptiveField,
+    SpectrogramCNN,
+    WaveformCNN,
+    receptive_field,
+)
+from audiolessons.models.rnn import (
+    RecurrentClassifier,
+    RecurrentSequenceModel,
+)
+from audiolessons.models.rolls import continue_roll, next_frame_nats
+from audiolessons.models.tcn import CausalConvolution, TemporalConvolution
+from audiolessons.models.transformer import (
+    AttentionMaps,
+    TransformerClassifier,
+    TransformerEncoder,
+)
+
+__all__ = [
+    "AttentionMaps",
+    "AttentionPooling",
+    "BatchNorm",
+    "CausalConvolution",
+    "GRUCell",
+    "LSTMCell",
+    "MultiHeadAttention",
+    "RNNCell",
+    "ReceptiveField",
+    "RecurrentClassifier",
+    "RecurrentSequenceModel",
+    "SpectrogramCNN",
+    "TemporalConvolution",
+    "TransformerClassifier",
+    "TransformerEncoder",
+    "WaveformCNN",
+    "continue_roll",
+    "count_parameters",
+    "masked_mean",
+    "next_frame_nats",
+    "receptive_field",
+    "scaled_dot_product_attention",
+    "sequence_mask",
+    "sinusoidal_positions",
+    "unroll",
+]

@@ -1,0 +1,284 @@
+"""What the networks share: lengths and masks, averages and normalisation that skip the padding.
+
+Sounds of a batch have different lengths and are padded to the longest. Every network takes
+`lengths` beside the batch and answers as if the padding were not there, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from audiolessons.errors import AudioError, check_count
+
+EPSILON = 1e-5  # keeps the division by a standard deviation of 0 finite; torch's default
+
+
+def sequence_mask(lengths, *, n_frames: int, device=None) -> Tensor:
+    """Return which frames of a padded batch are sound (True) and which are padding (False).
+
+    Parameters
+    ----------
+    lengths : sequence of int or Tensor
+        Shape (B,), frames of each sound, 1 to `n_frames`. Where the batch lies on a GPU, lengths
+        are best kept on the CPU, as data loaders give them: checking them there costs no waiting.
+    n_frames : int
+        Frames of the padded batch, N.
+    device : torch.device, optional
+        Where the mask is wanted; where the lengths are, unless given.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, N), bool.
+
+    Raises
+    ------
+    AudioError
+        If there are no lengths, or one is below 1, above `n_frames` or not whole.
+
+    Examples
+    --------
+    >>> sequence_mask([1, 3], n_frames=3)
+    tensor([[ True, False, False],
+            [ True,  True,  True]])
+
+    Chapter: learning/rnn
+    """
+    check_count(n_frames, name="n_frames")
+    lengths = check_lengths(lengths, n_frames=n_frames).to(device)
+    return torch.arange(n_frames, device=lengths.device) < lengths[:, None]  # (N,), (B, 1)
+
+
+def masked_mean(x: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Average over the last axis, over the frames where `mask` is True.
+
+    Parameters
+    ----------
+    x : Tensor
+        Shape (B, ..., N).
+    mask : Tensor, optional
+        Shape (B, N), bool, at least one True in each row; all frames count unless given.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, ...).
+
+    Raises
+    ------
+    AudioError
+        If the mask has another shape than (B, N).
+
+    Examples
+    --------
+    >>> x = torch.tensor([[1.0, 3.0, 99.0]])
+    >>> masked_mean(x, sequence_mask([2], n_frames=3))
+    tensor([2.])
+
+    Chapter: learning/cnn
+    """
+    if mask is None:
+        return x.mean(dim=-1)
+    if mask.shape != (x.shape[0], x.shape[-1]):
+        raise AudioError(
+            f"mask has shape {tuple(mask.shape)} for x of shape {tuple(x.shape)}: give (B, N), "
+            f"here {(x.shape[0], x.shape[-1])}"
+        )
+    mask = over_frames(mask, x)
+    # (B, ..., N) -> (B, ...)
+    return x.masked_fill(~mask, 0).sum(dim=-1) / mask.sum(dim=-1).to(x.dtype)
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Return how many numbers a network learns.
+
+    Examples
+    --------
+    >>> count_parameters(nn.Linear(10, 3))
+    33
+
+    Chapter: learning/cnn
+    """
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+class BatchNorm(nn.Module):
+    """Shift and scale each channel to mean 0 and deviation 1, then by two learned numbers.
+
+    While training, mean and variance are those of the batch, over all but the channel axis and
+    over the frames that are sound; a running average of them is kept. For evaluation the kept ones
+    are used, so that an answer does not depend on what else is in the batch. Without a mask it is
+    `torch.nn.BatchNorm1d` and `BatchNorm2d`, and takes their weights.
+
+    Parameters
+    ----------
+    n_channels : int
+        C. It learns 2 C numbers and keeps 2 C more.
+    momentum : float
+        Share of the newest batch in the running average.
+
+    Examples
+    --------
+    >>> x = torch.tensor([[[1.0, 3.0, 50.0]]])
+    >>> BatchNorm(1)(x, sequence_mask([2], n_frames=3)).detach()
+    tensor([[[-1.,  1.,  0.]]])
+
+    References
+    ----------
+    S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing
+    internal covariate shift", ICML 2015, algorithm 1.
+
+    Chapter: learning/cnn
+    """
+
+    def __init__(self, n_channels: int, *, momentum: float = 0.1):
+        super().__init__()
+        check_count(n_channels, name="n_channels")
+        self.momentum = momentum
+        self.weight = nn.Parameter(torch.ones(n_channels))
+        self.bias = nn.Parameter(torch.zeros(n_channels))
+        self.register_buffer("running_mean", torch.zeros(n_channels))
+        self.register_buffer("running_var", torch.ones(n_channels))
+        self.register_buffer("num_batches_tracked", torch.tensor(0))
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Normalise x, (B, C, ..., N); frames where mask, (B, N), is False become 0."""
+        by_channel = (1, -1, *[1] * (x.ndim - 2))  # (C,) -> (1, C, 1, ...), to meet x
+        x = x.to(self.weight.dtype)  # under mixed precision: sums of squares overflow in 16 bits
+        if self.training:
+            mean, variance = self._statistics(x, mask)
+        else:
+            mean, variance = self.running_mean, self.running_var
+        scale = self.weight / torch.sqrt(variance + EPSILON)  # (C,)
+        y = (x - mean.view(by_channel)) * scale.view(by_channel) + self.bias.view(by_channel)
+        return y if mask is None else y.masked_fill(~over_frames(mask, x), 0)
+
+    def _statistics(self, x: Tensor, mask: Tensor | None):
+        others = [axis for axis in range(x.ndim) if axis != 1]  # all axes but C
+        n_bins = x[0, 0, ..., 0].numel()
+        if mask is None:
+            n = x.shape[0] * n_bins * x.shape[-1]  # values a channel
+            variance, mean = torch.var_mean(x, dim=others, correction=0)  # both (C,)
+        else:
+            valid = over_frames(mask, x)  # (B, 1, ..., N)
+            n = mask.sum() * n_bins
+            mean = x.masked_fill(~valid, 0).sum(dim=others) / n
+            from_mean = x - mean.view(1, -1, *[1] * (x.ndim - 2))
+            variance = from_mean.masked_fill(~valid, 0).square().sum(dim=others) / n
+        if x.shape[0] * n_bins < 2 and n < 2:  # (with more sounds or bins there is no need to look)
+            raise AudioError(
+                f"batch normalisation got {int(n)} value a channel: a deviation needs two, so give "
+                "a larger batch or longer sounds, or call model.eval()"
+            )
+        with torch.no_grad():
+            self.num_batches_tracked += 1
+            self.running_mean.lerp_(mean.detach(), self.momentum)
+            # the batch is a sample: n / (n - 1) makes its variance an unbiased estimate
+            self.running_var.lerp_(variance.detach() * (n / (n - 1)), self.momentum)
+        return mean, variance
+
+
+# --- what the networks check and count -------------------------------------------------------
+
+
+def over_frames(mask: Tensor, x: Tensor) -> Tensor:
+    """Return a mask of shape (B, N) as (B, 1, ..., 1, N), to meet x of shape (B, ..., N)."""
+    return mask.view(mask.shape[0], *[1] * (x.ndim - 2), mask.shape[1])
+
+
+def shortened(lengths: Tensor | None, *, stride: int) -> Tensor | None:
+    """Return how many frames are left when each `stride` of them become one, a last part too."""
+    return (
+        None if lengths is None else torch.div(lengths + stride - 1, stride, rounding_mode="floor")
+    )
+
+
+def mask_or_none(lengths: Tensor | None, x: Tensor) -> Tensor | None:
+    """Return the mask (B, N) of checked lengths for x of shape (B, ..., N)."""
+    if lengths is None:
+        return None
+    frames = torch.arange(x.shape[-1], device=x.device)
+    return frames < lengths.to(x.device)[:, None]
+
+
+def without_padding(x: Tensor, lengths):
+    """Return x, (B, ..., N), with its padding set to 0, the checked lengths, and their mask.
+
+    Zero, and not times zero: the padding of a batch may hold anything, NaN included.
+    """
+    if lengths is None:
+        return x, None, None
+    lengths = check_lengths(lengths, n_frames=x.shape[-1], batch_size=x.shape[0])
+    mask = mask_or_none(lengths, x)
+    return x.masked_fill(~over_frames(mask, x), 0), lengths, mask
+
+
+def check_batch(x, *, letters: str, n_features: int | None = None, name: str = "x") -> Tensor:
+    """Return a batch of floating-point numbers of as many axes as `letters`, such as "B F N".
+
+    `n_features` is what the second of three axes, or the last where it is called D, must hold.
+    """
+    axes = letters.split()
+    shape = f"({', '.join(axes)})"
+    if not isinstance(x, Tensor):
+        raise AudioError(
+            f"{name} is a {type(x).__name__}: give a torch.Tensor of shape {shape}, for example "
+            f"torch.from_numpy({name})"
+        )
+    if not x.is_floating_point():
+        raise AudioError(f"{name} holds {x.dtype}: give floating point, for example {name}.float()")
+    if x.ndim != len(axes):
+        hint = f"; one example becomes a batch of one by {name}[None]"
+        raise AudioError(
+            f"{name} has shape {tuple(x.shape)}: give {shape}"
+            f"{hint if x.ndim == len(axes) - 1 else ''}"
+        )
+    if 0 in x.shape:
+        raise AudioError(f"{name} has shape {tuple(x.shape)}, which is empty: give at least one")
+    if n_features is not None:
+        axis = axes.index("D") if "D" in axes else axes.index("F")
+        other = axis - 1 if axis == len(axes) - 1 else axis + 1
+        if x.shape[axis] != n_features:
+            hint = ""
+            if x.shape[other] == n_features:
+                hint = f"; the axes are swapped, so try {name}.transpose({axis}, {other})"
+            raise AudioError(
+                f"{name} has shape {tuple(x.shape)}, so {axes[axis]} is {x.shape[axis]}: this "
+                f"network was made for {n_features}{hint}"
+            )
+    return x
+
+
+def check_lengths(lengths, *, n_frames: int, batch_size: int | None = None) -> Tensor:
+    """Return lengths as an integer tensor (B,), each 1 to `n_frames`, or say which one is not."""
+    lengths = torch.as_tensor(lengths)
+    if lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool:
+        raise AudioError(f"lengths hold {lengths.dtype}: give whole numbers of frames")
+    if lengths.ndim != 1 or (batch_size is not None and len(lengths) != batch_size):
+        wanted = "(B,)" if batch_size is None else f"({batch_size},), one length a sound"
+        raise AudioError(f"lengths have shape {tuple(lengths.shape)}: give {wanted}")
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return lengths.long()  # a recorded graph has no values to look at
+    if len(lengths) == 0:
+        raise AudioError("lengths are empty: give one length a sound")
+    values = lengths.tolist()  # once: from a GPU each look costs waiting
+    for where, value in enumerate(values):
+        if value < 1:
+            raise AudioError(
+                f"lengths[{where}] is {value}: a sound has at least 1 frame, so leave empty sounds "
+                "out of the batch"
+            )
+        if value > n_frames:
+            raise AudioError(
+                f"lengths[{where}] is {value}, but the batch has {n_frames} along time: give "
+                "lengths in the batch's own unit (samples of waveforms, frames of spectrograms)"
+            )
+    return lengths.long()
+
+
+def check_share(value, *, name: str) -> float:
+    """Return a share from 0 up to, but not including, 1, such as that of dropout."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise AudioError(f"{name} is {value!r}: it must be at least 0 and below 1")
+    return float(value)
