@@ -79,6 +79,11 @@ def train_one(folder, *, n_batches=-1, **options):
     return model, history
 
 
+def by_item(output, target):
+    """One value for each item of two of the classes: the processes have unequal numbers of them."""
+    return nn.functional.cross_entropy(output, target, reduction="none")[target > 0]
+
+
 def train_shared(folder, *, make_loader=training.loader, n_items=96, **options):
     """Three epochs that one process or several may do, without anything random within a batch."""
     torch.manual_seed(1)
@@ -90,6 +95,7 @@ def train_shared(folder, *, make_loader=training.loader, n_items=96, **options):
         config=training.Config(
             epochs=3, learning_rate=0.02, device="cpu", checkpoint_folder=folder, **options
         ),
+        loss=by_item,
         metric=training.accuracy,
     )
     return model, history

@@ -1,0 +1,198 @@
+"""Mel spectrograms on the device: torchaudio's transform, set to the conventions of `features`."""
+
+from __future__ import annotations
+
+import torch
+import torchaudio
+from torch import nn
+
+from audiolessons import features
+from audiolessons.constants import TINY_POWER
+from audiolessons.errors import AudioError, check_choice, check_count, check_positive, check_rate
+from audiolessons.transforms.lengths import check_floats, check_lengths, is_sound
+
+
+def mel_transform(
+    *,
+    sample_rate: int,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    n_mels: int = 128,
+    power: float = 2.0,
+    min_hz: float = 0.0,
+    max_hz: float | None = None,
+    scale: str = "slaney",
+    norm: str | None = "slaney",
+) -> torchaudio.transforms.MelSpectrogram:
+    """Return torchaudio's MelSpectrogram that computes what `features.mel_spectrogram` does.
+
+    Four of its defaults are others: it mirrors the sound at its ends (here: zeros), uses the HTK
+    scale, triangles of height 1, and computes the triangles in float32, which is 1e-5 off. So the
+    filterbank is ours; the two agree to about 1e-6.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Hz.
+    n_fft, hop_length, n_mels, power, min_hz, max_hz, scale, norm
+        As for `features.mel_spectrogram`. Frames are centred.
+
+    Returns
+    -------
+    torchaudio.transforms.MelSpectrogram
+        A module that takes (..., T) to (..., n_mels, N), N = 1 + T // hop_length.
+
+    Raises
+    ------
+    AudioError
+        As `features.mel_filterbank` does.
+
+    Examples
+    --------
+    >>> to_mel = mel_transform(sample_rate=8000, n_fft=512, hop_length=128, n_mels=40)
+    >>> to_mel(torch.zeros(2, 8000)).shape
+    torch.Size([2, 40, 63])
+
+    Chapter: learning/cnn
+    """
+    sample_rate = check_rate(sample_rate)
+    check_count(n_fft, name="n_fft", minimum=2)
+    check_count(hop_length, name="hop_length")
+    check_positive(power, name="power")
+    bands = {"min_hz": min_hz, "max_hz": max_hz, "scale": scale, "norm": norm}
+    filters = features.mel_filterbank(
+        sample_rate=sample_rate, n_fft=n_fft, n_mels=n_mels, **bands
+    )  # (n_mels, F)
+    transform = torchaudio.transforms.MelSpectrogram(
+        sample_rate=sample_rate,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        n_mels=1,  # no filters of its own: it would warn of those that are empty
+        power=float(power),
+        pad_mode="constant",
+        f_min=float(min_hz),
+        f_max=float(sample_rate / 2 if max_hz is None else max_hz),
+        mel_scale=scale,
+        norm=norm,
+    )
+    transform.n_mels = transform.mel_scale.n_mels = n_mels
+    transform.mel_scale.fb = torch.from_numpy(filters.T).float()  # (F, n_mels)
+    return transform
+
+
+class LogMel(nn.Module):
+    """Log-mel spectrogram of a batch: what most networks of the book are given.
+
+    For one sound, in decibels, it is `features.log_mel`. In a batch, `top_db` is kept below the
+    loudest point of each sound by itself, so that what a sound gives depends neither on the
+    others nor on its padding.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Hz.
+    top_db : float or None
+        Range kept, in dB; None keeps everything above -100 dB (re 1).
+    unit : str
+        "db": 10 log10 of the power. "log": its natural logarithm, with the same floors.
+    **options
+        As for `mel_transform`.
+
+    Shapes
+    ------
+    audio (..., T), zero-padded -> (..., n_mels, N); lengths (B,) in samples -> (B,) in frames.
+
+    Examples
+    --------
+    >>> to_mel = LogMel(sample_rate=8000, n_fft=512, hop_length=128, n_mels=40)
+    >>> level_db, n_frames = to_mel(torch.zeros(2, 8000), torch.tensor([8000, 4000]))
+    >>> level_db.shape, n_frames
+    (torch.Size([2, 40, 63]), tensor([63, 32]))
+
+    Chapter: learning/cnn
+    """
+
+    def __init__(self, *, sample_rate, top_db: float | None = 80.0, unit: str = "db", **options):
+        super().__init__()
+        if top_db is not None:
+            check_positive(top_db, name="top_db", unit="dB")
+        check_choice(unit, name="unit", choices=("db", "log"))
+        self.top_db, self.unit = top_db, unit
+        self.mel = mel_transform(sample_rate=sample_rate, **options)
+
+    def n_frames(self, lengths: torch.Tensor) -> torch.Tensor:
+        """Return how many frames sounds of these numbers of samples have."""
+        n_fft, hop_length = self.mel.n_fft, self.mel.hop_length
+        return 1 + (lengths + 2 * (n_fft // 2) - n_fft) // hop_length
+
+    def forward(self, audio, lengths=None):
+        check_floats(audio)
+        if lengths is not None:
+            check_lengths(lengths, audio)
+        with torch.autocast(audio.device.type, enabled=False):  # a logarithm needs its digits
+            power = self.mel(audio.float())  # (..., n_mels, N)
+            level = 10 * torch.log10(power.clamp(min=TINY_POWER))
+        n_frames = None if lengths is None else self.n_frames(lengths)
+        if self.top_db is not None:
+            inside = level.detach()
+            if n_frames is not None:  # a frame within the padding may hold the loudest tail
+                inside = inside.masked_fill(~is_sound(n_frames, level), -torch.inf)
+            level = torch.maximum(level, inside.amax(dim=(-2, -1), keepdim=True) - self.top_db)
+        if self.unit == "log":
+            level = level * (torch.log(torch.tensor(10.0)).item() / 10)
+        return level if lengths is None else (level, n_frames)
+
+
+class Standardise(nn.Module):
+    """Subtract a mean and divide by a standard deviation, both measured on the training set.
+
+    With lengths, the padding becomes 0, which is the mean. The two are buffers: they travel with
+    the model's weights, so that a stored model needs nothing beside it.
+
+    Parameters
+    ----------
+    mean, std : float or Tensor
+        One number, or one for each of F bands.
+
+    Examples
+    --------
+    >>> x = torch.tensor([[[1.0, 3.0, 99.0]]])  # (B, F, N), two frames of sound
+    >>> standardise = Standardise.measure(x, torch.tensor([2]))
+    >>> standardise(x, torch.tensor([2]))[0]
+    tensor([[[-1.,  1.,  0.]]])
+
+    Chapter: learning/cnn
+    """
+
+    def __init__(self, mean=0.0, std=1.0):
+        super().__init__()
+        mean, std = (torch.as_tensor(value, dtype=torch.float32) for value in (mean, std))
+        if not (std > 0).all() or not std.isfinite().all() or not mean.isfinite().all():
+            raise AudioError("mean and std must be finite, and std above 0 in every band")
+        self.register_buffer("mean", mean.reshape(-1, 1))  # (F, 1)
+        self.register_buffer("std", std.reshape(-1, 1))
+
+    @classmethod
+    def measure(cls, x, lengths=None, *, by_band: bool = False):
+        """Return the module for these spectrograms (B, F, N): training data, and nothing else.
+
+        `by_band` gives each band a mean and a deviation of its own. A band that never changes is
+        only centred.
+        """
+        inside = x.new_ones(x.shape, dtype=torch.bool)
+        if lengths is not None:
+            check_lengths(lengths, x)
+            inside = is_sound(lengths, x).expand(x.shape)
+        axes = (0, -1) if by_band else (0, -2, -1)
+        count = inside.sum(dim=axes, keepdim=True)
+        zeroed = x.double().masked_fill(~inside, 0.0)
+        mean = zeroed.sum(dim=axes, keepdim=True) / count
+        square = ((zeroed - mean) ** 2).masked_fill(~inside, 0.0).sum(dim=axes, keepdim=True)
+        std = (square / count).sqrt()
+        return cls(mean.flatten(), torch.where(std > 0, std, 1.0).flatten())
+
+    def forward(self, x, lengths=None):
+        x = (x - self.mean) / self.std
+        if lengths is None:
+            return x
+        return x.masked_fill(~is_sound(lengths, x), 0.0), lengths
