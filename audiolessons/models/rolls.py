@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from audiolessons.errors import AudioError, check_count, check_positive
-from audiolessons.models.blocks import check_batch, sequence_mask
+from audiolessons.models.blocks import check_batch, check_lengths, sequence_mask
 
 
 def next_frame_nats(logits: Tensor, rolls: Tensor, lengths=None) -> Tensor:
@@ -63,12 +63,10 @@ def next_frame_nats(logits: Tensor, rolls: Tensor, lengths=None) -> Tensor:
     predicted, target = logits[:, :-1], rolls[:, 1:].to(logits.dtype)  # both (B, N - 1, D)
     # (B, N - 1, D) -> (B, N - 1)
     nats = binary_cross_entropy_with_logits(predicted, target, reduction="none").sum(dim=2)
-    if lengths is None:
-        lengths = [n_frames] * len(rolls)
+    lengths = [n_frames] * len(rolls) if lengths is None else lengths
+    check_lengths(lengths, n_frames=n_frames, batch_size=len(rolls))
     # frame n is a target where it is sound, and the first is none
     mask = sequence_mask(lengths, n_frames=n_frames, device=nats.device)[:, 1:]
-    if mask.shape != nats.shape:
-        raise AudioError(f"{len(mask)} lengths for {len(rolls)} rolls: give one length a roll")
     if not mask.any():
         raise AudioError(
             f"rolls have shape {tuple(rolls.shape)} and at most one frame each: there is no next "
@@ -119,6 +117,10 @@ def continue_roll(
     check_positive(temperature, name="temperature")
     roll = roll[None] if isinstance(roll, Tensor) and roll.ndim == 2 else roll
     roll = check_batch(roll, letters="B N D", name="roll")
+    if len(roll) > 1:
+        raise AudioError(
+            f"roll has shape {tuple(roll.shape)}, so it holds {len(roll)} rolls: give one"
+        )
     # on the CPU, so that a seed gives the same chances for drawing whatever the device
     generator = torch.Generator().manual_seed(seed)
     was_training = model.training
