@@ -20,7 +20,6 @@ _MODULES = (
     "listen",
     "metrics",
     "models",
-    "models",
     "plots",
     "recipes",
     "signals",

@@ -1,6 +1,7 @@
 """The loop: what it computes against torch written out, what it keeps, and how it fails."""
 
 import re
+import warnings
 
 import matplotlib
 import numpy as np
@@ -425,6 +426,16 @@ def test_wrong_inputs_are_named_with_their_shape():
 )
 def test_targets_that_do_not_fit_are_named(target, loss, message):
     fails(message, train=[(torch.zeros(8, 5), target)], loss=loss)
+
+
+def test_shapes_that_torch_only_warns_of_are_refused():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as in a notebook, where a warning is overlooked
+        fails(
+            "Using a target size",
+            train=[(torch.zeros(8, 5), torch.zeros(8, 1))],
+            loss=functional.mse_loss,
+        )
 
 
 def test_a_metric_that_fails_is_told():
