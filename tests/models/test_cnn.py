@@ -114,6 +114,17 @@ def test_averaging_over_frequency_forgets_where_a_pattern_was():
     assert differences[False] < 1e-6
 
 
+@pytest.mark.parametrize("keep_frequency", [True, False])
+def test_what_is_averaged_is_time_and_frequency_only_if_asked(keep_frequency):
+    model = SpectrogramCNN(n_mels=20, n_classes=3, keep_frequency=keep_frequency).eval()
+    x, summaries = torch.randn(2, 20, 32), []
+    model.classify.register_forward_pre_hook(lambda _, inputs: summaries.append(inputs[0]))
+    model(x)
+    last = model.feature_maps(x)[-1]  # (B, C, F, N)
+    expected = last.mean(dim=3).flatten(1) if keep_frequency else last.mean(dim=(2, 3))
+    torch.testing.assert_close(summaries[0], expected)
+
+
 def test_the_level_of_the_bands_does_not_matter_to_training():
     """Decibels may be given as they are: the bands are normalised first."""
     torch.manual_seed(0)
