@@ -146,37 +146,36 @@ class BatchNorm(nn.Module):
         """Normalise x, (B, C, ..., N); frames where mask, (B, N), is False become 0."""
         by_channel = (1, -1, *[1] * (x.ndim - 2))  # (C,) -> (1, C, 1, ...), to meet x
         x = x.to(self.weight.dtype)  # under mixed precision: sums of squares overflow in 16 bits
-        if self.training:
-            mean, variance = self._statistics(x, mask)
-        else:
-            mean, variance = self.running_mean, self.running_var
-        scale = self.weight / torch.sqrt(variance + EPSILON)  # (C,)
-        y = (x - mean.view(by_channel)) * scale.view(by_channel) + self.bias.view(by_channel)
-        return y if mask is None else y.masked_fill(~over_frames(mask, x), 0)
-
-    def _statistics(self, x: Tensor, mask: Tensor | None):
         others = [axis for axis in range(x.ndim) if axis != 1]  # all axes but C
+        is_sound = x.new_ones(())
+        if mask is not None:
+            x = x.masked_fill(~over_frames(mask, x), 0)
+            is_sound = over_frames(mask, x).to(x.dtype)  # 1 or 0, (B, 1, ..., N)
+
+        n_values = self._n_values(x, mask) if self.training else None  # a channel
+        mean = x.sum(dim=others) / n_values if self.training else self.running_mean
+        x = x - mean.view(by_channel) * is_sound  # padding stays 0
+        variance = x.square().sum(dim=others) / n_values if self.training else self.running_var
+        if self.training:
+            self._remember(mean.detach(), variance.detach(), n_values)
+        scale = self.weight / torch.sqrt(variance + EPSILON)  # (C,)
+        return x * scale.view(by_channel) + self.bias.view(by_channel) * is_sound
+
+    def _n_values(self, x: Tensor, mask: Tensor | None):
         n_bins = x[0, 0, ..., 0].numel()
-        if mask is None:
-            n = x.shape[0] * n_bins * x.shape[-1]  # values a channel
-            variance, mean = torch.var_mean(x, dim=others, correction=0)  # both (C,)
-        else:
-            valid = over_frames(mask, x)  # (B, 1, ..., N)
-            n = mask.sum() * n_bins
-            mean = x.masked_fill(~valid, 0).sum(dim=others) / n
-            from_mean = x - mean.view(1, -1, *[1] * (x.ndim - 2))
-            variance = from_mean.masked_fill(~valid, 0).square().sum(dim=others) / n
+        n = (x.shape[0] * x.shape[-1] if mask is None else mask.sum()) * n_bins
         if x.shape[0] * n_bins < 2 and n < 2:  # (with more sounds or bins there is no need to look)
             raise AudioError(
                 f"batch normalisation got {int(n)} value a channel: a deviation needs two, so give "
                 "a larger batch or longer sounds, or call model.eval()"
             )
-        with torch.no_grad():
-            self.num_batches_tracked += 1
-            self.running_mean.lerp_(mean.detach(), self.momentum)
-            # the batch is a sample: n / (n - 1) makes its variance an unbiased estimate
-            self.running_var.lerp_(variance.detach() * (n / (n - 1)), self.momentum)
-        return mean, variance
+        return n
+
+    def _remember(self, mean, variance, n):
+        self.num_batches_tracked += 1
+        self.running_mean.lerp_(mean, self.momentum)
+        # the batch is a sample: n / (n - 1) makes its variance an unbiased estimate
+        self.running_var.lerp_(variance * (n / (n - 1)), self.momentum)
 
 
 # --- what the networks check and count -------------------------------------------------------

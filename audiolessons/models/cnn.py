@@ -86,9 +86,10 @@ def receptive_field(layers) -> ReceptiveField:
 class WaveformCNN(nn.Module):
     """Classify sounds from their samples: 1-D convolutions, the first of them learned filters.
 
-    Each block is convolution, batch normalisation, ReLU and max pooling by 4. The first
-    convolution takes the place of the spectrogram: long kernels, one output every `first_stride`
-    samples. An average over time, then one linear layer, gives the logits.
+    Each block is convolution, batch normalisation, max pooling by 4 and ReLU (which gives the same
+    before the pooling, at four times the work). The first convolution takes the place of the
+    spectrogram: long kernels, one output every `first_stride` samples. An average over time, then
+    one linear layer, gives the logits.
 
     Parameters
     ----------
@@ -184,8 +185,8 @@ class WaveformCNN(nn.Module):
         ):
             x = convolution(x)  # (B, C, T) -> (B, C', ceil(T / stride))
             lengths = shortened(lengths, stride=stride)
-            x = norm(x, mask_or_none(lengths, x)).relu()
-            x = self.pool(x)  # (B, C', N) -> (B, C', ceil(N / 4))
+            x = norm(x, mask_or_none(lengths, x))
+            x = self.pool(x).relu()  # (B, C', N) -> (B, C', ceil(N / 4))
             lengths = shortened(lengths, stride=self.pooling)
             maps.append(x)
         return maps, lengths
@@ -195,7 +196,7 @@ class SpectrogramCNN(nn.Module):
     """Classify sounds from log-mel spectrograms: 2-D convolutions over frequency and time.
 
     Batch normalisation of every mel band brings decibels to mean 0 and deviation 1 first. Each
-    block is a 3 x 3 convolution, batch normalisation, ReLU and 2 x 2 max pooling. At the end only
+    block is a 3 x 3 convolution, batch normalisation, 2 x 2 max pooling and ReLU. At the end only
     time is averaged: which frequencies fired is what tells sounds apart.
 
     Parameters
@@ -291,8 +292,8 @@ class SpectrogramCNN(nn.Module):
         x = self.normalize(x.squeeze(1), mask).unsqueeze(1)
         maps = []
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            x = norm(convolution(x), mask_or_none(lengths, x)).relu()  # (B, C', F, N)
-            x = self.pool(x)  # (B, C', F, N) -> (B, C', ceil(F / 2), ceil(N / 2))
+            x = norm(convolution(x), mask_or_none(lengths, x))  # (B, C', F, N)
+            x = self.pool(x).relu()  # (B, C', F, N) -> (B, C', ceil(F / 2), ceil(N / 2))
             lengths = shortened(lengths, stride=self.pooling)
             maps.append(x)
         return maps, lengths
