@@ -27,6 +27,7 @@ def test_page(site_address, browser, axe, name, width, theme):
         problems += checks.dead_sliders(page)
         problems += checks.stuck_folds(page)
         if width > 1000:
+            problems += checks.broken_pictures(page)
             problems += checks.silent_players(page)
             problems += checks.dead_downloads(page)
         problems += checks.wider_than_window(page)
