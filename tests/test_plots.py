@@ -74,7 +74,7 @@ def test_pictures_are_opaque_on_a_light_ground(tone):
 
 
 def test_labels_of_a_plain_figure_are_not_cut_off():
-    figure, ax = plt.subplots(figsize=(4, 1.2))
+    figure, ax = plt.subplots(figsize=(4, 2))
     ax.set_xlabel("Time (s)", fontsize=20)
     plots.render_html(figure, alt="An empty pair of axes with a long label.")
     assert ax.xaxis.label.get_window_extent().y0 >= 0
