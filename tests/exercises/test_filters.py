@@ -261,6 +261,7 @@ WRONG = {
         (25212, "write all the sums, in brackets"),
         ("2 5 2 1 2", "write all the sums, in brackets"),
         (None, "write all the sums, in brackets"),
+        (["2", "5", "2", "1", "2"], "numbers, without quotation marks"),
         ([2, ...], "3 + 3 - 1 = 5 columns"),
     ],
     "filters.convolve": [
