@@ -81,7 +81,7 @@ def test_fetch_and_verify_report_each_set(monkeypatch, capsys):
     monkeypatch.setattr(report, "verify", lambda name: ["a.wav is damaged"] * (name == "examples"))
     assert cli.main(["data", "verify"]) == 1
     out = capsys.readouterr().out
-    assert "spoken_digits: ok\n" in out
+    assert "spoken_digits: no files here" in out
     assert "examples: 1 problems\n  a.wav is damaged\n" in out
     assert cli.main(["data", "verify", "chorales"]) == 0
 
