@@ -1,8 +1,9 @@
 """Wrong answers to the exercises of the chapter sound/features, and the message for each."""
 
 import numpy as np
+import pytest
 
-from audiolessons import features
+from audiolessons import exercises, features
 
 
 def _triangle(left, top, right, bins_hz):
@@ -36,6 +37,10 @@ def _top_in_the_middle(bins_hz, left_hz, top_hz, right_hz):
     return np.maximum(0, 1 - np.abs(bins_hz - middle) / half)
 
 
+def _open_at_the_top(bins_hz, left_hz, top_hz, right_hz):
+    return np.where(bins_hz == top_hz, 0, _right_triangle(bins_hz, left_hz, top_hz, right_hz))
+
+
 def _level_db(energy):
     return 10 * np.log10(np.maximum(energy, 1e-10))
 
@@ -60,7 +65,7 @@ def _all_coefficients(mel_energy, n_mfcc):
 def _over_time(mel_energy, n_mfcc):
     from scipy.fft import dct
 
-    return dct(np.pad(_level_db(mel_energy), [(0, 0), (0, 8)]), norm="ortho")[:, :n_mfcc]
+    return dct(_level_db(mel_energy), norm="ortho")[:, :n_mfcc]
 
 
 def _without_the_first(mel_energy, n_mfcc):
@@ -91,6 +96,16 @@ def _mean_so_far(d, lags):
     return np.cumsum(d[1:]) / lags[1:]
 
 
+def _measured(distance):
+    """d' with d measured in another way."""
+
+    def unlikeness(x, max_lag):
+        d = np.array([distance(x, lag, len(x) - max_lag) for lag in range(1, max_lag + 1)])
+        return np.concatenate([[1], d / (np.cumsum(d) / np.arange(1, max_lag + 1))])
+
+    return unlikeness
+
+
 def _short(x, max_lag):
     return _normalised(_mean_so_far)(x, max_lag)[1:]
 
@@ -112,6 +127,16 @@ def _wald(n_correct, n_test):
     p = n_correct / n_test
     half = 1.96 * np.sqrt(p * (1 - p) / n_test)
     return p - half, p + half
+
+
+def _centre_and_half(low, high):
+    return (low + high) / 2, (high - low) / 2
+
+
+def _half_undivided(n_correct, n_test):
+    centre, half = _centre_and_half(*_wilson(n_correct, n_test))
+    half *= 1 + 1.96**2 / n_test
+    return centre - half, centre + half
 
 
 def _scaled(rows, by):
@@ -140,8 +165,58 @@ def _sides_exchanged(rows, recording, test_recordings):
     return _split(_by_train(0), _by_train(1))(rows, recording, test_recordings)[::-1]
 
 
+def _names_as_row_numbers(rows, recording, test_recordings):
+    return np.delete(rows, test_recordings, axis=0), rows[test_recordings]
+
+
 def _no_mean(cepstra):
     return cepstra
+
+
+def _silent_first(cepstra):
+    moved = cepstra - cepstra.mean(axis=-1, keepdims=True)
+    moved[..., 0, :] = 0
+    return moved
+
+
+def _in_place_split(rows, recording, test_recordings):
+    is_test = np.isin(recording, test_recordings)
+    rows -= rows[~is_test].mean(axis=0)
+    rows /= rows[~is_test].std(axis=0)
+    return [rows[~is_test], rows[is_test]]
+
+
+def _single(function):
+    """The same in single precision."""
+    return lambda *given: np.asarray(
+        function(*(x.astype(np.float32) if isinstance(x, np.ndarray) else x for x in given)),
+        dtype=np.float32,
+    )
+
+
+RIGHT = [
+    ("features.mel", lambda mel: 700 * np.expm1(np.asarray(mel) / 1127)),
+    ("features.mel", _single(lambda mel: 700 * (10 ** (np.float32(mel) / 2595) - 1))),
+    ("features.notes", "a#, e, c#, d#, a"),
+    ("features.notes", "A♯ E C♯ D♯ A"),
+    ("features.triangle", lambda bins, *corners: np.interp(bins, corners, [0, 1, 0]).tolist()),
+    ("features.triangle", _single(_right_triangle)),
+    ("features.cepstrum", _single(_cepstrum(_level_db))),
+    ("features.cepstrum", lambda energy, n: features.dct(_level_db(energy))[:n].tolist()),
+    ("features.period", _single(_normalised(_mean_so_far))),
+    ("features.period", lambda x, max_lag: _normalised(_mean_so_far)(x, max_lag).tolist()),
+    ("features.interval", lambda n, total: [round(end, 3) for end in _wilson(n, total)]),
+    ("features.interval", lambda n, total: np.float32(_wilson(n, total))),
+    ("features.repair", _in_place_split),
+    ("features.channel", _single(lambda c: c - c.mean(axis=-1, keepdims=True))),
+    ("features.channel", lambda c: (c - c.mean(axis=-1, keepdims=True)).tolist()),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), RIGHT)
+def test_a_right_answer_written_otherwise_passes(name, answer):
+    report = exercises.check(name, answer)
+    assert report.passed, str(report)
 
 
 WRONG = {
@@ -156,12 +231,19 @@ WRONG = {
             "subtract 1 before",
         ),
         (lambda mel: 700 * (10 ** (np.asarray(mel) // 2595.0) - 1), "// drops the fraction"),
+        (lambda mel: 700 * (10 ** (mel / 2595) + 1), "not by adding it again"),
+        (lambda mel: 700 * (10.0**mel / 2595 - 1), "takes the power first"),
+        (lambda mel: 2595 * (10 ** (mel / 700) - 1), "have changed places"),
+        (lambda mel: 700 * (2 ** (mel / 2595) - 1), "undo the formula step by step"),
     ],
     "features.notes": [
         (["A#", "E", "C#", "D#", "A"], "give one text"),
         ("Bb E C# D# A", "write flats as sharps"),
         ("A#EC#D#A", "put a space"),
         ("A# E C# D#", "count the notes"),
+        ("A#, E, C#, D#", "count the notes"),
+        ("A#4 E4 C#4 D#4 A4", "leave out the octave"),
+        ("A# E C# D# H", "does not stand on the axis"),
         ("A D# C# E A#", "backwards"),
         ("F B G# A# E", "third harmonic"),
         ("B F D E A#", "shifted alike"),
@@ -176,6 +258,13 @@ WRONG = {
         (_area_one, "has area 1"),
         (_same_slope, "both sides are equally steep"),
         (_top_in_the_middle, "half-way between the feet"),
+        (_open_at_the_top, "in neither of your cases"),
+        (_triangles(lambda r, f: np.maximum(0, np.minimum(r, -f))), "has its sign turned"),
+        (lambda *a: _right_triangle(*a).astype(int), "whole numbers"),
+        (
+            lambda bins, left, top, right: np.maximum(0, np.minimum(bins - left, right - bins)),
+            "the heights are in hertz",
+        ),
     ],
     "features.cepstrum": [
         (_cepstrum(lambda energy: energy), "the logarithm is missing"),
@@ -188,6 +277,10 @@ WRONG = {
         (lambda energy, n: _cepstrum(_level_db)(energy, n).T, "rows and columns are exchanged"),
         (_without_the_first, "coefficient 0 is left out"),
         (_no_floor, "the logarithm of 0"),
+        (_cepstrum(lambda energy: 10 * np.log10(np.maximum(energy, 1e-8))), "another floor"),
+        (_cepstrum(lambda energy: np.maximum(10 * np.log10(energy), 1e-10)), "before the log"),
+        (_cepstrum(lambda energy: _level_db(energy / energy.max())), "only coefficient 0 differs"),
+        (lambda energy, n: _cepstrum(_level_db)(energy, n - 1), "counts coefficient 0, too"),
     ],
     "features.period": [
         (_short, "lags run from 0 to max_lag"),
@@ -198,6 +291,10 @@ WRONG = {
         (_normalised(lambda d, lags: np.full(d.size, d[1:].mean())), "the mean over all lags"),
         (_normalised(lambda d, lags: np.cumsum(d) / (lags + 1)), "the mean starts at lag 1"),
         (_normalised(_mean_so_far, shrinking=True), "longer lags compare fewer samples"),
+        (_measured(lambda x, k, w: np.abs(x[:w] - x[k : k + w]).sum()), "square them"),
+        (_measured(lambda x, k, w: np.sum((x - np.roll(x, -k)) ** 2)), "np.roll brings"),
+        (_measured(lambda x, k, w: np.sum((x[: w - 1] - x[k : k + w - 1]) ** 2)), "too few"),
+        (lambda x, max_lag: _short(x, max_lag)[-1], "collect a value for each lag"),
     ],
     "features.interval": [
         (_wald, "fails near 1"),
@@ -206,6 +303,10 @@ WRONG = {
         (lambda n, total: _wilson(n, total, root=lambda x: x), "the square root is missing"),
         (lambda n, total: _wilson(n, total, around_share=True), "the centre is not p"),
         (lambda n, total: _wilson(n, total)[0], "return both ends"),
+        (lambda n, total: _centre_and_half(*_wilson(n, total)), "these are centre and half width"),
+        (_half_undivided, "below it, too"),
+        (lambda n, total: _wilson(n // total * total, total), "drops the fraction"),
+        (lambda n, total: print(n, total), "does it end with `return`"),
     ],
     "features.repair": [
         (_random_slices, "recordings are torn apart"),
@@ -223,6 +324,29 @@ WRONG = {
         (
             _split(lambda train, test, rows: train - train.mean(axis=0), _by_train(1)),
             "the division by the standard deviation",
+        ),
+        (_names_as_row_numbers, "not row numbers"),
+        (
+            _split(lambda train, test, rows: (train - train.mean()) / train.std(), _by_train(1)),
+            "axis=0",
+        ),
+        (
+            _split(
+                lambda train, test, rows: (train - train.mean(axis=0)) / train.var(axis=0),
+                _by_train(1),
+            ),
+            "divides by the variance",
+        ),
+        (
+            _split(
+                lambda train, test, rows: (train - train.mean(axis=0)) / train.std(axis=0, ddof=1),
+                _by_train(1),
+            ),
+            "ddof=0",
+        ),
+        (
+            _split(lambda train, test, rows: _scaled(train, train)[::-1], _by_train(1)),
+            "in another order",
         ),
     ],
     "features.channel": [
@@ -245,5 +369,8 @@ WRONG = {
             "this subtracts the median",
         ),
         (lambda cepstra: cepstra - cepstra.mean(axis=1, keepdims=True), "use axis=-1"),
+        (lambda cepstra: cepstra / cepstra.mean(axis=-1, keepdims=True), "do not divide by it"),
+        (lambda cepstra: np.diff(cepstra, axis=-1), "neighbours are subtracted"),
+        (_silent_first, "coefficient 0 is set"),
     ],
 }
