@@ -7,6 +7,7 @@ Exit codes: 0 all well; 1 something is wrong, said in one line; 2 the command wa
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -45,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         extra = 'pip install "audiolessons[lab,book]"'
         return _fail(f"{error.name} is not installed, and this command needs it: {extra}")
+    except BrokenPipeError:  # who reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:  # a full disk, a folder without permission: nothing to debug in here
         return _fail(
             f"{error.strerror or error}: {error.filename or 'check space and permissions'}"

@@ -7,7 +7,7 @@ import pytest
 import site_checks
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
-PAGES = [str(path.relative_to(SITE)) for path in site_checks.page_files(SITE)]
+PAGES = [path.relative_to(SITE).as_posix() for path in site_checks.page_files(SITE)]
 WAYS = [(390, "light"), (1400, "dark")]
 
 pytestmark = pytest.mark.browser
