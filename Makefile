@@ -11,7 +11,7 @@ export PYTHONWARNINGS ?=
 .PHONY: help setup book site test test-package test-notebooks lab serve sounds student run bench lint clean
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/ready ## create .venv with everything in it
 

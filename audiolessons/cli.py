@@ -7,6 +7,7 @@ Exit codes: 0 all well; 1 something is wrong, said in one line; 2 the command wa
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -45,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         extra = 'pip install "audiolessons[lab,book]"'
         return _fail(f"{error.name} is not installed, and this command needs it: {extra}")
+    except BrokenPipeError:  # who reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:  # a full disk, a folder without permission: nothing to debug in here
         return _fail(
             f"{error.strerror or error}: {error.filename or 'check space and permissions'}"
@@ -181,10 +185,16 @@ def _data_verify(options) -> int:
     from audiolessons.datasets import report
 
     n_bad = 0
+    n_here = {row["name"]: row["files_present"] for row in report.list_rows()}
     for name in _set_names(options.name or ["all"]):
         problems = report.verify(name)
         n_bad += bool(problems)
-        print(f"{name}: ok" if not problems else f"{name}: {len(problems)} problems")
+        if problems:
+            print(f"{name}: {len(problems)} problems")
+        elif n_here[name]:
+            print(f"{name}: {n_here[name]} files, each as registered")
+        else:
+            print(f"{name}: no files here; chapters use the embedded stand-in")
         for problem in problems:
             print(f"  {problem}")
     return 1 if n_bad else 0

@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,8 @@ OPTIONAL = {
 PYTHON_VERSIONS = ((3, 11), (3, 13))
 SLOW_STFT_S = 1.0
 LITTLE_DISK_GB = 2.0
-PIP = f"{Path(sys.executable).name} -m pip install"
+# An environment that uv made holds no pip.
+PIP = f"{Path(sys.executable).name} -m pip install" if find_spec("pip") else "uv pip install"
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,22 @@ def check_python() -> list[Row]:
     wanted = f"{low[0]}.{low[1]} to {high[0]}.{high[1]}"
     return [
         Row("problem", "Python", found, f"the book is tested with Python {wanted}: install one")
+    ]
+
+
+def check_environment() -> list[Row]:
+    """Whether another Python runs this than the one that was set up beside the book."""
+    own = Path.cwd() / ".venv"
+    if not own.is_dir() or Path(sys.prefix).resolve() == own.resolve():
+        return []
+    python = Path(".venv", "Scripts" if os.name == "nt" else "bin", "python")
+    return [
+        Row(
+            "note",
+            "environment",
+            f"{sys.executable} runs this, and not the book's own .venv",
+            f"if something is missing below, first try: {python} -m audiolessons doctor",
+        )
     ]
 
 
@@ -264,6 +282,7 @@ def check_browser() -> list[Row]:
 
 CHECKS = (
     check_python,
+    check_environment,
     check_packages,
     check_torch_pair,
     check_device,

@@ -158,7 +158,8 @@ def execute(notebook, *, folder):
     try:
         client.execute(env=_kernel_environment())
     except CellExecutionError as error:
-        raise AudioError(f"a cell failed:\n{error}") from None
+        told = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours, which a log shows as codes
+        raise AudioError(f"a cell failed:\n{told}") from None
     for number, cell in enumerate(fresh.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":

@@ -252,7 +252,7 @@ def si_sdr_db(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
     >>> float(si_sdr_db(reference, 5 * (reference + error)))
     20.0
 
-    Chapter: sound/signals
+    Chapter: tasks/denoising
     """
     reference, estimate = _check_pair(reference, estimate)
     if not np.any(estimate, axis=-1).all():

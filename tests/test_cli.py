@@ -56,6 +56,19 @@ def test_the_module_runs_and_imports_nothing_heavy_for_help():
     assert done.returncode == 0
 
 
+def test_a_python_without_the_packages_is_told_which_one_to_use():
+    # None in sys.modules makes an import fail as if the package were not there.
+    code = (
+        "import runpy, sys; sys.modules['numpy'] = None;"
+        "runpy.run_module('audiolessons', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("audiolessons: numpy is not installed for ")
+    assert "use the Python of the book's environment" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_data_lists_every_set(capsys):
     assert cli.main(["data"]) == 0
     out = capsys.readouterr().out
@@ -72,7 +85,7 @@ def test_an_unknown_set_is_one_line_without_traceback(action, capsys):
     assert err.count("\n") == 1
 
 
-def test_fetch_and_verify_report_each_set(monkeypatch, capsys):
+def test_fetch_and_verify_report_each_set(embedded_only, monkeypatch, capsys):
     from audiolessons.datasets import report
 
     monkeypatch.setattr(report, "fetch", {"examples": 8, "chorales": 0}.get)
@@ -81,7 +94,7 @@ def test_fetch_and_verify_report_each_set(monkeypatch, capsys):
     monkeypatch.setattr(report, "verify", lambda name: ["a.wav is damaged"] * (name == "examples"))
     assert cli.main(["data", "verify"]) == 1
     out = capsys.readouterr().out
-    assert "spoken_digits: ok\n" in out
+    assert "spoken_digits: no files here" in out
     assert "examples: 1 problems\n  a.wav is damaged\n" in out
     assert cli.main(["data", "verify", "chorales"]) == 0
 

@@ -63,6 +63,17 @@ def test_a_check_that_fails_is_a_finding(monkeypatch):
     assert (row.state, row.what, row.found) == ("problem", "the moon", "RuntimeError: no sky")
 
 
+def test_another_python_beside_a_ready_environment_is_told(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert doctor.check_environment() == []
+    (tmp_path / ".venv").mkdir()
+    (row,) = doctor.check_environment()
+    assert row.state == "note"
+    assert "python -m audiolessons doctor" in row.fix
+    monkeypatch.setattr(doctor.sys, "prefix", str(tmp_path / ".venv"))
+    assert doctor.check_environment() == []
+
+
 def test_an_old_python_is_a_problem(monkeypatch):
     monkeypatch.setattr(doctor.sys, "version_info", (3, 10, 1, "final", 0))
     assert doctor.check_python()[0].state == "problem"

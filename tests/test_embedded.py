@@ -30,7 +30,7 @@ from embedded_recipes import (  # noqa: E402
     sound,
 )
 
-NAMES = ("chorales", "environmental_sounds", "examples", "read_speech", "spoken_digits")
+NAMES = sorted(make_embedded.RECIPES)
 MADE_WITH_LIBSNDFILE = "1.2.2"
 ESC_10 = [
     "Dog bark", "Rain", "Sea waves", "Baby cry", "Clock tick",
@@ -354,7 +354,7 @@ def test_speech_is_made_again_where_the_same_synthesiser_is_installed():
 
 
 def test_the_readme_names_the_versions_that_made_the_set():
-    text = (DATA / "README.md").read_text()
+    text = (DATA / "README.md").read_text(encoding="utf-8")
     assert f"espeak-ng {espeak.VERSION}" in text
     assert f"libsndfile {MADE_WITH_LIBSNDFILE}" in text
 

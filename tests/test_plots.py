@@ -73,6 +73,13 @@ def test_pictures_are_opaque_on_a_light_ground(tone):
     assert min(picture.getpixel((2, 2))) > 245
 
 
+def test_labels_of_a_plain_figure_are_not_cut_off():
+    figure, ax = plt.subplots(figsize=(4, 2))
+    ax.set_xlabel("Time (s)", fontsize=20)
+    plots.render_html(figure, alt="An empty pair of axes with a long label.")
+    assert ax.xaxis.label.get_window_extent().y0 >= 0
+
+
 def test_width_scales_the_height_along(tone):
     html = plots.render_html(plots.waveform(tone, sample_rate=RATE), alt=ALT, width_px=300)
     assert 'width="300" height="160"' in html

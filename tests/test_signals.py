@@ -501,19 +501,6 @@ def test_fade_starts_and_ends_at_zero_and_leaves_the_middle(dtype):
     np.testing.assert_array_equal(signals.fade(audio, sample_rate=10, in_s=0, out_s=0), audio)
 
 
-def test_crossfade_keeps_the_power_of_two_different_sounds():
-    first, second = noise((500, 400), seed=1), noise((500, 300), seed=2)
-    joined = signals.crossfade(first, second, sample_rate=1000, overlap_s=0.1)
-    assert joined.shape == (500, 600)
-    np.testing.assert_array_equal(joined[:, :300], first[:, :300])
-    np.testing.assert_array_equal(joined[:, 400:], second[:, 100:])
-    power = joined.std(axis=0)
-    assert power[300:400].mean() == pytest.approx(0.1, rel=0.02)
-    assert power[340:360].mean() == pytest.approx(0.1, rel=0.03)
-    plain = signals.crossfade(first, second, sample_rate=1000, overlap_s=0)
-    np.testing.assert_array_equal(plain, np.concatenate([first, second], axis=-1))
-
-
 def test_trim_keeps_what_is_loud_in_any_channel():
     audio = np.zeros((2, 100))
     audio[0, 40], audio[1, 60], audio[0, 5] = 1.0, -0.5, 0.001
@@ -532,14 +519,6 @@ def test_trim_keeps_what_is_loud_in_any_channel():
         (lambda: signals.fade(np.ones(9), sample_rate=1, in_s=-1), "in_s is -1 s"),
         (lambda: signals.fade(np.ones(9), sample_rate=1, in_s=5, out_s=5), "longer than the sound"),
         (lambda: signals.fade(np.ones(9), sample_rate=0), "sample_rate is 0 Hz"),
-        (
-            lambda: signals.crossfade(np.ones(9), np.ones(5), sample_rate=1, overlap_s=6),
-            "overlap_s is 6 s",
-        ),
-        (
-            lambda: signals.crossfade(np.ones(9), np.ones((2, 9)), sample_rate=1, overlap_s=1),
-            "all axes but the last",
-        ),
         (lambda: signals.trim_silence(np.zeros(9), sample_rate=8), "audio is silent"),
         (lambda: signals.trim_silence(np.ones(9), sample_rate=8, threshold_db=0), "below 0"),
     ],

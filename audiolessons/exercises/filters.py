@@ -49,13 +49,27 @@ def paper(answer, trial):
         (x * h, "these are products place by place: every tap meets *every* sample"),
         (right[::-1], "this is the right result backwards"),
     ]
-    trial.close("the five sums of the columns", lambda: answer, right, mistakes=mistakes, atol=1e-9)
-    trial.close(
-        "together they make sum(x) times sum(h) = 6 * 2",
-        lambda: _array(answer).sum(),
-        12,
-        means="a column is added up wrongly: every product must be counted once",
+    five = trial.that(
+        "five numbers, one for each column",
+        lambda: answer,
+        lambda got: np.asarray(got).dtype.kind in "iuf" and np.shape(got) == (5,),
+        expected="a list such as [1, 12, 123, 230, 300]",
+        mistakes=[
+            *mistakes,
+            (lambda got: np.size(got) == 1, "write all the sums, in brackets"),
+            (lambda got: np.asarray(got).dtype.kind == "U", "numbers, without quotation marks"),
+        ],
+        means="3 + 3 - 1 = 5 columns: every row begins one place further to the right",
     )
+    if five:
+        trial.close(
+            "they are the sums of the columns",
+            lambda: answer,
+            right,
+            mistakes=mistakes,
+            means="a column is added up wrongly: every product counts once, with its sign, so that "
+            "all five together make sum(x) times sum(h) = 6 * 2",
+        )
 
 
 @exercise(
@@ -69,6 +83,15 @@ def paper(answer, trial):
 )
 def convolve(answer, trial):
     x, h = np.array([1.0, 2.0, 3.0]), np.array([1.0, 10.0, 100.0])
+
+    def padded(values, full):
+        return np.concatenate([values, np.zeros(full.size - len(values))])
+
+    def overwritten(x, h):
+        y = np.zeros(len(x) + len(h) - 1)
+        for k in range(len(h)):
+            y[k : k + len(x)] = h[k] * x
+        return y
 
     def mistakes(x, h):
         full = np.convolve(x, h)
@@ -86,16 +109,32 @@ def convolve(answer, trial):
             ),
             (_circular(x, h), "the end wraps around to the start: there is silence around x"),
             (wrapped, "x[-1] is the *last* value in Python: leave out where n - k is below 0"),
+            (
+                padded(full[: len(x)], full),
+                "the sums at the end are missing: every copy is len(x) long",
+            ),
+            (padded(h[0] * x, full), "one copy only: does `return` stand inside the loop?"),
+            (
+                full - padded(h[0] * x, full),
+                "the copy of tap 0 is missing: range(len(h)) begins at 0",
+            ),
+            (overwritten(x, h), "each copy overwrites the one before it: add it, with +="),
+            (
+                lambda got: np.asarray(got).dtype.kind in "iu",
+                "these are whole numbers, all else is cut off: np.zeros without dtype=int",
+            ),
         ]
 
-    trial.close(
+    if not trial.close(
         "(1, 2, 3) with (1, 10, 100) is (1, 12, 123, 230, 300)",
         lambda: answer(x, h),
         np.convolve(x, h),
         mistakes=mistakes(x, h),
-    )
+        means="compare with the table of the chapter: row k is h[k] times x, k places to the right",
+    ):
+        return
     one, other = _noise(50), _noise(9, seed=1)
-    trial.close(
+    if not trial.close(
         "50 samples of noise with 9 taps agree with numpy.convolve",
         lambda: answer(one, other),
         np.convolve(one, other),
@@ -107,7 +146,8 @@ def convolve(answer, trial):
             ),
         ],
         means="it held for three samples and three taps: does a length stand fixed somewhere?",
-    )
+    ):
+        return
     trial.close(
         "with more taps than samples, too",
         lambda: answer(other, one),
@@ -135,7 +175,8 @@ def gap_edges() -> tuple[int, int]:
     hints=(
         "Find the level of the noise beside the gap. Where has it fallen by 6 dB, on the left, and "
         "on the right?",
-        "The walls are steep: take the middle of their upper half. The labels stand every 500 Hz.",
+        "6 dB is little on this picture: look at the top of each wall, where the line begins to "
+        "fall. The labels stand every 500 Hz.",
         "The answer is a pair in hertz such as `(700, 1900)`. The left wall stands at a label.",
     ),
 )
@@ -144,9 +185,13 @@ def gap(answer, trial):
     pair = trial.that(
         "the answer is a pair of numbers",
         lambda: answer,
-        lambda got: np.shape(got) == (2,) and np.isreal(got).all(),
+        lambda got: np.shape(got) == (2,) and np.asarray(got).dtype.kind in "iuf",
         expected="two numbers in brackets: (from, to)",
-        mistakes=[(lambda got: np.isscalar(got), "that is one number: a band has two edges")],
+        mistakes=[
+            (lambda got: np.asarray(got).dtype.kind == "U", "numbers, without quotation marks"),
+            (lambda got: np.isscalar(got), "that is one number: a band has two edges"),
+        ],
+        means="write the two edges with a comma between them, in round brackets",
     )
     if not pair:
         return
@@ -174,6 +219,8 @@ def gap(answer, trial):
                 lambda got: abs(got - (high - low)) <= 150,
                 "this is the width of the band: give the frequency at which it ends",
             ),
+            (lambda got: abs(got - low) <= 150, "this is where the band *begins*: the higher last"),
+            (lambda got: 0 < got < 20, "this looks like kilohertz, too"),
             (lambda got: low < got < high - 150, "this lies inside the gap: go right to its wall"),
         ],
         means="look at the right wall: at which frequency is the level back up to -6 dB?",
@@ -184,6 +231,13 @@ def _gain(taps, frequency_hz, sample_rate):
     taps = _array(taps)
     turns = np.exp(-2j * np.pi * frequency_hz / sample_rate * np.arange(taps.size))
     return float(np.abs(np.sum(taps * turns)))
+
+
+def _only_the_middle_is_wrong(taps, cutoff_hz, sample_rate):
+    right = filters.design_lowpass(cutoff_hz, sample_rate=sample_rate, n_taps=taps.size)
+    middle = taps.size // 2
+    others, theirs = np.delete(taps, middle), np.delete(right, middle)
+    return np.corrcoef(others, theirs)[0, 1] > 0.999
 
 
 def _is_impulse(taps):
@@ -215,60 +269,79 @@ def lowpass(answer, trial):
                 "0 / 0 in the middle is NaN: the limit there is 2 f_c / f_s, and np.sinc knows it",
             )
         ],
+        means="one tap for each n: with 101 taps n runs from -50 to 50, both included",
     )
     if not whole:
         return
     for cutoff, rate, n_taps in settings:
         taps = _array(answer(cutoff, sample_rate=rate, n_taps=n_taps))
-        where = f"cutoff {cutoff} Hz at {rate} Hz"
+        if not _is_this_lowpass(trial, taps, cutoff, rate):
+            return
+
+
+def _is_this_lowpass(trial, taps, cutoff, rate):
+    """Try what makes taps a low-pass with this cutoff, up to the first that does not hold."""
+    where = f"cutoff {cutoff} Hz at {rate} Hz"
+    return (
         trial.close(
             f"{where}: the taps are their own mirror image",
-            lambda taps=taps: taps - taps[::-1],
-            np.zeros(n_taps),
-            means="the middle of the sinc belongs to the middle tap: n runs from -M to M",
+            lambda: taps - taps[::-1],
+            np.zeros(taps.size),
+            means="the middle of the sinc, and of the window, belongs to the middle tap: n runs "
+            "from -M to M",
         )
-        trial.close(
+        and trial.close(
             f"{where}: the gain at 0 Hz is 1",
-            lambda taps=taps: taps.sum(),
+            lambda: taps.sum(),
             1.0,
             rtol=1e-3,
+            mistakes=[(lambda got: abs(got) < 1e-6, "nothing of 0 Hz comes out: a high-pass?")],
             means="divide the taps by their sum: it is the gain at 0 Hz",
         )
-        if not trial.close(
+        and trial.close(
             f"{where}: the gain there is one half",
-            lambda taps=taps, cutoff=cutoff, rate=rate: _gain(taps, cutoff, rate),
+            lambda: _gain(taps, cutoff, rate),
             0.5,
             atol=0.05,
             mistakes=[
                 (
-                    lambda got, taps=taps: _is_impulse(taps),
+                    lambda got: _is_impulse(taps),
                     "the taps are an impulse, which lets everything pass: the cutoff is missing "
                     "inside the sine",
                 ),
                 (
-                    lambda got, taps=taps, cutoff=cutoff, rate=rate: (
-                        got < 0.1 and abs(_gain(taps, cutoff / 2, rate) - 0.5) < 0.05
+                    lambda got: _only_the_middle_is_wrong(taps, cutoff, rate),
+                    "all taps fit together but the middle one: at n = 0 the limit is 2 f_c / f_s, "
+                    "neither 0 nor 1. np.sinc knows it",
+                ),
+                (
+                    lambda got: any(
+                        abs(_gain(taps, fixed_hz, rate) - 0.5) < 0.05
+                        for fixed_hz in (1000, cutoff / 8000 * rate)
                     ),
+                    "the cutoff or the sample rate of the first example stands fixed somewhere",
+                ),
+                (
+                    lambda got: got < 0.1 and abs(_gain(taps, cutoff / 2, rate) - 0.5) < 0.05,
                     "it cuts at half of that frequency: a factor of 2 is missing in 2 f_c / f_s",
                 ),
                 (
-                    lambda got, taps=taps, cutoff=cutoff, rate=rate: (
-                        got > 0.9 and _gain(taps, 2 * cutoff, rate) > 0.4
-                    ),
+                    lambda got: got > 0.9 and _gain(taps, 2 * cutoff, rate) > 0.4,
                     "it cuts too high: f_c is divided by the whole sample rate, f_s, and np.sinc "
                     "has pi inside already",
                 ),
             ],
-            means="the gain falls somewhere else: what stands inside the sine?",
-        ):
-            return
-        trial.that(
+            means="the gain falls somewhere else: what stands inside the sine, and is the window "
+            "multiplied with it?",
+        )
+        and trial.that(
             f"{where}: twice that frequency is stopped by 45 dB",
-            lambda taps=taps, cutoff=cutoff, rate=rate: _gain(taps, 2 * cutoff, rate),
+            lambda: _gain(taps, 2 * cutoff, rate),
             lambda got: got < 10 ** (-45 / 20),
             expected="a gain below 0.0056",
             means="a sinc cut off hard ripples above the wall: multiply it by a Hamming window",
         )
+    )
 
 
 @exercise(
@@ -286,18 +359,35 @@ def highpass(answer, trial):
     impulse[30] = 1
     first = np.zeros(61)
     first[0] = 1
-    trial.close(
+
+    def plus(got, low):
+        return got + low if got.shape == low.shape else got  # a wrong shape is shown as it is
+
+    if not trial.close(
         "low-pass and high-pass add up to one impulse, in the middle",
-        lambda: _array(answer(low.copy())) + low,
+        lambda: plus(_array(answer(low.copy())), low),
         impulse,
         mistakes=[
             (np.ones(61), "a 1 at *every* tap is a moving sum, not everything: set a single 1"),
             (first, "the 1 stands at the first tap: the low-pass is 30 samples late, wait for it"),
             (2 * low - impulse, "this is low minus everything: the high-pass upside down"),
             (np.zeros(61), "minus the low-pass is the low-pass upside down: where is everything?"),
+            (2 * low, "this is still the low-pass"),
+            (
+                impulse * (1 + low[30]),
+                "the middle tap was overwritten: *add* the 1 to what is there",
+            ),
+            (np.roll(impulse, 1), "the 1 stands one tap too late: the middle of 61 is tap 30"),
+            (np.roll(impulse, -1), "the 1 stands one tap too early: the middle of 61 is tap 30"),
+            (
+                lambda got: np.allclose(np.abs(got - low), np.abs(low)),
+                "the signs change from tap to tap: that mirrors the spectrum, and the cutoff with "
+                "it. It fits only at a quarter of the sample rate",
+            ),
         ],
         means="everything minus the low-pass: one impulse at the middle tap, minus the taps",
-    )
+    ):
+        return
     trial.close(
         "the gain at 0 Hz is 0",
         lambda: _gain(answer(low.copy()), 0, _RATE),
@@ -308,8 +398,8 @@ def highpass(answer, trial):
     other = filters.design_lowpass(6000, sample_rate=44_100, n_taps=151)
     trial.that(
         "with 151 taps for 44.1 kHz, the sum is one impulse in the middle, too",
-        lambda: _array(answer(other.copy())) + other,
-        lambda got: np.allclose(got, np.eye(151)[75]),
+        lambda: plus(_array(answer(other.copy())), other),
+        lambda got: got.shape == (151,) and np.allclose(got, np.eye(151)[75]),
         expected="a 1 at tap 75, zeros elsewhere",
         means="it held for 61 taps: does the place of the 1 depend on the number of taps?",
     )
@@ -325,20 +415,40 @@ def highpass(answer, trial):
     ),
 )
 def stable(answer, trial):
+    def is_truth(got):
+        return np.ndim(got) == 0 and np.asarray(got).dtype == bool
+
     def case(what, a, expected, means, mistakes=()):
         return trial.that(
             what,
             lambda: answer(np.array(a, dtype=float)),
-            lambda got: isinstance(got, bool | np.bool_) and bool(got) is expected,
+            lambda got: is_truth(got) and bool(got) is expected,
             expected=str(expected),
             mistakes=[
-                (lambda got: isinstance(got, np.ndarray), "one answer for the filter: np.all"),
+                (
+                    lambda got: got is None,
+                    "it came back without a value: is there a way through "
+                    "your function that meets no `return`?",
+                ),
+                (lambda got: np.ndim(got) > 0, "one answer for the filter: np.all"),
+                (lambda got: not is_truth(got), "the answer is `True` or `False`, nothing else"),
                 *mistakes,
             ],
             means=means,
         )
 
-    case("y[n] = x[n] + 0.9 y[n-1] is stable", [1, -0.9], True, "its pole lies at 0.9: inside")
+    upside_down = (
+        lambda got: answer(np.array([1, -1.1])),
+        "the wrong way round: `True` means stable, all poles *inside*. Or was `a` turned around?",
+    )
+    if not case(
+        "y[n] = x[n] + 0.9 y[n-1] is stable",
+        [1, -0.9],
+        True,
+        "its pole lies at 0.9: inside. (The coefficient a[0] = 1 is no pole.)",
+        mistakes=[upside_down],
+    ):
+        return
     case(
         "y[n] = x[n] + 1.1 y[n-1] is not",
         [1, -1.1],
@@ -368,6 +478,12 @@ def stable(answer, trial):
         [1, -1.7, 0.6],
         False,
         "*all* poles must lie inside, not one of them",
+    )
+    case(
+        "a = (1, -0.8, -0.8, 0.4) is not: of its three poles one lies at 1.19",
+        [1, -0.8, -0.8, 0.4],
+        False,
+        "*all* poles must lie inside: does `return` stand in a loop, so that the first decides?",
     )
     case(
         "a = (2, -2.4, 1) is stable: dividing all by 2 changes nothing",
@@ -420,7 +536,8 @@ def hum(answer, trial):
                 "the result of the one before it?",
             )
         ],
-        means="it falls, but too little: is the notch at hum_hz, and applied to the whole sound?",
+        means="it falls, but too little. A notch with a high q takes seconds to settle: lower q. A "
+        "band-stop of few taps does not reach down: take a notch",
     ):
         return
     for multiple in (2, 3):
@@ -429,7 +546,8 @@ def hum(answer, trial):
             change(60 * multiple),
             gone,
             expected="-30 dB or less",
-            means="the multiples hum as well: a notch each for hum_hz times 1, 2 and 3",
+            means="the multiples hum as well: a notch each for hum_hz times 1, 2 and 3. (Does "
+            "`return` stand inside the loop?)",
         )
     trial.that(
         "a tone of 90 Hz keeps its level within 1 dB",
@@ -437,6 +555,10 @@ def hum(answer, trial):
         lambda got: abs(got) < 1,
         expected="between -1 and 1 dB",
         mistakes=[
+            (
+                lambda got: abs(got - change(1000)()) < 0.2,
+                "every tone changes as much, hum or not: is there a factor on the whole sound?",
+            ),
             (
                 lambda got: got < -25,
                 "everything down there is gone, voice and all: use notches and no high-pass",
@@ -456,6 +578,13 @@ def hum(answer, trial):
         change(50, hum_hz=50, sample_rate=22_050),
         gone,
         expected="-30 dB or less",
+        mistakes=[
+            (
+                lambda got: got < -3,
+                "it falls, but less than at 8000 Hz: as many taps are blunter at a higher "
+                "rate. A notch does not mind",
+            )
+        ],
         means="60 Hz or a sample rate stands fixed somewhere: use hum_hz and sample_rate",
     )
 
@@ -481,7 +610,19 @@ def echo(answer, trial):
     once[[0, 20]] = 1, -0.25
     twice = np.zeros(40)
     twice[[0, 10, 20]] = 1, 1, 0.25
-    trial.close(
+
+    def undone(y, delay, gain, *, begin=None, reach=None):
+        """The solution, but for one slip."""
+        clean = y.copy()
+        for n in range(delay if begin is None else begin, len(y)):
+            clean[n] -= gain * clean[n - (reach or delay)]
+        return clean
+
+    recorded = record(click, 10, 0.5)
+    off_by_one = (
+        "one place beside the echo: begin at n = delay_samples, take clean[n - delay_samples]"
+    )
+    if not trial.close(
         "a click with an echo 10 samples late, gain 0.5, is one click again",
         lambda: answer(record(click, 10, 0.5), delay_samples=10, gain=0.5),
         click,
@@ -489,15 +630,27 @@ def echo(answer, trial):
             (once, "the echo was subtracted, and its own echo came: subtract the *clean* sound"),
             (record(click, 10, 0.5), "nothing has changed: is the result stored and returned?"),
             (twice, "the sign: the echo was added a second time"),
+            (undone(recorded, 10, -0.5), "the sign: the echo was added a second time"),
+            (undone(recorded, 10, 1.0), "the echo is weaker than the sound: where is the gain?"),
+            (undone(recorded, 10, 0.5, begin=11), off_by_one),
+            (undone(recorded, 10, 0.5, reach=9), off_by_one),
+            (undone(recorded, 10, 0.5, reach=11), off_by_one),
         ],
-        means="only the first sample should be left",
-    )
+        means="only the first sample should be left: what is taken away, from where, how much?",
+    ):
+        return
     x = _noise(3000, seed=4)
     trial.close(
         "noise with an echo 123 samples late, gain -0.8, comes back",
         lambda: answer(record(x, 123, -0.8), delay_samples=123, gain=-0.8),
         x,
         atol=1e-6,
+        mistakes=[
+            (
+                undone(record(x, 123, -0.8), 123, -0.8, begin=0),
+                "n - delay_samples below 0 counts from the *end* in Python: begin at delay_samples",
+            )
+        ],
         means="it held for the click: are delay and gain taken from the arguments, with the sign?",
     )
     again = record(x, 123, 0.8)
@@ -530,8 +683,22 @@ def learn(answer, trial):
         np.stack([np.pad(x, (0, k))[k:] for k in range(5)], axis=1), y, rcond=None
     )[0]
     wrapped = np.linalg.lstsq(np.stack([np.roll(x, k) for k in range(5)], axis=1), y, rcond=None)[0]
-    correlated = np.array([np.mean(y[k:] * x[: x.size - k]) for k in range(5)])
-    trial.close(
+    summed = np.array([np.sum(y[k:] * x[: x.size - k]) for k in range(5)])
+    counts = x.size - np.arange(5)
+    scales = (1, x.size, np.sum(x**2), counts, counts * np.mean(x**2))
+    correlation = "this is the correlation, near the taps for white noise only: solve the equations"
+    swapped = np.linalg.lstsq(
+        np.stack([np.pad(y, (k, 0))[: x.size] for k in range(5)], axis=1), x, rcond=None
+    )[0]
+    several = (
+        lambda got: isinstance(got, tuple),
+        "several things came back, and the taps alone are asked for: of lstsq the first, [0]",
+    )
+    exploded = (
+        lambda got: not np.isfinite(got).all() or np.abs(got).max() > 1e3,
+        "the descent exploded, its steps are too large for this sound: solve the equations",
+    )
+    if not trial.close(
         "noise through five taps: the taps are found",
         lambda: answer(x, y, 5),
         taps,
@@ -545,20 +712,27 @@ def learn(answer, trial):
                 wrapped,
                 "nearly: np.roll brings the end of the sound back to its start, put zeros there",
             ),
-            (
-                correlated,
-                "this is the correlation, near the taps for white noise only: solve the equations",
-            ),
+            *[(summed / scale, correlation) for scale in scales],
+            (swapped, "x and y are swapped: the columns are copies of what went *in*"),
+            several,
+            exploded,
         ],
         means="does matrix @ taps equal y for the true taps? Try it with taps of your own",
-    )
+    ):
+        return
     voice = np.cumsum(_noise(600, seed=7)) * 0.1  # strong at low frequencies, as voices are
+    four = np.array([0.2, 0.9, -0.4, 0.3])
+    columns = (
+        lambda got: np.size(got) not in (4, 8),
+        "n_taps says how many columns the matrix has, and how many taps come back",
+    )
     trial.close(
-        "the same from a sound that is no white noise",
-        lambda: answer(voice, np.convolve(voice, taps)[: voice.size], 5),
-        taps,
+        "four other taps, from a sound that is no white noise",
+        lambda: answer(voice, np.convolve(voice, four)[: voice.size], 4),
+        four,
         rtol=1e-3,
         atol=1e-3,
+        mistakes=[several, exploded, columns],
         means="neighbouring samples resemble each other here: solve for all taps at once",
     )
     trial.close(
@@ -567,8 +741,6 @@ def learn(answer, trial):
         np.append(taps, np.zeros(3)),
         rtol=1e-4,
         atol=1e-4,
-        mistakes=[
-            (lambda got: np.size(got) != 8, "n_taps says how many columns the matrix has"),
-        ],
+        mistakes=[several, columns],
         means="what n_taps asks for beyond the filter's length is 0",
     )

@@ -46,9 +46,9 @@ def dct_matrix(n_out: int, n_in: int) -> np.ndarray:
     check_count(n_out, name="n_out")
     if n_out > n_in:
         raise AudioError(f"n_out is {n_out}: {n_in} values have only {n_in} coefficients")
-    k = np.arange(n_out)[:, np.newaxis]  # (n_out, 1)
-    n = np.arange(n_in) + 0.5  # (n_in,): cosines are taken half-way between the borders
-    matrix = np.sqrt(2 / n_in) * np.cos(np.pi * k * n / n_in)
+    q = np.arange(n_out)[:, np.newaxis]  # (n_out, 1)
+    j = np.arange(n_in) + 0.5  # (n_in,): cosines are taken half-way between the borders
+    matrix = np.sqrt(2 / n_in) * np.cos(np.pi * q * j / n_in)
     matrix[0] /= np.sqrt(2)  # the constant row has twice the energy of the others
     return matrix
 

@@ -160,7 +160,7 @@ def mel_filterbank(
     inside = np.flatnonzero((bins_hz >= corners_hz[0]) & (bins_hz < corners_hz[-1]))
     left = np.searchsorted(corners_hz, bins_hz[inside], side="right") - 1  # the corner below
     step = (bins_hz[inside] - corners_hz[left]) / (corners_hz[left + 1] - corners_hz[left])
-    filters = np.zeros((n_mels + 2, len(bins_hz)))  # row m: the triangle with its top on corner m
+    filters = np.zeros((n_mels + 2, len(bins_hz)))  # row j: the triangle with its top on corner j
     filters[left, inside] = 1 - step  # the falling side of one triangle ...
     filters[left + 1, inside] = step  # ... is where the next one rises
     filters = filters[1:-1]  # (n_mels, F): the outermost corners are feet only

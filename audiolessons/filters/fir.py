@@ -9,7 +9,7 @@ from scipy.signal import get_window
 from audiolessons.errors import AudioError, check_choice, check_count, check_positive
 from audiolessons.filters.convolution import check_taps
 
-_WINDOWS = {"hamming": "hamming", "hann": "hann", "blackman": "blackman", "rectangular": "boxcar"}
+_WINDOWS = ("hamming", "hann", "blackman", "boxcar")
 
 
 def design_lowpass(
@@ -32,7 +32,7 @@ def design_lowpass(
         within about 3.3 * sample_rate / n_taps Hz.
     window
         `"hamming"` stops by 53 dB, `"hann"` by 44 dB, `"blackman"` by 74 dB with a slope two thirds
-        wider, `"rectangular"` (no window) by 21 dB with the narrowest.
+        wider, `"boxcar"` (no window) by 21 dB with the narrowest.
 
     Returns
     -------
@@ -57,10 +57,10 @@ def design_lowpass(
     """
     cutoff_hz = check_cutoff(cutoff_hz, sample_rate, name="cutoff_hz")
     n_taps = check_count(n_taps, name="n_taps", minimum=3)  # shorter windows are all zero
-    check_choice(window, name="window", choices=tuple(_WINDOWS))
+    check_choice(window, name="window", choices=_WINDOWS)
     time = np.arange(n_taps) - (n_taps - 1) / 2  # 0 in the middle
     ideal = np.sinc(2 * cutoff_hz / sample_rate * time)
-    taps = ideal * get_window(_WINDOWS[window], n_taps, fftbins=False)
+    taps = ideal * get_window(window, n_taps, fftbins=False)
     return taps / taps.sum()
 
 

@@ -169,6 +169,9 @@ def _webp(figure: Figure, *, scale: float) -> bytes:
 def _draw(figure: Figure, *, scale: float) -> Image.Image:
     dpi = scale * CSS_PIXELS_PER_INCH
     buffer = io.BytesIO()
+    if figure.get_layout_engine() is None:
+        # a figure of plain `plt.subplots()`, whose axis labels would be cut off
+        figure.set_layout_engine("constrained")
     with style():
         figure.savefig(buffer, format="rgba", dpi=dpi)  # raw pixels: quicker than a PNG
     width, height = (int(inches * dpi) for inches in figure.get_size_inches())

@@ -4,7 +4,7 @@ Every function works along the last axis, time: mono (T,), stereo (C, T) and bat
 are treated alike.
 """
 
-from audiolessons.signals.cutting import crossfade, fade, frame, trim_silence
+from audiolessons.signals.cutting import fade, frame, trim_silence
 from audiolessons.signals.generate import chirp, impulse, sawtooth, sine, square, white_noise
 from audiolessons.signals.levels import (
     amplitude_to_db,
@@ -23,7 +23,6 @@ __all__ = [
     "amplitude_to_db",
     "chirp",
     "clip",
-    "crossfade",
     "db_to_amplitude",
     "fade",
     "frame",

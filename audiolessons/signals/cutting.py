@@ -1,4 +1,4 @@
-"""Cutting sound in time: frames, fades, joins, silence at the ends."""
+"""Cutting sound in time: frames, fades, silence at the ends."""
 
 from __future__ import annotations
 
@@ -96,59 +96,6 @@ def fade(
     gain[:n_in] = _rising_gain(n_in)
     gain[n_samples - n_out :] = _rising_gain(n_out)[::-1]
     return (audio * gain).astype(audio.dtype)
-
-
-def crossfade(
-    first: np.ndarray, second: np.ndarray, *, sample_rate: int, overlap_s: float
-) -> np.ndarray:
-    """Join two sounds; over `overlap_s` one fades out while the other fades in.
-
-    The squares of both gains sum to 1 ("equal power"): two different sounds then keep their
-    loudness through the join. Two equal sounds would grow by 3 dB in its middle.
-
-    Parameters
-    ----------
-    first, second
-        Shapes (..., T1) and (..., T2) with the same leading axes.
-    sample_rate
-        In Hz, of both.
-    overlap_s
-        In seconds, no longer than the shorter sound.
-
-    Returns
-    -------
-    Shape (..., T1 + T2 - round(overlap_s * sample_rate)), precision of `first`.
-
-    Raises
-    ------
-    AudioError
-        If the leading axes differ, or the overlap is negative or too long.
-
-    Examples
-    --------
-    >>> crossfade(np.ones(3), np.ones(3), sample_rate=10, overlap_s=0.0).shape
-    (6,)
-
-    Chapter: sound/signals
-    """
-    first, second = check_audio(first, name="first"), check_audio(second, name="second")
-    if first.shape[:-1] != second.shape[:-1]:
-        raise AudioError(
-            f"first has shape {first.shape} and second {second.shape}: all axes but the last must "
-            "agree, so bring both to the same channels"
-        )
-    overlap = _to_samples(overlap_s, sample_rate, name="overlap_s")
-    shorter = min(first.shape[-1], second.shape[-1])
-    if overlap > shorter:
-        raise AudioError(
-            f"overlap_s is {overlap_s!r} s: it must not exceed the shorter sound, "
-            f"{shorter / sample_rate:.3g} s"
-        )
-    rise = _rising_gain(overlap)
-    kept = first.shape[-1] - overlap
-    joined = first[..., kept:] * np.sqrt(1 - rise) + second[..., :overlap] * np.sqrt(rise)
-    parts = [first[..., :kept], joined, second[..., overlap:]]
-    return np.concatenate(parts, axis=-1).astype(first.dtype)
 
 
 def trim_silence(

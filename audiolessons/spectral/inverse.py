@@ -146,7 +146,8 @@ def _check_no_gaps(taps, hop_length):
     if seen.min() <= 1e-10 * seen.max():
         raise AudioError(
             f"hop_length is {hop_length} for a window of {len(taps)} samples: some samples are "
-            f"seen by no window and cannot be restored; use hop_length <= {len(taps) // 2}"
+            f"seen by no window and cannot be restored; use a smaller one (up to {len(taps) // 2} "
+            "works with every named window)"
         )
 
 

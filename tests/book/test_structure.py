@@ -147,8 +147,10 @@ def test_the_sections_stand_in_their_order(path):
 @pytest.mark.parametrize("path", CHAPTERS, ids=identify)
 def test_there_is_enough_to_move_and_to_hear(path):
     outputs = [output for _, output in html_outputs(read(path))]
-    assert sum("<al-explore" in output for output in outputs) >= 3
-    assert sum('class="al-player"' in output for output in outputs) >= 4
+    n_explorers = sum("<al-explore" in output for output in outputs)
+    assert n_explorers >= 3, "a chapter shows at least three al.explore"
+    n_players = sum('class="al-player"' in output for output in outputs)
+    assert n_players >= 4, "at least four cells play a sound with al.listen"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=identify)
@@ -190,7 +192,7 @@ def test_every_exercise_of_the_chapter_stands_in_it_once(path):
 @pytest.mark.parametrize("path", CHAPTERS, ids=identify)
 def test_there_are_six_exercises_on_three_levels_and_a_bug_hunt(path):
     notebook = read(path)
-    assert len(checks_of(notebook)) >= 6
+    assert len(checks_of(notebook)) >= 6, "a chapter holds at least six exercises"
     levels = {exercises.find(name).level for name in checks_of(notebook)}
     assert levels == {"easy", "core", "stretch"}
     hunted = [c for c in notebook.cells if re.search(r"^## Bug hunt", c.source, flags=re.M)]
@@ -218,7 +220,8 @@ def test_exercises_are_stub_check_hints_solution(path):
 def test_the_prompt_states_the_level(path):
     notebook = read(path)
     stated = re.findall(r"^### Exercise \d+: .+ \((\w+)\)$", markdown(notebook), flags=re.M)
-    assert stated == [exercises.find(name).level for name in checks_of(notebook)]
+    declared = [exercises.find(name).level for name in checks_of(notebook)]
+    assert stated == declared, "the prompts and audiolessons/exercises name other levels"
 
 
 def own_scope(node):
@@ -297,9 +300,9 @@ def quiz_questions(notebook):
 @pytest.mark.parametrize("path", CHAPTERS, ids=identify)
 def test_the_quiz_explains_every_option(path):
     questions = quiz_questions(read(path))
-    assert len(questions) >= 4
+    assert len(questions) >= 4, "the quiz asks at least four questions: **1. Text**"
     for options in questions:
-        assert len(options) >= 3
+        assert len(options) >= 3, "a question offers at least three options"
         verdicts = [explanation.strip() for _, explanation in options]
         assert all(v.startswith(("**Right.**", "**Not quite.**")) for v in verdicts)
         assert sum(v.startswith("**Right.**") for v in verdicts) == 1

@@ -1,5 +1,6 @@
 """Which place a set is read from, and what is said about it."""
 
+import json
 import shutil
 
 import pytest
@@ -163,17 +164,17 @@ def test_an_unknown_set_names_the_known_ones():
 
 
 @pytest.mark.parametrize(
-    ("platform", "os_name", "variables", "expected"),
+    ("platform", "variables", "expected"),
     [
-        ("linux", "posix", {}, "home/.cache/audiolessons"),
-        ("linux", "posix", {"XDG_CACHE_HOME": "/x"}, "/x/audiolessons"),
-        ("darwin", "posix", {}, "home/Library/Caches/audiolessons"),
-        ("linux", "posix", {"AUDIOLESSONS_CACHE": "/mine"}, "/mine"),
+        ("linux", {}, "home/.cache/audiolessons"),
+        ("linux", {"XDG_CACHE_HOME": "/x"}, "/x/audiolessons"),
+        ("darwin", {}, "home/Library/Caches/audiolessons"),
+        ("win32", {}, "home/AppData/Local/audiolessons"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/audiolessons"),
+        ("linux", {"AUDIOLESSONS_CACHE": "/mine"}, "/mine"),
     ],
 )
-def test_the_cache_lies_where_the_system_keeps_caches(
-    monkeypatch, platform, os_name, variables, expected
-):
+def test_the_cache_lies_where_the_system_keeps_caches(monkeypatch, platform, variables, expected):
     for variable in ("AUDIOLESSONS_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.delenv(variable, raising=False)
     for variable, value in variables.items():
@@ -206,6 +207,22 @@ def test_the_registry_of_the_book_is_complete():
                 assert len(digest) == 64
                 assert not path.startswith("/")
                 assert ".." not in path.split("/")
+
+
+def test_an_entry_that_is_not_whole_says_what_it_lacks(world):
+    path = world.data / "sources.json"
+    described = json.loads(path.read_text(encoding="utf-8"))
+    del described["examples"]["sources"][0]["download"]
+    path.write_text(json.dumps(described), encoding="utf-8")
+    with pytest.raises(AudioError, match=r"sources.json: the entry 'examples' lacks .*'download'"):
+        registry.names()
+
+
+@pytest.mark.parametrize("line", ["{digest}  ./a.wav", "{digest} *a.wav", "a.wav", ""])
+def test_a_line_of_hashes_that_cannot_be_used_is_shown(world, line):
+    (world.data / "hashes/examples_0.txt").write_text(line.format(digest="0" * 64) + "\n")
+    with pytest.raises(AudioError, match="SHA-256, two spaces, and the path from the root"):
+        registry.names()
 
 
 @pytest.mark.recordings

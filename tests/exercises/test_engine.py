@@ -107,7 +107,7 @@ def test_an_answer_that_does_not_end_is_stopped(doubled, monkeypatch):
 
     started = time.perf_counter()
     report = doubled(endless)
-    assert time.perf_counter() - started < 3.5
+    assert time.perf_counter() - started < 7
     assert "did not end" in report.note
     assert not report.passed
     time.sleep(0.1)

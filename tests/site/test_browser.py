@@ -7,7 +7,7 @@ import pytest
 import site_checks
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
-PAGES = [str(path.relative_to(SITE)) for path in site_checks.page_files(SITE)]
+PAGES = [path.relative_to(SITE).as_posix() for path in site_checks.page_files(SITE)]
 WAYS = [(390, "light"), (1400, "dark")]
 
 pytestmark = pytest.mark.browser
@@ -27,6 +27,7 @@ def test_page(site_address, browser, axe, name, width, theme):
         problems += checks.dead_sliders(page)
         problems += checks.stuck_folds(page)
         if width > 1000:
+            problems += checks.broken_pictures(page)
             problems += checks.silent_players(page)
             problems += checks.dead_downloads(page)
         problems += checks.wider_than_window(page)

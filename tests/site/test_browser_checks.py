@@ -80,6 +80,12 @@ def test_a_wide_page_is_found(problems_of):
     assert problems_of(inside, checks.wider_than_window) == []
 
 
+def test_a_broken_picture_is_found(problems_of):
+    good = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+    assert problems_of(f'<img alt="x" loading="lazy" src="{good}">', checks.broken_pictures) == []
+    assert problems_of('<img alt="x" src="bad.mp3">', checks.broken_pictures)
+
+
 def test_a_silent_player_is_found(problems_of):
     assert problems_of(GOOD_SOUND, checks.silent_players) == []
     for source in ("bad.mp3", "gone.mp3"):

@@ -41,6 +41,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def start_session(address):
+    """Start the notebook's kernel beforehand: JupyterLab asks for one that is slow to come."""
+    wanted = {"path": "chapter.ipynb", "name": "chapter.ipynb", "type": "notebook"}
+    body = json.dumps({**wanted, "kernel": {"name": "python3"}}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{address}/api/sessions", data=body), timeout=60)
+
+
 @pytest.fixture
 def lab(tmp_path):
     """Serve a folder with one executed notebook from JupyterLab; yield its address."""
@@ -58,6 +65,7 @@ def lab(tmp_path):
     environment["JUPYTER_DATA_DIR"] = str(tmp_path / "data")
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--port={port}", "--ServerApp.token=", "--ServerApp.password="]
+    command += ["--ServerApp.disable_check_xsrf=True"]
     command += [f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None"]
     with (tmp_path / "lab.log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
@@ -70,6 +78,7 @@ def lab(tmp_path):
             except OSError:
                 assert server.poll() is None, (tmp_path / "lab.log").read_text()
                 time.sleep(0.5)
+        start_session(address)
         yield address
     finally:
         server.terminate()

@@ -17,6 +17,7 @@ from sphinx.util.math import get_node_equation_number
 logger = logging.getLogger(__name__)
 
 TEMML = Path(__file__).parent / "temml" / "temml.min.js"
+BEFORE_COMMA = re.compile(r"(<math\b(?:(?!</math>).)*</math>)([,.;:?!)]+)", re.DOTALL)
 FONT = "_static/fonts/stix-two-math-subset.woff2"
 RENDER = """
 function render(tex, block) {
@@ -94,9 +95,13 @@ def visit_block(self, node):
 
 
 def on_page(app, pagename, templatename, context, doctree):
-    """Pages with formulae ask for the font early, so that the text does not move when it comes."""
+    """Pages with formulae ask for the font early, so that the text does not move when it comes.
+
+    A formula and the comma or full stop behind it stay on one line.
+    """
     if doctree is None or not any(doctree.findall(lambda n: isinstance(n, (math, math_block)))):
         return
+    context["body"] = BEFORE_COMMA.sub(r'<span class="al-together">\1\2</span>', context["body"])
     font = context["pathto"](FONT, 1)
     link = f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>'
     context["metatags"] = "\n".join([context.get("metatags", ""), link])

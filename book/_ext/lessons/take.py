@@ -18,7 +18,10 @@ LINK = '<p class="al-take-link d-print-none"><a href="#take-it-with-you">Take it
 
 
 def is_chapter(app, pagename):
-    return pagename in app.env.found_docs and Path(app.env.doc2path(pagename)).suffix == ".ipynb"
+    """A notebook of the contents, other than the front page."""
+    if pagename not in app.env.found_docs or pagename == app.config.master_doc:
+        return False
+    return Path(app.env.doc2path(pagename)).suffix == ".ipynb"
 
 
 def find_wheel(folder):
