@@ -70,7 +70,7 @@ def test_the_slider_script_leaves_the_page_once():
 
 
 def test_a_recording_is_carried_when_it_is_there_and_explained_when_not(tmp_path):
-    text = '<audio controls data-recording="d/7" src="../_sounds/d/7.mp3"></audio>'
+    text = '<audio controls data-recording="examples/robin" src="../_sounds/d/7.mp3"></audio>'
     folder = tmp_path / "sound"
     folder.mkdir()
     absent = moved(text, folder)
@@ -81,7 +81,10 @@ def test_a_recording_is_carried_when_it_is_there_and_explained_when_not(tmp_path
     (tmp_path / "_sounds" / "d" / "7.mp3").write_bytes(b"seven")
     present = moved(text, folder)
     assert list(present.files.values()) == [b"seven"]
-    assert 'data-recording="d/7"' in present.html
+    assert 'data-recording="examples/robin"' in present.html
+    for page in (absent, present):
+        assert "InspectorJ (robin)" in page.html
+        assert "CC BY 3.0" in page.html
 
 
 @pytest.mark.parametrize("tex", FORMULAE)

@@ -16,6 +16,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util import logging
 
+from audiolessons.datasets import registry
+
 logger = logging.getLogger(__name__)
 
 EXTENSIONS = {
@@ -32,12 +34,21 @@ EXTENSIONS = {
 TAG = re.compile(r"<(?P<tag>img|audio|source)\b(?P<attributes>[^>]*)>", re.IGNORECASE)
 DATA = re.compile(r'\bsrc="data:(?P<type>[\w/+.-]+);base64,(?P<payload>[^"]*)"')
 SCRIPT = re.compile(r'<script class="al-script">.*?</script>', re.DOTALL)
-RECORDING = re.compile(r'<audio\b(?P<attributes>[^>]*\bdata-recording="[^"]*"[^>]*)></audio>')
+RECORDING = re.compile(
+    r'<audio\b(?P<attributes>[^>]*\bdata-recording="(?P<set>[^"/]*)/[^"]*"[^>]*)></audio>'
+)
 EXPLORE = re.compile(r"<al-explore\b(?P<attributes>[^>]*)>")
 ABSENT = (
     '<p class="al-absent">The recording itself is not carried here: run <code>make sounds</code> '
     "in a copy of the project to hear it.</p>"
 )
+
+
+def credit(name):
+    """Whose recording it is and under which licence, as one line for its player."""
+    entry = registry.entry(name)
+    text = f"Recording: {entry.title}, {entry.credit}; {entry.licence}"
+    return f'<p class="al-credit">{html.escape(text)}</p>'
 
 
 @dataclass
@@ -99,10 +110,11 @@ def move(text, *, prefix, folder):
         source = re.search(r'\bsrc="([^"]*)"', match["attributes"])
         path = Path(folder) / html.unescape(source[1]) if source else None
         if path is None or not path.is_file():
-            return ABSENT
+            return ABSENT + credit(match["set"])
         reference = keep(path.read_bytes(), path.suffix.lstrip("."))
         attributes = match["attributes"].replace(source[0], reference)
-        return f"<audio{_with_attribute(attributes, 'preload', 'none')}></audio>"
+        player = f"<audio{_with_attribute(attributes, 'preload', 'none')}></audio>"
+        return player + credit(match["set"])
 
     text = RECORDING.sub(recording, text)
     text = TAG.sub(leave, text)
