@@ -83,8 +83,9 @@ def test_a_recording_is_carried_when_it_is_there_and_explained_when_not(tmp_path
     assert list(present.files.values()) == [b"seven"]
     assert 'data-recording="examples/robin"' in present.html
     for page in (absent, present):
-        assert "InspectorJ (robin)" in page.html
+        assert "Recording: InspectorJ" in page.html
         assert "CC BY 3.0" in page.html
+        assert "Sorohan" not in page.html
 
 
 @pytest.mark.parametrize("tex", FORMULAE)

@@ -16,7 +16,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util import logging
 
-from audiolessons.datasets import registry
+from audiolessons.datasets import examples, registry
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ TAG = re.compile(r"<(?P<tag>img|audio|source)\b(?P<attributes>[^>]*)>", re.IGNOR
 DATA = re.compile(r'\bsrc="data:(?P<type>[\w/+.-]+);base64,(?P<payload>[^"]*)"')
 SCRIPT = re.compile(r'<script class="al-script">.*?</script>', re.DOTALL)
 RECORDING = re.compile(
-    r'<audio\b(?P<attributes>[^>]*\bdata-recording="(?P<set>[^"/]*)/[^"]*"[^>]*)></audio>'
+    r'<audio\b(?P<attributes>[^>]*\bdata-recording="(?P<recording>[^"]*)"[^>]*)></audio>'
 )
 EXPLORE = re.compile(r"<al-explore\b(?P<attributes>[^>]*)>")
 ABSENT = (
@@ -44,11 +44,15 @@ ABSENT = (
 )
 
 
-def credit(name):
-    """Whose recording it is and under which licence, as one line for its player."""
+def credit(recording):
+    """Whose recording it is ("examples/robin") and under which licence, as one line."""
+    name, _, piece = recording.partition("/")
     entry = registry.entry(name)
-    text = f"Recording: {entry.title}, {entry.credit}; {entry.licence}"
-    return f'<p class="al-credit">{html.escape(text)}</p>'
+    text = f"{entry.title}, {entry.credit}; {entry.licence}"
+    if name == "examples":  # each of them has rights of its own
+        _, licence, author = examples.PIECES[piece]
+        text = f"{author}; {licence}"
+    return f'<p class="al-credit">Recording: {html.escape(text)}</p>'
 
 
 @dataclass
@@ -110,11 +114,11 @@ def move(text, *, prefix, folder):
         source = re.search(r'\bsrc="([^"]*)"', match["attributes"])
         path = Path(folder) / html.unescape(source[1]) if source else None
         if path is None or not path.is_file():
-            return ABSENT + credit(match["set"])
+            return ABSENT + credit(match["recording"])
         reference = keep(path.read_bytes(), path.suffix.lstrip("."))
         attributes = match["attributes"].replace(source[0], reference)
         player = f"<audio{_with_attribute(attributes, 'preload', 'none')}></audio>"
-        return player + credit(match["set"])
+        return player + credit(match["recording"])
 
     text = RECORDING.sub(recording, text)
     text = TAG.sub(leave, text)
