@@ -239,6 +239,6 @@ def test_scores_are_read_and_a_failure_is_no_pass(tmp_path):
 
 
 def test_without_lighthouse_there_are_no_rows(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(lighthouse.shutil, "which", lambda name: None)
-    assert list(lighthouse.lighthouse_rows(tmp_path)) == []
+    monkeypatch.setattr(lighthouse.shutil, "which", lambda name, path=None: None)
+    assert list(lighthouse.lighthouse_rows(tmp_path, tools=tmp_path)) == []
     assert "not installed" in capsys.readouterr().out

@@ -1,6 +1,6 @@
 """Lighthouse scores of every page, where Lighthouse (a Node program) and Chromium are installed.
 
-`npm install --global lighthouse` installs it; it is optional, and nothing else needs Node.
+`npm ci --prefix tests/site` installs the version that the project pins. It is optional.
 """
 
 from __future__ import annotations
@@ -22,9 +22,13 @@ GOALS = {"performance": 90, "accessibility": 100, "best-practices": 95}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-def lighthouse_rows(html: Path):
-    """Yield the three scores of each page of the site at `html`, or nothing without Lighthouse."""
-    program = shutil.which("lighthouse")
+def lighthouse_rows(html: Path, *, tools: Path):
+    """Yield the three scores of each page of the site at `html`, or nothing without Lighthouse.
+
+    It is looked for in the Node packages under `tools`, then on the PATH.
+    """
+    program = shutil.which("lighthouse", path=str(tools / "node_modules" / ".bin"))
+    program = program or shutil.which("lighthouse")
     browser = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None or browser is None:
         print("  Lighthouse or Chromium is not installed: no scores")

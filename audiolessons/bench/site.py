@@ -55,7 +55,7 @@ def measure(*, quick: bool = False, root="."):
     if not quick:
         yield from chapter_rows(root / "book")
         if html.is_dir():
-            yield from lighthouse_rows(html)
+            yield from lighthouse_rows(html, tools=root / "tests" / "site")
         yield from rebuild_rows(root)  # last: a build that fails ends the bench
 
 
