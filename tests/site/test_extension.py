@@ -182,3 +182,19 @@ def test_the_description_is_the_first_paragraph_cut_at_a_word():
     text = pages.describe(document)
     assert text.endswith("word ...")
     assert len(text) < pages.DESCRIPTION_LENGTH + 5
+
+
+def test_the_address_of_the_repository_reaches_the_pages(tmp_path):
+    """It stands in one place, and the options of the theme must not drop it."""
+    from jupyter_book.config import get_final_config
+
+    text = (Path(__file__).parents[2] / "_config.yml").read_text(encoding="utf-8")
+    assert 'url: ""' in text
+    address = "https://example.org/book"
+    config = tmp_path / "_config.yml"
+    config.write_text(text.replace('url: ""', f'url: "{address}"'), encoding="utf-8")
+    command_line = {"latex_individualpages": False}
+    final, _ = get_final_config(user_yaml=config, cli_config=command_line, validate=False)
+    options = final["html_theme_options"]
+    assert options["repository_url"] == address
+    assert options["navigation_with_keys"] is False  # of our own options
