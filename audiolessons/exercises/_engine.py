@@ -35,7 +35,18 @@ from ._show import describe, report_html, report_text
 # An answer takes milliseconds; five seconds leave room for a slow one on a busy laptop.
 TIME_LIMIT_S = 5.0
 LEVELS = ("easy", "core", "stretch")
-CHAPTERS = ("mathematics", "signals", "filters", "stft", "features")
+CHAPTERS = (
+    "mathematics",
+    "signals",
+    "filters",
+    "stft",
+    "features",
+    "gradients",
+    "cnn",
+    "rnn",
+    "attention",
+    "evaluation",
+)
 EXERCISES: dict[str, Exercise] = {}
 _failures: dict[str, int] = {}
 
