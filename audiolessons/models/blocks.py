@@ -114,7 +114,7 @@ class BatchNorm(nn.Module):
     Parameters
     ----------
     n_channels : int
-        C. It learns 2 C numbers and keeps 2 C more.
+        Channels, C: it learns 2 C numbers and keeps 2 C more.
     momentum : float
         Share of the newest batch in the running average.
 

@@ -108,7 +108,7 @@ def history(history, *, ax=None):
     >>> ax.get_xlabel()
     'Epoch'
 
-    Chapter: sound/features
+    Chapter: learning/gradients
     """
     curves = {name: _curve(history, name) for name in _CURVES}
     curves = {name: curve for name, curve in curves.items() if curve.size}

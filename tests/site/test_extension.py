@@ -3,6 +3,7 @@
 import base64
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from lessons import api, cells, maths, media, pages, styles, take
@@ -198,3 +199,11 @@ def test_the_address_of_the_repository_reaches_the_pages(tmp_path):
     options = final["html_theme_options"]
     assert options["repository_url"] == address
     assert options["navigation_with_keys"] is False  # of our own options
+
+
+def test_a_field_without_words_of_its_own_is_left_out_of_the_reference():
+    class Pair(NamedTuple):
+        first: int
+
+    left_out = [api.on_member(None, "class", "name", one, False, {}) for one in (Pair.first, Pair)]
+    assert left_out == [True, None]

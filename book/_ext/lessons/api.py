@@ -35,6 +35,11 @@ def on_docstring(app, what, name, obj, options, lines):
         break
 
 
+def on_member(app, what, name, obj, skip, options):
+    """Leave out fields that are documented by "Alias for field number 0" alone."""
+    return True if (getattr(obj, "__doc__", None) or "").startswith("Alias for field") else None
+
+
 def functions_of(env, docname):
     """`{full name: summary}` of what the chapter teaches, in the order of the names."""
     pairs = (item for page in env.lessons_taught.values() for item in page.items())
@@ -130,6 +135,7 @@ def on_env_updated(app, env):
 def setup(app):
     # After napoleon (500), which must not take the line into a section of its own.
     app.connect("autodoc-process-docstring", on_docstring, priority=800)
+    app.connect("autodoc-skip-member", on_member)
     app.connect("env-before-read-docs", on_env_before_read)
     app.connect("env-purge-doc", on_env_purge)
     app.connect("env-merge-info", on_env_merge)
