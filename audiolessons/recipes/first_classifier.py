@@ -6,8 +6,6 @@ by looking at test sounds: what a test set has picked it can no longer measure.
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
 import numpy as np
 
 from audiolessons import datasets, features, metrics
@@ -280,39 +278,6 @@ def cross_validated(table, labels, *, classifier: str = "SVM", groups=None, seed
         pipeline(classifier, seed=seed), table, labels, groups=groups, cv=rounds
     )
     return float(scores.mean())
-
-
-def wilson_interval(n_correct: int, n_test: int, *, confidence: float = 0.95) -> tuple:
-    """Return between which shares the true accuracy lies, for tests drawn independently.
-
-    Raises
-    ------
-    AudioError
-        If n_correct is not between 0 and n_test, or confidence not between 0 and 1.
-
-    Examples
-    --------
-    >>> low, high = wilson_interval(297, 300)
-    >>> round(low, 3), round(high, 3)
-    (0.971, 0.997)
-
-    References
-    ----------
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA
-    22(158), 1927.
-
-    Chapter: sound/features
-    """
-    check_count(n_test, name="n_test")
-    if not 0 <= n_correct <= n_test:
-        raise AudioError(f"n_correct is {n_correct}: it lies between 0 and n_test = {n_test}")
-    if not 0 < confidence < 1:
-        raise AudioError(f"confidence is {confidence!r}: it is a share, between 0 and 1")
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share = n_correct / n_test
-    centre = (share + z**2 / (2 * n_test)) / (1 + z**2 / n_test)
-    half = z / (1 + z**2 / n_test) * (share * (1 - share) / n_test + (z / (2 * n_test)) ** 2) ** 0.5
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def measure():

@@ -134,18 +134,6 @@ def test_cross_validation_by_group_is_the_harder_question():
     assert recipe.cross_validated(table, labels, groups=group) < 0.75
 
 
-@pytest.mark.parametrize(("n_correct", "n_test"), [(0, 10), (10, 10), (297, 300), (1, 2)])
-def test_wilson_interval_agrees_with_its_definition(n_correct, n_test):
-    """Its ends are the shares from which the count lies exactly 1.96 deviations away."""
-    low, high = recipe.wilson_interval(n_correct, n_test)
-    assert 0 <= low <= n_correct / n_test + 1e-12
-    assert n_correct / n_test - 1e-12 <= high <= 1
-    for end in (low, high):
-        deviation = np.sqrt(end * (1 - end) / n_test)
-        if deviation > 1e-6:
-            assert abs(n_correct / n_test - end) / deviation == pytest.approx(1.95996, abs=1e-4)
-
-
 def test_bad_settings_are_named():
     with pytest.raises(AudioError, match="classifier is 'svn'"):
         recipe.pipeline("svn")
@@ -153,10 +141,6 @@ def test_bad_settings_are_named():
         recipe.spoken_digits_official(table=np.zeros((3, 26)))
     with pytest.raises(AudioError, match="target is 'gender'"):
         recipe.spoken_digits_official(target="gender")
-    with pytest.raises(AudioError, match="n_correct is 11"):
-        recipe.wilson_interval(11, 10)
-    with pytest.raises(AudioError, match="confidence is 95"):
-        recipe.wilson_interval(5, 10, confidence=95)
 
 
 def test_the_split_of_a_library_puts_slices_of_one_recording_on_both_sides():

@@ -1,10 +1,10 @@
-"""How good a result is: classifiers first, then estimated sounds."""
+"""How good a classifier or a detector is: what was right, and what was taken for what."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_audio
+from audiolessons.errors import AudioError
 
 
 def accuracy(truth, predicted) -> float:
@@ -27,7 +27,7 @@ def accuracy(truth, predicted) -> float:
 
     Chapter: sound/features
     """
-    truth, predicted = _check_labels(truth, predicted)
+    truth, predicted = check_labels(truth, predicted)
     return float(np.mean(truth == predicted))
 
 
@@ -58,7 +58,7 @@ def confusion_matrix(truth, predicted, *, classes=None) -> np.ndarray:
 
     Chapter: sound/features
     """
-    truth, predicted = _check_labels(truth, predicted)
+    truth, predicted = check_labels(truth, predicted)
     if classes is None:
         classes = np.unique(np.concatenate([truth, predicted]))
     row_of = {label: row for row, label in enumerate(np.asarray(classes).tolist())}
@@ -182,122 +182,8 @@ def roc_auc(truth, scores) -> float:
     return float(np.trapezoid(hits, false_alarms))
 
 
-def snr_db(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
-    """Return the signal-to-noise ratio: power of the reference over power of the error, in dB.
-
-    Both powers are summed over time *before* they are divided. Dividing sample by sample and then
-    averaging explodes wherever the error crosses zero.
-
-    Parameters
-    ----------
-    reference
-        What should have come out, shape (..., T).
-    estimate
-        What came out, same shape.
-
-    Returns
-    -------
-    Shape (...), in dB: plus infinity for an estimate without any error, 0 for a silent one.
-
-    Raises
-    ------
-    AudioError
-        If the shapes differ or the reference is silent.
-
-    Examples
-    --------
-    >>> reference = np.array([1.0, -1.0, 1.0, -1.0])
-    >>> float(snr_db(reference, 0.9 * reference))
-    20.0
-
-    Chapter: sound/signals
-    """
-    reference, estimate = _check_pair(reference, estimate)
-    return _power_ratio_db(reference, estimate - reference)
-
-
-def si_sdr_db(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
-    """Return the scale-invariant signal-to-distortion ratio in dB.
-
-    The estimate is split into the part that is the reference at some level and the rest, which is
-    at right angles to it; the ratio is the one of their powers. Unlike `snr_db` it does not change
-    when the estimate is made louder or turned upside down. Nothing is subtracted from the mean.
-
-    Parameters
-    ----------
-    reference
-        What should have come out, shape (..., T).
-    estimate
-        What came out, same shape.
-
-    Returns
-    -------
-    Shape (...), in dB: plus infinity, or beyond 100 dB where rounding leaves a rest, for an
-    estimate that is the reference at any level; minus infinity for one that holds nothing of it.
-
-    Raises
-    ------
-    AudioError
-        If the shapes differ, or either is silent.
-
-    References
-    ----------
-    J. Le Roux, S. Wisdom, H. Erdogan, J. R. Hershey, "SDR - half-baked or well done?", ICASSP
-    2019.
-
-    Examples
-    --------
-    >>> reference = np.array([1.0, -1.0, 1.0, -1.0])
-    >>> error = np.array([0.1, 0.1, 0.1, 0.1])
-    >>> float(si_sdr_db(reference, 5 * (reference + error)))
-    20.0
-
-    Chapter: tasks/denoising
-    """
-    reference, estimate = _check_pair(reference, estimate)
-    if not np.any(estimate, axis=-1).all():
-        raise AudioError(
-            "estimate is silent (every sample is 0): at which level it holds the reference has no "
-            "answer; leave silent estimates out, or report snr_db, which is 0 dB for them"
-        )
-    energy = np.sum(reference**2, axis=-1, keepdims=True)
-    if (energy == 0).any():
-        _raise_silent_reference()
-    scale = np.sum(reference * estimate, axis=-1, keepdims=True) / energy
-    target = scale * reference
-    return _power_ratio_db(target, estimate - target)
-
-
-def _power_ratio_db(signal, error):
-    """Return 10 log10 of the ratio of two powers, both double precision, along the last axis."""
-    signal_energy = np.sum(signal**2, axis=-1)
-    error_energy = np.sum(error**2, axis=-1)
-    with np.errstate(divide="ignore"):
-        return 10 * np.log10(signal_energy) - 10 * np.log10(error_energy)
-
-
-def _raise_silent_reference():
-    raise AudioError(
-        "reference is silent (every sample is 0): a ratio to silence has no value, so leave silent "
-        "references out"
-    )
-
-
-def _check_pair(reference, estimate):
-    """Return both sounds in double precision, or say why they cannot be compared."""
-    reference = check_audio(reference, name="reference").astype(np.float64)
-    estimate = check_audio(estimate, name="estimate").astype(np.float64)
-    if reference.shape != estimate.shape:
-        raise AudioError(
-            f"reference has shape {reference.shape} and estimate {estimate.shape}: they must agree "
-            "sample by sample, so cut both to the same length and align them first"
-        )
-    if not np.any(reference, axis=-1).all():
-        _raise_silent_reference()
-    return reference, estimate
-
-
-def _check_labels(truth, predicted):
+def check_labels(truth, predicted):
+    """Return both as arrays (N,), or say why they cannot be compared."""
     truth, predicted = np.asarray(truth), np.asarray(predicted)
     if truth.ndim != 1 or predicted.ndim != 1 or truth.shape != predicted.shape:
         raise AudioError(
