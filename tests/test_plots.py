@@ -159,6 +159,8 @@ DRAWINGS = {
     "filter_response": lambda ax: plots.filter_response(np.ones(3), sample_rate=RATE, ax=ax),
     "confusion_matrix": lambda ax: plots.confusion_matrix(np.eye(2), labels="ab", ax=ax),
     "history": lambda ax: plots.history({"train_loss": [2, 1]}, ax=ax),
+    "roc_curve": lambda ax: plots.roc_curve([0, 0, 1], [0, 1, 1], ax=ax),
+    "reliability": lambda ax: plots.reliability(([0.6], [0.5], [3]), ax=ax),
 }
 
 
@@ -381,3 +383,42 @@ def test_a_history_that_cannot_be_drawn_is_named():
         plots.history({"loss": [1, 2]})
     with pytest.raises(AudioError, match="different lengths"):
         plots.history({"train_loss": [1, 2], "valid_loss": [1]})
+
+
+# --- detectors and claims ----------------------------------------------------------------------
+
+
+def test_curves_of_one_figure_differ_and_share_one_diagonal():
+    ax = plots.roc_curve([0, 0.2, 1], [0, 0.8, 1], label="one")
+    plots.roc_curve([0, 0.5, 1], [0, 0.6, 1], ax=ax, label="other")
+    diagonal, one, other = ax.lines
+    np.testing.assert_array_equal(diagonal.get_ydata(), [0, 1])
+    np.testing.assert_array_equal(one.get_ydata(), [0, 0.8, 1])
+    assert one.get_color() != other.get_color()
+    assert one.get_linestyle() != other.get_linestyle()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "other"]
+
+
+def test_reliability_leaves_empty_bins_out_and_sizes_points_by_count():
+    bins = ([np.nan, 0.6, 0.9], [np.nan, 0.5, 0.85], [0, 10, 30])
+    ax = plots.reliability(bins)
+    _, line = ax.lines
+    np.testing.assert_array_equal(line.get_xdata(), [0.6, 0.9])
+    np.testing.assert_array_equal(line.get_ydata(), [0.5, 0.85])
+    small, large = ax.collections[0].get_sizes()
+    assert large > small
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plots.roc_curve([0, 1], [0]), r"\(2,\) and hits \(1,\)"),
+        (lambda: plots.roc_curve([0, 1], [0, 100]), "a rate is 100"),
+        (lambda: plots.roc_curve([0, np.nan], [0, 1]), "a rate is nan"),
+        (lambda: plots.reliability(([0.5], [0.5, 0.6], [1])), "give three arrays"),
+        (lambda: plots.reliability(([np.nan], [np.nan], [0])), "all bins are empty"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named(call, message):
+    with pytest.raises(AudioError, match=message):
+        call()

@@ -5,6 +5,7 @@ Spectrograms are (B, F, N), waveforms (B, T), piano rolls (B, N, D). Padding nev
 answer. The networks know no data: they are trained by `training.fit`.
 """
 
+from audiolessons.models.attacks import fgsm, pgd
 from audiolessons.models.attention import (
     AttentionPooling,
     MultiHeadAttention,
@@ -50,8 +51,10 @@ __all__ = [
     "WaveformCNN",
     "continue_roll",
     "count_parameters",
+    "fgsm",
     "masked_mean",
     "next_frame_nats",
+    "pgd",
     "receptive_field",
     "scaled_dot_product_attention",
     "sequence_mask",

@@ -4,7 +4,7 @@ Every drawing function takes `ax` (a new figure if left out) and returns the axe
 """
 
 from audiolessons.plots.frequency import filter_response, spectrum
-from audiolessons.plots.learning import confusion_matrix, history
+from audiolessons.plots.learning import confusion_matrix, history, reliability, roc_curve
 from audiolessons.plots.showing import render_html, show
 from audiolessons.plots.sound import spectrogram, waveform
 from audiolessons.plots.styling import style, subplots
@@ -13,7 +13,9 @@ __all__ = [
     "confusion_matrix",
     "filter_response",
     "history",
+    "reliability",
     "render_html",
+    "roc_curve",
     "show",
     "spectrogram",
     "spectrum",

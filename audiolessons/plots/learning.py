@@ -1,4 +1,4 @@
-"""Pictures of what a model learned: its errors by class, its loss by epoch."""
+"""Pictures of what a model learned: its loss by epoch, its errors, its claims."""
 
 from __future__ import annotations
 
@@ -151,6 +151,107 @@ def history(history, *, ax=None):
     return ax
 
 
+def roc_curve(false_alarms, hits, *, ax=None, label: str | None = None):
+    """Draw hits against false alarms, and the diagonal of guessing.
+
+    Parameters
+    ----------
+    false_alarms, hits : array
+        Shape (M,), rates from 0 to 1, as `metrics.roc_curve` returns them.
+    ax : Axes, optional
+        Where to draw, for example the axes of another curve; a new figure if left out.
+    label : str, optional
+        What the curve is, for the legend.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    AudioError
+        If the two differ in length, or leave 0 to 1.
+
+    Examples
+    --------
+    >>> ax = roc_curve([0, 0, 0.5, 1], [0, 0.5, 1, 1], label="Detector")
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('False alarm rate', 'Hit rate')
+
+    Chapter: learning/evaluation
+    """
+    false_alarms, hits = np.asarray(false_alarms, dtype=float), np.asarray(hits, dtype=float)
+    if false_alarms.ndim != 1 or false_alarms.shape != hits.shape or false_alarms.size == 0:
+        raise AudioError(
+            f"false_alarms has shape {false_alarms.shape} and hits {hits.shape}: give both as (M,)"
+        )
+    both = np.concatenate([false_alarms, hits])
+    if not ((both >= 0) & (both <= 1)).all():
+        raise AudioError(f"a rate is {both.max():.4g} or {both.min():.4g}: rates lie from 0 to 1")
+    with style():
+        ax = axes_or_new(ax, height_px=360)
+        _diagonal(ax)
+        ax.plot(false_alarms, hits, label=label, **_next_line(ax))
+        ax.set(xlabel="False alarm rate", ylabel="Hit rate", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+        if label:
+            ax.legend(loc="lower right")
+    return ax
+
+
+def reliability(bins, *, ax=None, label: str | None = None):
+    """Draw accuracy against confidence, and the diagonal on which every claim holds.
+
+    The size of a point grows with the number of answers in its bin. Below the diagonal a model
+    claims too much, above it too little.
+
+    Parameters
+    ----------
+    bins : (confidence, accuracy, count)
+        Each of shape (M,), as `metrics.reliability` returns them; empty bins are left out.
+    ax : Axes, optional
+        Where to draw, for example the axes of another curve; a new figure if left out.
+    label : str, optional
+        What the points are, for the legend.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    AudioError
+        If the arrays differ in length, or all bins are empty.
+
+    Examples
+    --------
+    >>> ax = reliability(([0.6, 0.9], [0.5, 0.9], [10, 40]), label="Model")
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('Confidence', 'Accuracy')
+
+    Chapter: learning/evaluation
+    """
+    confidence, accuracy, count = (np.asarray(part, dtype=float) for part in bins)
+    if not confidence.shape == accuracy.shape == count.shape or confidence.ndim != 1:
+        raise AudioError(
+            f"the bins have shapes {confidence.shape}, {accuracy.shape}, {count.shape}: give "
+            "three arrays (M,), such as metrics.reliability(...)"
+        )
+    filled = count > 0
+    if not filled.any():
+        raise AudioError("all bins are empty: there is nothing to draw")
+    with style():
+        ax = axes_or_new(ax, height_px=360)
+        _diagonal(ax)
+        line = _next_line(ax)
+        ax.plot(confidence[filled], accuracy[filled], label=label, linewidth=1.4, **line)
+        size = 20 + 380 * count[filled] / count.sum()
+        ax.scatter(confidence[filled], accuracy[filled], s=size, color=line["color"], alpha=0.5)
+        ax.set(xlabel="Confidence", ylabel="Accuracy", xlim=(0, 1.03), ylim=(-0.03, 1.03))
+        if label:
+            ax.legend(loc="upper left")
+    return ax
+
+
 # name: (label, colour, line style, marker); training is solid, validation dashed.
 _CURVES = {
     "train_loss": ("loss, training", BLUE, "-", "o"),
@@ -158,6 +259,23 @@ _CURVES = {
     "train_metric": ("{}, training", GREEN, "-", "^"),
     "valid_metric": ("{}, validation", ORANGE, "--", "D"),
 }
+
+
+# Curves of one figure differ in colour and in line style.
+_LINES = [(BLUE, "-"), (VERMILION, "--"), (GREEN, "-."), (ORANGE, ":")]
+
+
+def _diagonal(ax):
+    """Draw the line that curves are measured against, once a figure."""
+    if not any(line.get_gid() == "diagonal" for line in ax.lines):
+        ax.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1.2, gid="diagonal")
+
+
+def _next_line(ax):
+    """Return colour and line style of the next curve."""
+    n_curves = sum(line.get_gid() != "diagonal" for line in ax.lines)
+    colour, line_style = _LINES[n_curves % len(_LINES)]
+    return {"color": colour, "linestyle": line_style}
 
 
 def _get(history, name):
