@@ -242,3 +242,17 @@ def test_without_lighthouse_there_are_no_rows(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(lighthouse.shutil, "which", lambda name, path=None: None)
     assert list(lighthouse.lighthouse_rows(tmp_path, tools=tmp_path)) == []
     assert "not installed" in capsys.readouterr().out
+
+
+def test_the_networks_are_measured_by_their_recipes(monkeypatch):
+    from audiolessons.bench import learning
+    from audiolessons.recipes import chorales, digits
+
+    def row(name):
+        return {"name": name, "value": 1.0, "unit": "%", "goal": ">= 2", "how": "made up"}
+
+    monkeypatch.setattr(digits, "measure", lambda quick: [row(f"digits {quick}")])
+    monkeypatch.setattr(chorales, "measure", lambda quick: [row(f"chorales {quick}")])
+    found = list(learning.measure(quick=True))
+    assert [one.name for one in found] == ["digits True", "chorales True"]
+    assert not found[0].ok

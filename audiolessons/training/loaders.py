@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from torch.utils.data import (
     BatchSampler,
     DataLoader,
@@ -16,7 +18,14 @@ from audiolessons.training import processes
 
 
 def loader(
-    dataset, *, batch_size: int, shuffle: bool = False, seed: int = 0, collate=None, n_workers=0
+    dataset,
+    *,
+    batch_size: int,
+    shuffle: bool = False,
+    seed: int = 0,
+    time_axis: int | None = None,
+    collate=None,
+    n_workers=0,
 ):
     """Make batches of a data set, the same ones for any number of processes.
 
@@ -36,6 +45,9 @@ def loader(
         True for training, False for validation.
     seed : int
         Of the order.
+    time_axis : int, optional
+        Of the inputs x of a `TensorDataset` of (x, lengths, ...): each batch is cut along it to
+        its longest item, so that nobody computes padding that the batch does not need.
     collate : callable, optional
         Turns a list of items into a batch, for items of unequal length; torch's unless given.
     n_workers : int
@@ -48,7 +60,8 @@ def loader(
     Raises
     ------
     AudioError
-        If the set is empty, or the number of processes does not divide `batch_size`.
+        If the set is empty, the number of processes does not divide `batch_size`, or `time_axis`
+        is given for a set without lengths.
 
     Examples
     --------
@@ -56,6 +69,9 @@ def loader(
     >>> digits = TensorDataset(torch.zeros(5, 40, 63), torch.arange(5))
     >>> [len(target) for features, target in loader(digits, batch_size=2)]
     [2, 2, 1]
+    >>> with_lengths = TensorDataset(torch.zeros(2, 40, 63), torch.tensor([12, 30]))
+    >>> next(iter(loader(with_lengths, batch_size=2, time_axis=2)))[0].shape
+    torch.Size([2, 40, 30])
 
     Chapter: learning/cnn
     """
@@ -76,12 +92,30 @@ def loader(
     else:  # nothing twice: a validation counts every item once
         sampler = range(processes.rank(), len(dataset), n_processes)
     batch_size //= n_processes
+    if time_axis is not None:
+        _check_lengths(dataset, time_axis)
     if collate is None and n_workers == 0 and type(dataset) is TensorDataset:
         batches = _Batches(sampler, batch_size, drop_last=False)
-        return DataLoader(dataset, sampler=batches, batch_size=None)
+        trim = None if time_axis is None else functools.partial(_trim, time_axis=time_axis)
+        return DataLoader(dataset, sampler=batches, batch_size=None, collate_fn=trim)
     return DataLoader(
         dataset, batch_size=batch_size, sampler=sampler, collate_fn=collate, num_workers=n_workers
     )
+
+
+def _check_lengths(dataset, time_axis):
+    tensors = dataset.tensors if type(dataset) is TensorDataset else ()
+    if len(tensors) < 2 or tensors[1].ndim != 1 or tensors[1].is_floating_point():
+        raise AudioError(
+            f"time_axis is {time_axis}, but the set does not give (x, lengths, ...): give a "
+            "TensorDataset whose second tensor holds lengths, as cache_dataset makes it"
+        )
+
+
+def _trim(batch, *, time_axis):
+    """Cut the inputs of a batch to its longest item."""
+    x, lengths, *rest = batch
+    return [x.narrow(time_axis, 0, int(lengths.max())), lengths, *rest]
 
 
 class _Batches(BatchSampler):

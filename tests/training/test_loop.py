@@ -631,3 +631,26 @@ def test_loaders_refuse_what_cannot_work():
         training.loader([], batch_size=2)
     with pytest.raises(AudioError, match="batch_size is 0"):
         training.loader([1], batch_size=0)
+
+
+def test_a_batch_is_cut_to_its_longest_item_along_the_time_axis():
+    x, lengths, target = torch.rand(4, 3, 20), torch.tensor([5, 9, 20, 2]), torch.arange(4)
+    data = TensorDataset(x, lengths, target)
+    (first, n_first, _), (second, _, labels) = training.loader(data, batch_size=2, time_axis=2)
+    assert torch.equal(first, x[:2, :, :9])
+    assert n_first.tolist() == [5, 9]
+    assert torch.equal(second, x[2:])
+    assert labels.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TensorDataset(torch.zeros(2, 3), torch.zeros(2)),
+        TensorDataset(torch.zeros(2, 3)),
+        [(torch.zeros(3), 1)],
+    ],
+)
+def test_a_set_without_lengths_cannot_be_cut(data):
+    with pytest.raises(AudioError, match="time_axis is 1, but the set does not give"):
+        training.loader(data, batch_size=2, time_axis=1)

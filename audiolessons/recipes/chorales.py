@@ -1,0 +1,230 @@
+"""Bach chorales with sequence models: which keys sound in the next quarter note?
+
+The measure is the published one, nats a frame on the official test split. Settings were chosen on
+the validation split.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from torch.utils.data import TensorDataset
+
+from audiolessons import datasets, models, training
+from audiolessons.errors import check_choice
+
+BATCH_SIZE = 16
+PUBLISHED = {"lstm": 8.45, "gru": 8.43, "tcn": 8.10}  # nats a frame: Bai et al. 2018, table 1
+GOALS = {"lstm": 8.40, "gru": 8.43, "tcn": 8.10}
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What makes one model of the three, and how it is trained."""
+
+    make: object
+    epochs: int
+    learning_rate: float
+
+
+def _recurrent(cell):
+    return lambda: models.RecurrentSequenceModel(cell=cell, hidden_size=200, dropout=0.5)
+
+
+SETTINGS = {
+    "lstm": _Settings(_recurrent("lstm"), epochs=60, learning_rate=0.004),
+    "gru": _Settings(_recurrent("gru"), epochs=60, learning_rate=0.004),
+    "tcn": _Settings(
+        lambda: models.TemporalConvolution(n_channels=150, n_levels=2, kernel_size=3, dropout=0.5),
+        epochs=80,
+        learning_rate=0.002,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Chorales:
+    """Three splits, each a TensorDataset of (rolls (B, N, 88), lengths (B,), target).
+
+    The target is the rolls once more, with -1 in the padding: a loss sees no lengths, and the
+    padding is no music to be predicted. `source` is "recordings" or "embedded".
+    """
+
+    train: TensorDataset
+    valid: TensorDataset
+    test: TensorDataset
+    source: str
+
+
+def load() -> Chorales:
+    """Return the chorales in quarter notes, ready for `training.loader` and `loss`.
+
+    Nothing is transposed: this edition has brought all pieces to one key already.
+
+    Examples
+    --------
+    >>> load().train[0][0].shape[1]
+    88
+
+    Chapter: learning/rnn
+    """
+    sets = {name: datasets.load("chorales", split=name) for name in ("train", "valid", "test")}
+    parts = {name: _part(one.rolls) for name, one in sets.items()}
+    return Chorales(**parts, source=sets["train"].source)
+
+
+def _part(rolls):
+    """Pad rolls to one length."""
+    lengths = torch.tensor([len(roll) for roll in rolls])
+    rolls = [torch.from_numpy(roll).float() for roll in rolls]
+    pad = torch.nn.utils.rnn.pad_sequence
+    x, target = (pad(rolls, batch_first=True, padding_value=value) for value in (0.0, -1.0))
+    return TensorDataset(x, lengths, target)
+
+
+def loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return nats for every frame that is predicted, from logits and rolls with -1 as padding.
+
+    Examples
+    --------
+    >>> target = torch.tensor([[[0.0], [1.0], [-1.0]]])  # one key, two frames of music
+    >>> loss(torch.zeros(1, 3, 1), target)
+    tensor([0.6931])
+
+    Chapter: learning/rnn
+    """
+    target = target[:, : logits.shape[1]]
+    lengths = (target[:, :, 0] >= 0).sum(dim=1)
+    return models.next_frame_nats(logits, target.clamp(min=0), lengths)
+
+
+def model(name: str, *, seed: int = 0) -> torch.nn.Module:
+    """Return a sequence model that has learned nothing yet; `seed` draws its first weights.
+
+    Parameters
+    ----------
+    name : str
+        "lstm", "gru" or "tcn" (temporal convolution).
+
+    Raises
+    ------
+    AudioError
+        If there is no such model.
+
+    Examples
+    --------
+    >>> model("tcn")(torch.zeros(1, 5, 88)).shape
+    torch.Size([1, 5, 88])
+
+    Chapter: learning/rnn
+    """
+    check_choice(name, name="model", choices=tuple(SETTINGS))
+    training.seed_everything(seed)
+    return SETTINGS[name].make()
+
+
+def train(
+    name: str,
+    chorales: Chorales,
+    *,
+    seed: int = 0,
+    epochs: int | None = None,
+    show_progress: bool = True,
+):
+    """Train one of the models on the training part; keep the weights of the best validation.
+
+    Parameters
+    ----------
+    name : str
+        "lstm", "gru" or "tcn".
+    chorales : Chorales
+        From `load`.
+    seed : int
+        Of the first weights, the order of the batches and dropout.
+    epochs : int, optional
+        The recipe's own number unless given.
+    show_progress : bool
+        Whether a table grows, one line an epoch.
+
+    Returns
+    -------
+    (torch.nn.Module, training.History)
+
+    Examples
+    --------
+    >>> network, history = train("gru", load(), epochs=1, show_progress=False)
+    >>> history.n_epochs
+    1
+
+    Chapter: learning/rnn
+    """
+    network = model(name, seed=seed)
+    settings = SETTINGS[name]
+    config = training.Config(
+        epochs=epochs or settings.epochs,
+        learning_rate=settings.learning_rate,
+        weight_decay=0.01,
+        scheduler="one-cycle",
+        clip_norm=1.0,
+        seed=seed,
+        show_progress=show_progress,
+    )
+    batches = {"batch_size": BATCH_SIZE, "time_axis": 1}
+    history = training.fit(
+        network,
+        training.loader(chorales.train, shuffle=True, seed=seed, **batches),
+        training.loader(chorales.valid, **batches),
+        config=config,
+        loss=loss,
+    )
+    return network, history
+
+
+@torch.no_grad()
+def nats_per_frame(network: torch.nn.Module, dataset: TensorDataset) -> float:
+    """Return the published measure of a part: the mean over all its predicted frames.
+
+    Examples
+    --------
+    >>> round(nats_per_frame(model("tcn"), load().test), -1)  # untrained: near 88 log 2 = 61
+    60.0
+
+    Chapter: learning/rnn
+    """
+    was_training = network.training
+    device = next(network.parameters()).device
+    network.eval()
+    try:
+        batches = training.loader(dataset, batch_size=BATCH_SIZE, time_axis=1)
+        nats = [
+            loss(network(x.to(device), lengths.to(device)), target.to(device)).cpu()
+            for x, lengths, target in batches
+        ]
+    finally:
+        network.train(was_training)
+    return float(torch.cat(nats).mean())
+
+
+def measure(*, quick: bool = False):
+    """Yield the figures that the bench prints; each model meets the test split once.
+
+    `quick` trains for one epoch: it shows that all runs.
+
+    Chapter: learning/rnn
+    """
+    chorales = load()
+    for name, goal in GOALS.items():
+        started = time.perf_counter()
+        network, _ = train(name, chorales, epochs=1 if quick else None, show_progress=False)
+        seconds = time.perf_counter() - started
+        how = f"{chorales.source}, official test split, seed 0, trained for "
+        how += f"{seconds:.0f} s, published {PUBLISHED[name]:.2f}"
+        yield {
+            "name": f"chorales, {name}",
+            "value": nats_per_frame(network, chorales.test),
+            "unit": "nats",
+            "goal": f"<= {goal:.2f}",
+            "how": how,
+        }

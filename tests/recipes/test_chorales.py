@@ -1,0 +1,57 @@
+"""The chorales recipe: the measure counts music and nothing else."""
+
+import math
+
+import pytest
+import torch
+
+from audiolessons import datasets, models
+from audiolessons.errors import AudioError
+from audiolessons.recipes import chorales as recipe
+
+
+@pytest.fixture(scope="module")
+def chorales():
+    return recipe.load()
+
+
+def test_the_official_split_is_kept(chorales):
+    for name in ("train", "valid", "test"):
+        rolls = datasets.load("chorales", split=name).rolls
+        x, lengths, target = getattr(chorales, name).tensors
+        assert lengths.tolist() == [len(roll) for roll in rolls]
+        torch.testing.assert_close(x[0, : lengths[0]], torch.from_numpy(rolls[0]).float())
+        assert float(x.sum()) == sum(roll.sum() for roll in rolls)
+        assert int((target[:, :, 0] < 0).sum()) == int((x.shape[1] - lengths).sum())
+
+
+def test_even_chances_cost_88_coins(chorales):
+    class Even(torch.nn.Linear):
+        def forward(self, x, lengths=None):
+            return torch.zeros_like(x)
+
+    found = recipe.nats_per_frame(Even(1, 1), chorales.test)
+    assert found == pytest.approx(88 * math.log(2), rel=1e-6)
+
+
+def test_the_loss_is_the_measure_of_the_models_and_ignores_padding(chorales):
+    x, lengths, target = (one[:4] for one in chorales.train.tensors)
+    torch.manual_seed(0)
+    logits = torch.randn_like(x)
+    expected = models.next_frame_nats(logits, x, lengths)
+    torch.testing.assert_close(recipe.loss(logits, target), expected)
+    padded = torch.nn.functional.pad(target, (0, 0, 0, 7), value=-1.0)
+    torch.testing.assert_close(recipe.loss(logits, padded), expected)
+
+
+@pytest.mark.parametrize("name", recipe.SETTINGS)
+def test_an_epoch_lowers_the_nats(name, chorales):
+    before = recipe.nats_per_frame(recipe.model(name), chorales.test)
+    network, history = recipe.train(name, chorales, epochs=2, show_progress=False)
+    assert history.n_epochs == 2
+    assert recipe.nats_per_frame(network, chorales.test) < 0.9 * before
+
+
+def test_an_unknown_model_is_named():
+    with pytest.raises(AudioError, match="'bach'"):
+        recipe.model("bach")
