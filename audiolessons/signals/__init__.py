@@ -17,6 +17,7 @@ from audiolessons.signals.levels import (
     rms,
     to_mono,
 )
+from audiolessons.signals.pianoroll import render_roll, roll_notes
 from audiolessons.signals.sampling import quantize, resample, take_every
 
 __all__ = [
@@ -32,8 +33,10 @@ __all__ = [
     "normalize",
     "peak",
     "quantize",
+    "render_roll",
     "resample",
     "rms",
+    "roll_notes",
     "sawtooth",
     "sine",
     "square",
