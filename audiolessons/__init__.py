@@ -8,6 +8,7 @@ from importlib import import_module as _import_module
 __version__ = "0.1.0"
 
 _MODULES = (
+    "autograd",
     "bench",
     "datasets",
     "editions",
@@ -17,9 +18,11 @@ _MODULES = (
     "features",
     "files",
     "filters",
+    "linear_algebra",
     "listen",
     "metrics",
     "models",
+    "optimisers",
     "plots",
     "recipes",
     "signals",

@@ -31,7 +31,17 @@ class Layer(NamedTuple):
 
 
 BASE = {"errors", "constants"}
-SOUND = {"files", "signals", "filters", "spectral", "features", "metrics"}
+SOUND = {
+    "autograd",
+    "features",
+    "files",
+    "filters",
+    "linear_algebra",
+    "metrics",
+    "optimisers",
+    "signals",
+    "spectral",
+}
 TOP = {
     "__main__",
     "bench",
