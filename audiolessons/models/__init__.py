@@ -25,6 +25,7 @@ from audiolessons.models.rnn import (
     RecurrentSequenceModel,
 )
 from audiolessons.models.rolls import continue_roll, next_frame_nats
+from audiolessons.models.saliency import gradient_times_input, input_gradient, occlusion
 from audiolessons.models.tcn import CausalConvolution, TemporalConvolution
 from audiolessons.models.transformer import (
     AttentionMaps,
@@ -52,8 +53,11 @@ __all__ = [
     "continue_roll",
     "count_parameters",
     "fgsm",
+    "gradient_times_input",
+    "input_gradient",
     "masked_mean",
     "next_frame_nats",
+    "occlusion",
     "pgd",
     "receptive_field",
     "scaled_dot_product_attention",

@@ -5,14 +5,12 @@ Nothing of the model changes: the gradient is taken with respect to the sound.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from audiolessons.errors import AudioError, check_count
-from audiolessons.models.blocks import check_lengths, mask_or_none, over_frames
+from audiolessons.models.saliency import input_gradient, without_change_in_padding
 
 
 def fgsm(
@@ -75,7 +73,7 @@ def fgsm(
     Chapter: learning/evaluation
     """
     epsilon = _check(x, epsilon)
-    gradient = _gradient(model, x, target, lengths, loss)
+    gradient = input_gradient(model, x, target, lengths=lengths, score=loss)
     return _within(x + epsilon * gradient.sign(), x, epsilon, limit)
 
 
@@ -140,47 +138,11 @@ def pgd(
     if generator is not None:
         numbers = torch.rand(x.shape, generator=generator, device=generator.device).to(x)
         start = epsilon * (2 * numbers - 1)  # uniform within plus and minus epsilon
-        moved = _within(moved + _without_padding(start, lengths), x, epsilon, limit)
+        moved = _within(moved + without_change_in_padding(start, lengths), x, epsilon, limit)
     for _ in range(n_steps):
-        gradient = _gradient(model, moved, target, lengths, loss)
+        gradient = input_gradient(model, moved, target, lengths=lengths, score=loss)
         moved = _within(moved + step * gradient.sign(), x, epsilon, limit)
     return moved
-
-
-def _gradient(model, x, target, lengths, loss):
-    """Return the gradient of the loss with respect to x; the model's own gradients stay alone."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with torch.enable_grad(), _recurrence_with_gradients(modes):
-            x = x.detach().clone().requires_grad_()
-            given = loss(model(x) if lengths is None else model(x, lengths), target)
-            gradient = None
-            if given.requires_grad:
-                (gradient,) = torch.autograd.grad(given, x, allow_unused=True)
-    finally:
-        for module, was_training in modes:
-            module.training = was_training
-    if gradient is None:
-        raise AudioError(
-            "the model's answer does not depend on x by any gradient: is something in it detached, "
-            "or computed with NumPy?"
-        )
-    return _without_padding(gradient, lengths)
-
-
-def _recurrence_with_gradients(modes):
-    """On a GPU, cuDNN's recurrent layers have no gradients in evaluation mode: do without them."""
-    if any(isinstance(module, nn.RNNBase) for module, _ in modes):
-        return torch.backends.cudnn.flags(enabled=False)
-    return nullcontext()
-
-
-def _without_padding(change, lengths):
-    if lengths is None:
-        return change
-    lengths = check_lengths(lengths, n_frames=change.shape[-1], batch_size=len(change))
-    return change.masked_fill(~over_frames(mask_or_none(lengths, change), change), 0)
 
 
 def _within(moved, x, epsilon, limit):
