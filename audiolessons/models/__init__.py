@@ -20,6 +20,7 @@ from audiolessons.models.cnn import (
     WaveformCNN,
     receptive_field,
 )
+from audiolessons.models.memory import largest_tensor_bytes
 from audiolessons.models.rnn import (
     RecurrentClassifier,
     RecurrentSequenceModel,
@@ -53,6 +54,7 @@ __all__ = [
     "continue_roll",
     "count_parameters",
     "fgsm",
+    "largest_tensor_bytes",
     "gradient_times_input",
     "input_gradient",
     "masked_mean",
