@@ -99,7 +99,7 @@ def attend(answer, trial):
         n_features = query.shape[-1]
         scores = products / n_features**0.5
         weights = scores.softmax(dim=-1)
-        n_queries, n_keys = scores.shape[-2:]
+        n_keys = scores.shape[-1]
         return [
             (products.softmax(dim=-1) @ value, "the division by the square root of D is missing"),
             (
@@ -330,7 +330,7 @@ def padding(answer, trial):
         atol=1e-6,
         mistakes=[
             (
-                lambda got: float(got.masked_select(~is_sound.expand_as(got)).max()) > 0.5,
+                lambda got: float(got.masked_select(~is_sound.expand_as(got)).max()) > 0.3,
                 "the padding wins now: subtracting a number is not enough, put minus infinity in "
                 "its place",
             )
@@ -451,7 +451,8 @@ def repair(answer, trial):
         ),
         (
             lambda got: bool(torch.isnan(got).any()),
-            "there is NaN: some softmax ran over minus infinities only. Is its axis time?",
+            "there is NaN: some softmax ran over minus infinities only. Is its axis time? Is the "
+            "mask turned round?",
         ),
     ]
     held = trial.close(
@@ -543,7 +544,6 @@ def slices(answer, trial):
     shape = (1, 4, n_frames, 16)
     query, key, value = (_random(*shape, seed=seed, device=device) for seed in (1, 2, 3))
     right = scaled_dot_product_attention(query, key, value)
-    inside = slice(0, n_queries)
     local = [
         scaled_dot_product_attention(q, k, v)
         for q, k, v in zip(
@@ -577,7 +577,7 @@ def slices(answer, trial):
                 "this is the last slice alone: collect all outputs",
             ),
             (
-                lambda got: got.shape[-2] == n_queries and torch.allclose(got, right[..., inside, :]),
+                lambda got: got.shape[-2] == n_queries,
                 "this is the first slice alone: does `return` stand inside the loop?",
             ),
             (
@@ -699,7 +699,7 @@ def turn(answer, trial):
                 "cosine 2i + 1",
             ),
             (
-                codes[:37] @ right.abs(),
+                codes[:37] @ (right.tril() + right.tril(-1).T),
                 "one of the two sines needs a minus sign",
             ),
         ],

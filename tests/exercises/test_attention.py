@@ -21,10 +21,10 @@ def _all_together(scores):
     return scores.flatten(-2).softmax(dim=-1).reshape(scores.shape)
 
 
-def _attend_two_axes(query, key, value):
-    # right for one sound; transposes the first two axes of a batch
-    scores = torch.einsum("...nd,...md->...nm", query, key) / query.shape[-1] ** 0.5
-    return (scores.softmax(dim=1) if scores.ndim == 2 else scores.softmax(dim=2)) @ value
+def _attend_axis_1(query, key, value):
+    # right for one sound; with heads in front it shares out over the heads
+    scores = query @ key.transpose(-2, -1) / query.shape[-1] ** 0.5
+    return scores.softmax(dim=1) @ value
 
 
 def _back(n_frames):
@@ -156,7 +156,7 @@ WRONG = {
         (_attend(share=lambda s: s.softmax(dim=-2)), "the softmax runs over the queries"),
         (_attend(share=lambda s: s), "the softmax is missing"),
         (_attend(share=_all_together), "all weights together sum to 1"),
-        (_attend_two_axes, "count the axes from the end"),
+        (_attend_axis_1, "count the axes from the end"),
         (_weights_only, "these are the weights"),
         (models.scaled_dot_product_attention, "return the output alone"),
     ],
@@ -206,7 +206,7 @@ WRONG = {
         (_pool(lambda s, m: s.softmax(dim=1)), "the padding still takes part"),
         (_pool(lambda s, m: s.softmax(dim=1) * m), "the padding is cut off after the softmax"),
         (_pool(lambda s, m: _fill(s, m, 0.0).softmax(dim=1)), "a score of 0 is a score like"),
-        (_pool(lambda s, m: _fill(s, m).softmax(dim=0)), "some softmax ran over minus infinities"),
+        (_pool(lambda s, m: _fill(s, ~m).softmax(dim=1)), "some softmax ran over minus infinities"),
         (_pool_crossed, "with the weights of every other"),
         (_pool_divided, "do not divide by the length"),
         (_pool_mean, "the scores went unused"),
