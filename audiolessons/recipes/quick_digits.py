@@ -16,12 +16,9 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, training, transforms
 from audiolessons.errors import AudioError, check_choice, check_count
+from audiolessons.recipes.digits import FRAMES, LONGEST_S
 
-# Frames of 32 ms every 10 ms at 8 kHz, as the other recipes for digits have them.
-FRAMES = {"n_fft": 256, "hop_length": 80, "n_mels": 40}
-LONGEST_S = 1.0
-N_TEST_TAKES = 5
-SPEEDS = (0.85, 1.0, 1.15)
+N_TEST_TAKES = 5  # takes 0 to 4, the official split
 
 
 @dataclass(frozen=True)
