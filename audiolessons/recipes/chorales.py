@@ -15,7 +15,7 @@ from torch.utils.data import TensorDataset
 from audiolessons import datasets, models, training
 from audiolessons.errors import check_choice
 
-BATCH_SIZE = 16
+BATCH_SIZE = 4  # 229 pieces: with larger batches there are few steps an epoch
 PUBLISHED = {"lstm": 8.45, "gru": 8.43, "tcn": 8.10}  # nats a frame: Bai et al. 2018, table 1
 GOALS = {"lstm": 8.40, "gru": 8.43, "tcn": 8.10}
 
@@ -30,16 +30,16 @@ class _Settings:
 
 
 def _recurrent(cell):
-    return lambda: models.RecurrentSequenceModel(cell=cell, hidden_size=200, dropout=0.5)
+    return lambda: models.RecurrentSequenceModel(cell=cell, hidden_size=300, dropout=0.5)
 
 
 SETTINGS = {
-    "lstm": _Settings(_recurrent("lstm"), epochs=60, learning_rate=0.004),
-    "gru": _Settings(_recurrent("gru"), epochs=60, learning_rate=0.004),
+    "lstm": _Settings(_recurrent("lstm"), epochs=30, learning_rate=0.005),
+    "gru": _Settings(_recurrent("gru"), epochs=30, learning_rate=0.005),
     "tcn": _Settings(
-        lambda: models.TemporalConvolution(n_channels=150, n_levels=2, kernel_size=3, dropout=0.5),
-        epochs=80,
-        learning_rate=0.002,
+        lambda: models.TemporalConvolution(n_channels=250, n_levels=2, kernel_size=3, dropout=0.5),
+        epochs=40,
+        learning_rate=0.003,
     ),
 }
 
