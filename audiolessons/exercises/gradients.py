@@ -65,6 +65,19 @@ def slope(answer, trial):
                     "the inner derivative is `delayed`, which the gain multiplies, not x",
                 ),
                 (
+                    2 * np.mean(error * (x + delayed)),
+                    "the direct sound does not change with the gain: only `delayed` stands outside",
+                ),
+                (
+                    lambda got, gain=gain, right=right: np.allclose(got, gain * right),
+                    "the gain itself is no part of the inner derivative: that is `delayed` alone",
+                ),
+                (
+                    2 * np.mean(error) * np.mean(delayed),
+                    "multiply sample by sample first, then take the mean: a product of two means "
+                    "is something else",
+                ),
+                (
                     lambda got, error=error: np.shape(got) == error.shape,
                     "there is one slope for the whole sound: take the mean",
                 ),
@@ -163,6 +176,16 @@ def inverse(answer, trial):
                     "signs and the turn at the diagonal are both missing: these are bare minors",
                 ),
                 (matrix.T / determinant, "the adjugate is more than the transposed matrix"),
+                (
+                    matrix.T,
+                    "turning a matrix over undoes only rotations",
+                ),
+                (right / determinant, "divided by the determinant twice"),
+                (
+                    lambda got, size=size: np.shape(got) == (2, 2) != (size, size),
+                    "this is the formula for two rows: for three, take the determinant of what "
+                    "remains when a row and a column are struck out",
+                ),
                 (1 / matrix, "this inverts each number by itself; the product is not 1 then"),
                 (
                     right * determinant**2,
@@ -210,6 +233,10 @@ def measure(answer, trial):
             ((here - down) / step, "only the point below is used: take one above as well"),
             ((up - down) / step, "the two points are 2 steps apart: divide by 2 * step"),
             ((up - down) / 2, "divide by the step, too"),
+            (
+                np.array([curve(x + m / 2) - curve(x - m / 2) for m in moves]) / step,
+                "the two points lie half a step away: move x by a whole step up and down",
+            ),
             (up - down, "these are differences: divide them by the way between, 2 * step"),
             ((down - up) / (2 * step), "upper minus lower: the sign is turned"),
             (together, "all knobs moved at once: move one and leave the others"),
@@ -231,6 +258,8 @@ def measure(answer, trial):
                 "the step is fixed somewhere: use the one that is given",
             )
         ],
+        means="with a small step the measured slopes come close to those of the formula: yours do "
+        "not, so look at what you divide by",
     )
     trial.that(
         "x is left as it was",
@@ -279,6 +308,12 @@ def backward(answer, trial):
                 "the first is transposed: x.T stands on the left, x.T @ ...",
             ),
             (
+                lambda got: np.shape(got[1]) == (w2.size, 1),
+                "the second is a column: w2 has shape (5,), so `a.T @ from_y` with from_y of "
+                "shape (6,), not (6, 1)",
+            ),
+            (lambda got: len(got) > 2, "hand back the two gradients alone"),
+            (
                 lambda got: np.shape(got[1]) == a.shape,
                 "the second still has a row for each sound: add them up, a.T @ ...",
             ),
@@ -297,8 +332,11 @@ def backward(answer, trial):
             (second / 2, "the factor 2 of the square is missing"),
             (3 * second, "the factor 2 is missing, and so is the division by the number of rows"),
             (-second, "the sign is turned: the error is prediction minus y"),
+            (second / 6, "divided by the number of rows twice: once is enough"),
             (z.T @ from_y, "w2 weighs what came out of the relu, a, not what went in"),
         ],
+        means="the prediction is a @ w2: each weight changes it by its column of a, so multiply "
+        "with 2 / B times the error and add up over the rows",
     )
     trial.close(
         "the gradient of w1 agrees with the measured one",
@@ -311,6 +349,12 @@ def backward(answer, trial):
                 "the relu is passed as if it were straight: where z < 0 nothing comes through, so "
                 "multiply by (z > 0)",
             ),
+            (
+                x.T @ np.maximum(0, from_a),
+                "on the way back the relu does not bend the gradient: it lets it through where z "
+                "was above 0, so multiply by (z > 0)",
+            ),
+            (first / 6, "divided by the number of rows twice: once is enough"),
             (x.T @ (from_a * a), "the slope of a relu is 1 or 0, not its value: use (z > 0)"),
             (
                 x.T @ (np.outer(from_y, np.ones(5)) * (z > 0)),
@@ -321,6 +365,8 @@ def backward(answer, trial):
             (-first, "the sign is turned: the error is prediction minus y"),
             (x.T @ (from_a * (1 - a**2)), "1 - a ** 2 is the slope of tanh; here stands a relu"),
         ],
+        means="three steps back: np.outer(from_y, w2), times (z > 0), then x.T @ that. Print the "
+        "shape of each",
     )
 
 
@@ -341,6 +387,8 @@ def softmax(answer, trial):
     truth = np.eye(3)[labels]
     right = (probability - truth) / 5
     over_batch = powers / powers.sum(axis=0, keepdims=True)
+    by_rows = probability.copy()
+    by_rows[labels] -= 1  # the slip: picks rows, not the entry of each row
     value = autograd.Value(logits)
     autograd.cross_entropy(value, labels).backward()
     trial.close(
@@ -370,22 +418,51 @@ def softmax(answer, trial):
                 "divided by the sum of the whole table: each row has its own sum",
             ),
             (
+                by_rows / 5,
+                "`p[labels] -= 1` takes 1 off whole rows: `p[np.arange(len(labels)), labels]` "
+                "is one entry in each",
+            ),
+            (
+                right * truth,
+                "only the true class got a slope: the other logits matter as well, because the "
+                "probabilities add up to 1",
+            ),
+            (
+                -truth / probability / 5,
+                "this is the slope with respect to the probabilities: go back through the "
+                "softmax as well",
+            ),
+            (
+                probability * (1 - probability) / 5,
+                "p (1 - p) is how a probability changes with its own logit: the loss is its "
+                "logarithm, and the other logits count too",
+            ),
+            (
                 lambda got: np.ndim(got) == 0,
                 "this is one number, the loss perhaps: a gradient has the shape of the logits",
             ),
         ],
+        means="each row of the right answer adds up to 0, and only the true class is negative: is "
+        "that so in yours?",
     )
+    large = np.array([[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0]])
     trial.close(
-        "logits of 1000 give no overflow",
-        lambda: _quietly(answer, np.array([[1000.0, 0.0], [0.0, 1000.0]]), np.array([0, 0])),
-        [[0, 0], [-0.5, 0.5]],
+        "logits of 1000 and -1000 give finite slopes",
+        lambda: _quietly(answer, large, np.array([0, 0, 1])),
+        [[0, 0], [-1 / 3, 1 / 3], [1 / 6, -1 / 6]],
         mistakes=[
             (
-                lambda got: not np.isfinite(got).all(),
+                lambda got: not np.isfinite(got[:2]).all(),
                 "exp(1000) is infinite: subtract the largest logit of each row first, which "
                 "changes no probability",
-            )
+            ),
+            (
+                lambda got: not np.isfinite(got).all(),
+                "a row in which all is far below the largest logit of the table became 0 / 0: "
+                "each row needs its own largest, max(axis=1, keepdims=True)",
+            ),
         ],
+        means="the same formula must hold here: see what the first property says",
     )
 
 
@@ -412,7 +489,7 @@ def adam(answer, trial):
     pulls = [np.array([4.0, -0.01, 100.0]), np.array([-1.0, -0.02, 90.0]), _noise(3)]
 
     def first_step():
-        return answer(start.copy(), pulls[0], np.zeros(3), np.zeros(3), 1, rate)
+        return _quietly(answer, start.copy(), pulls[0], np.zeros(3), np.zeros(3), 1, rate)
 
     def stepped(correct=True, root=True, square=True):
         mean, mean_square = 0.1 * pulls[0], 0.001 * (pulls[0] ** 2 if square else pulls[0])
@@ -422,6 +499,7 @@ def adam(answer, trial):
         return start - rate * mean / (below + 1e-8)
 
     right = stepped()
+    swapped = np.stack([0.001 * pulls[0], 0.1 * pulls[0] ** 2])
     has_three = trial.that(
         "three arrays come back: theta, mean, mean_square",
         first_step,
@@ -431,7 +509,7 @@ def adam(answer, trial):
     )
     if not has_three:
         return
-    trial.close(
+    first_is_right = trial.close(
         "the first step turns each knob by the learning rate, whatever its slope",
         lambda: first_step()[0],
         right,
@@ -442,6 +520,16 @@ def adam(answer, trial):
                 "1 - 0.9 ** n_steps and 1 - 0.999 ** n_steps",
             ),
             (2 * start - right, "this climbs: subtract the step"),
+            (start - right, "this is the step alone: subtract it from theta"),
+            (
+                0.1 * pulls[0],
+                "this is the mean: theta comes first, `return theta, mean, mean_square`",
+            ),
+            (
+                lambda got: not np.isfinite(got).all(),
+                "1 - 0.9 ** 0 is 0, and nothing can be divided by it: n_steps is 1 in the first "
+                "step, so use it as it is",
+            ),
             (stepped(root=False), "the root of the mean square is missing"),
             (start - rate * pulls[0], "this is plain descent: divide by the usual size, too"),
             (
@@ -457,7 +545,10 @@ def adam(answer, trial):
                 "0.9 of the old mean and 0.1 of the gradient: the two shares are exchanged",
             ),
         ],
+        means="after one step the corrected means are the gradient and its square: print both",
     )
+    if not first_is_right:
+        return
     trial.close(
         "the means come back without the correction",
         lambda: np.stack(first_step()[1:]),
@@ -471,7 +562,29 @@ def adam(answer, trial):
                 np.stack([0.1 * pulls[0], 0.001 * pulls[0]]),
                 "the second mean is of the gradient SQUARED",
             ),
+            (swapped, "0.9 belongs to the mean and 0.999 to the mean square, not the other way"),
         ],
+        means="0.9 of the old mean plus 0.1 of the gradient; 0.999 and 0.001 for the square",
+    )
+    tiny, none = np.array([1e-8]), np.zeros(1)
+    trial.close(
+        "a slope as small as epsilon makes half a step, a slope of 0 none",
+        lambda: np.array(
+            [_quietly(answer, none, pull, none, none, 1, rate)[0][0] for pull in (tiny, none)]
+        ),
+        [-rate / 2, 0],
+        atol=1e-6,
+        mistakes=[
+            (
+                lambda got: not np.isfinite(got).all(),
+                "0 / 0: epsilon is missing, which keeps the division from failing",
+            ),
+            (
+                lambda got: np.allclose(got, [-1e-5, 0], atol=1e-6),
+                "epsilon stands under the root: add it to the root, np.sqrt(...) + 1e-8",
+            ),
+        ],
+        means="is epsilon 1e-8, and is it added to the root of the mean square?",
     )
 
     def three_steps():
@@ -533,9 +646,17 @@ def device(answer, trial):
         expected="two tensors",
         mistakes=[
             (
+                lambda got: len(got) == 2 and isinstance(got[0], np.ndarray),
+                "these are NumPy arrays: give tensors back, on the device",
+            ),
+            (
+                lambda got: isinstance(got, torch.Tensor),
+                "this is one tensor: give back the weight and the bias",
+            ),
+            (
                 lambda got: got[0].shape == (n_classes, n_columns),
                 "the weight is transposed: x @ w needs (D, K); torch.nn.Linear keeps (K, D)",
-            )
+            ),
         ],
         means="end with `return w.detach(), b.detach()`",
     )
@@ -552,24 +673,31 @@ def device(answer, trial):
         means=f"make the weights with device=device, so that they lie on {where.type}",
     )
 
-    def trained(n_steps=50, learning_rate=0.1, clear=True, make=torch.optim.Adam):
+    def trained(
+        n_steps=50, learning_rate=0.1, clear=True, make=torch.optim.Adam, twice=False, both=True
+    ):
         w = torch.zeros(n_columns, n_classes, device=where, requires_grad=True)
         b = torch.zeros(n_classes, device=where, requires_grad=True)
-        optimiser = make([w, b], lr=learning_rate)
+        optimiser = make([w, b] if both else [w], lr=learning_rate)
         here, there = x.to(where), labels.to(where)
         for _ in range(n_steps):
             if clear:
                 optimiser.zero_grad()
-            torch.nn.functional.cross_entropy(here @ w + b, there).backward()
+            logits = here @ w + b
+            logits = logits.softmax(dim=1) if twice else logits
+            torch.nn.functional.cross_entropy(logits, there).backward()
             optimiser.step()
         return w.detach().cpu().numpy()
+
+    def is_like(**options):
+        return lambda got: np.allclose(got, trained(**options), rtol=1e-3, atol=5e-4)
 
     trial.close(
         "the weights are those of 50 steps of Adam from 0",
         lambda: got[0].detach().cpu().numpy(),
         trained(),
-        rtol=1e-2,
-        atol=2e-3,
+        rtol=1e-3,
+        atol=5e-4,
         mistakes=[
             (np.zeros((n_columns, n_classes)), "nothing was learned: is step() called?"),
             (
@@ -579,15 +707,19 @@ def device(answer, trial):
             ),
             (trained(n_steps=1), "this is one step: does `return` stand inside the loop?"),
             (
-                lambda got: np.allclose(got, trained(learning_rate=0.001), atol=2e-3),
+                is_like(learning_rate=0.001),
                 "these are the steps of torch's own learning rate, 0.001: give lr=0.1",
             ),
+            (is_like(make=torch.optim.SGD), "this is plain descent: torch.optim.Adam is asked for"),
             (
-                lambda got: np.allclose(got, trained(make=torch.optim.SGD), atol=2e-3),
-                "this is plain descent: torch.optim.Adam is asked for",
+                is_like(twice=True),
+                "softmax ran twice: cross_entropy takes logits and does the softmax itself",
             ),
+            (is_like(both=False), "the bias was never turned: hand both to Adam, [w, b]"),
+            (is_like(n_steps=49), "one step is missing: 49 were made"),
+            (is_like(n_steps=51), "one step too many: 51 were made"),
         ],
-        means="do weight and bias begin at 0, and are there 50 steps over all rows?",
+        means="do weight and bias begin at 0, is lr 0.1, and are there 50 steps over all rows?",
     )
     weight, bias = (part.detach().cpu() for part in got)
     trial.that(
@@ -595,6 +727,7 @@ def device(answer, trial):
         lambda: float(((x @ weight + bias).argmax(dim=1) == labels).float().mean()),
         lambda share: share > 0.95,
         expected="more than 0.95",
+        means="weight and bias belong together: give back the bias of the same training",
     )
 
 
@@ -619,17 +752,35 @@ def operation(answer, trial):
             (result * scale).sum().backward()
         return result, value.grad
 
+    def is_whole(got):
+        if not isinstance(got, autograd.Value) or not isinstance(got._parents, tuple):
+            return False
+        return got._pull is None or isinstance(got._pull(np.ones_like(got.data)), tuple)
+
     is_value = trial.that(
-        "a new Value comes back",
-        lambda: run(z)[0],
-        lambda got: isinstance(got, autograd.Value),
+        "a new Value comes back, whose pull returns a tuple",
+        lambda: answer(autograd.Value(z)),
+        is_whole,
         expected="a Value",
         mistakes=[
+            (
+                lambda got: isinstance(got._parents, autograd.Value),
+                "the parents are a tuple, even if there is one: `(value,)` with its comma",
+            ),
+            (
+                lambda got: not callable(got._pull),
+                "pull must be a function: `lambda g: (g * slope,)`, not the slope itself",
+            ),
+            (
+                lambda got: isinstance(got, autograd.Value),
+                "pull must return a tuple, one gradient for each parent: `(g * slope,)` with its "
+                "comma",
+            ),
             (
                 lambda got: isinstance(got, np.ndarray),
                 "this is a bare array, which has forgotten where it came from: wrap it, "
                 "Value(data, (value,), pull)",
-            )
+            ),
         ],
     )
     if not is_value:
@@ -641,8 +792,10 @@ def operation(answer, trial):
         mistakes=[
             (np.maximum(z, 0), "this is relu: its corner is not round"),
             (np.log(np.exp(z)), "the 1 is missing: ln(1 + e^z)"),
+            (1 / (1 + np.exp(-z)), "this is the sigmoid, which is the slope, not the value"),
             (np.log10(1 + np.exp(z)), "np.log10 is another logarithm: use the natural one"),
         ],
+        means="compute ln(1 + exp(z)) of value.data, entry by entry",
     )
     sigmoid = 1 / (1 + np.exp(-z))
     scale = np.arange(1.0, 7).reshape(2, 3)
@@ -660,7 +813,9 @@ def operation(answer, trial):
                 "g is multiplied by the value: the slope of ln(1 + e^z) is the sigmoid",
             ),
             (scale * (z > 0), "this is the slope of relu: round the corner, take the sigmoid"),
+            (scale + sigmoid, "g and the slope are added: the chain rule multiplies"),
         ],
+        means="measure it: al.autograd.numerical_gradient(lambda z: np.logaddexp(0, z).sum(), z)",
     )
     trial.close(
         "at z = 1000 and z = -1000 it stays finite",

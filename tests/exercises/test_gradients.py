@@ -42,13 +42,18 @@ def _only_two_by_two(matrix):
     return whole
 
 
-def _measure(kind="central", divide=2.0, sign=1, fixed=None):
+def _two_by_two_always(matrix):
+    (a, b), (c, d) = matrix[:2, :2]
+    return np.array([[d, -b], [-c, a]]) / (a * d - b * c)
+
+
+def _measure(kind="central", divide=2.0, sign=1, fixed=None, move_by=1.0):
     def measured_gradient(function, x, step):
         step = fixed or step
         found = []
         for place in range(len(x)):
             move = np.zeros(len(x))
-            move[place] = step
+            move[place] = move_by * step
             if kind == "together":
                 move[:] = step
             up, down = function(x + move), function(x - move)
@@ -80,26 +85,43 @@ def _measure_and_leave(function, x, step):
 
 
 def _backward(
-    *, factor=2.0, mean=True, relu="step", weigh=True, sign=1, order=1, inner="a", transpose=False
+    *,
+    factor=2.0,
+    mean=True,
+    relu="step",
+    weigh=True,
+    sign=1,
+    order=1,
+    inner="a",
+    transpose=False,
+    twice=False,
+    column=False,
 ):
     def gradients_by_hand(x, y, w1, w2):
         z = x @ w1
         a = np.maximum(0, z)
         from_y = sign * factor * (a @ w2 - y) / (len(y) if mean else 1)
-        slope = {"step": z > 0, "none": 1.0, "value": a, "tanh": 1 - a**2}[relu]
+        from_y = from_y / len(y) if twice else from_y
+        slope = {"step": z > 0, "none": 1.0, "bend": 1.0, "value": a, "tanh": 1 - a**2}[relu]
         from_z = np.outer(from_y, w2 if weigh else np.ones_like(w2)) * slope
+        if relu == "bend":
+            from_z = np.maximum(0, np.outer(from_y, w2))
         first = x.T @ from_z
         second = (a if inner == "a" else z).T @ from_y
         if inner == "rows":
             second = a * from_y[:, np.newaxis]
+        if column:
+            second = second[:, np.newaxis]
         return (first.T if transpose else first, second)[::order]
 
     return gradients_by_hand
 
 
-def _softmax(*, minus=True, mean=True, axis=1, sign=1, classes=False, bare=False, shift=False):
+def _softmax(
+    *, minus=True, mean=True, axis=1, sign=1, classes=False, bare=False, shift=False, top_of=1
+):
     def logits_gradient(logits, labels):
-        top = logits.max(axis=1, keepdims=True) if shift else 0
+        top = logits.max(axis=top_of, keepdims=True) if shift else 0
         powers = np.exp(logits - top)
         probability = logits if bare else powers / powers.sum(axis=axis, keepdims=True)
         truth = np.eye(logits.shape[1])[labels] if minus else 0
@@ -107,6 +129,13 @@ def _softmax(*, minus=True, mean=True, axis=1, sign=1, classes=False, bare=False
         return sign * (probability - truth) / (n if mean else 1)
 
     return logits_gradient
+
+
+def _softmax_whole_rows(logits, labels):
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probability = powers / powers.sum(axis=1, keepdims=True)
+    probability[labels] -= 1
+    return probability / len(labels)
 
 
 def _softmax_loss(logits, labels):
@@ -125,16 +154,24 @@ def _adam(
     fixed=None,
     n_back=3,
     decay=0.999,
+    shares=(0.9, 0.999),
+    epsilon=1e-8,
+    under_root=False,
+    late=0,
+    step_alone=False,
 ):
     def adam_step(theta, gradient, mean, mean_square, n_steps, learning_rate):
-        n = fixed or n_steps
-        mean = 0.1 * mean + 0.9 * gradient if swap else 0.9 * mean + 0.1 * gradient
+        n = (fixed or n_steps) - late
+        b1, b2 = shares
+        mean = 0.1 * mean + 0.9 * gradient if swap else b1 * mean + (1 - b1) * gradient
         inside = gradient**2 if square else gradient
-        mean_square = decay * mean_square + 0.001 * inside
-        m = mean / (1 - 0.9**n) if correct[0] else mean
-        q = mean_square / (1 - 0.999**n) if correct[1] else mean_square
+        mean_square = (b2 if decay == 0.999 else decay) * mean_square + (1 - b2) * inside
+        m = mean / (1 - b1**n) if correct[0] else mean
+        q = mean_square / (1 - b2**n) if correct[1] else mean_square
         below = np.sqrt(np.abs(q)) if root else q
-        moved = m / (below + 1e-8)
+        moved = m / np.sqrt(q + epsilon) if under_root else m / (below + epsilon)
+        if step_alone:
+            return learning_rate * moved, mean, mean_square
         if plain:
             moved = gradient
         theta = theta + sign * learning_rate * moved
@@ -153,6 +190,8 @@ def _fit(
     step=True,
     turn=False,
     random=False,
+    twice=False,
+    both=True,
 ):
     def fit_on(x, labels, n_classes, device):
         x, labels = x.to(device), labels.to(device)
@@ -161,11 +200,12 @@ def _fit(
             w += 1.0 * torch.arange(n_classes, device=device) ** 2
         w.requires_grad_()
         b = torch.zeros(n_classes, device=device, requires_grad=True)
-        optimiser = make([w, b], lr=lr)
+        optimiser = make([w, b] if both else [w], lr=lr)
         for _ in range(n_steps):
             if clear:
                 optimiser.zero_grad()
-            torch.nn.functional.cross_entropy(x @ w + b, labels).backward()
+            logits = (x @ w + b).softmax(dim=1) if twice else x @ w + b
+            torch.nn.functional.cross_entropy(logits, labels).backward()
             if step:
                 optimiser.step()
         if detach:
@@ -199,6 +239,9 @@ WRONG = {
         (_slope(reduce=np.asarray), "one slope for the whole sound"),
         (_slope(direct=False), "the direct sound is missing"),
         (_slope(plus=True), "subtract y"),
+        (lambda g, x, d, y: 2 * np.mean((x + g * d - y) * g * d), "no part of the inner"),
+        (lambda g, x, d, y: 2 * np.mean((x + g * d - y) * (x + d)), "does not change with"),
+        (lambda g, x, d, y: 2 * np.mean(x + g * d - y) * np.mean(d), "product of two means"),
     ],
     "gradients.beats": [
         (3, "add it to 440 Hz"),
@@ -218,6 +261,9 @@ WRONG = {
         (_inverse(signs=False, turn=False), "these are bare minors"),
         (lambda matrix: matrix.T / np.linalg.det(matrix), "more than the transposed matrix"),
         (lambda matrix: 1 / matrix, "inverts each number by itself"),
+        (lambda matrix: matrix.T, "undoes only rotations"),
+        (_inverse(power=-2), "divided by the determinant twice"),
+        (_two_by_two_always, "this is the formula for two rows"),
         (_only_two_by_two, "look which entries are not those of 1"),
     ],
     "gradients.measure": [
@@ -228,6 +274,7 @@ WRONG = {
         (_measure(sign=-1), "the sign is turned"),
         (_measure("together"), "all knobs moved at once"),
         (_measure(fixed=0.1), "the step is fixed somewhere"),
+        (_measure(move_by=0.5, divide=1.0), "lie half a step away"),
         (lambda function, x, step: function(x), "each of the three knobs has a slope"),
         (_measure_in_place, "A knob that stays moved"),
         (_measure_and_leave, "you moved x itself"),
@@ -245,6 +292,9 @@ WRONG = {
         (_backward(inner="z"), "what came out of the relu"),
         (_backward(inner="rows"), "still has a row for each sound"),
         (_backward(transpose=True), "the first is transposed"),
+        (_backward(relu="bend"), "does not bend the gradient"),
+        (_backward(twice=True), "divided by the number of rows twice"),
+        (_backward(column=True), "the second is a column"),
     ],
     "gradients.softmax": [
         (_softmax(minus=False), "subtract what was true"),
@@ -256,6 +306,9 @@ WRONG = {
         (_softmax(bare=True), "the softmax is missing"),
         (_softmax_loss, "a gradient has the shape of the logits"),
         (_softmax(shift=False), "exp(1000) is infinite"),
+        (_softmax(shift=True, top_of=None), "each row needs its own largest"),
+        (_softmax_whole_rows, "takes 1 off whole rows"),
+        (lambda z, k: _softmax(shift=True)(z, k) * np.eye(z.shape[1])[k], "only the true class"),
     ],
     "gradients.adam": [
         (_adam(correct=(False, False)), "the correction is missing"),
@@ -269,6 +322,11 @@ WRONG = {
         (_adam(n_back=1), "end with `return theta, mean, mean_square`"),
         (_adam(fixed=1), "does the correction use n_steps"),
         (_adam(decay=0.9), "keep 0.9 and 0.999"),
+        (_adam(epsilon=0), "epsilon is missing"),
+        (_adam(under_root=True), "epsilon stands under the root"),
+        (_adam(late=1), "n_steps is 1 in the first step"),
+        (_adam(shares=(0.999, 0.9)), "not the other way"),
+        (_adam(step_alone=True), "subtract it from theta"),
     ],
     "gradients.device": [
         (_fit(clear=False), "the gradients were never cleared"),
@@ -279,9 +337,15 @@ WRONG = {
         (_fit(detach=False), "call .detach() on both"),
         (_fit(turn=True), "the weight is transposed"),
         (_fit(random=True), "do weight and bias begin at 0"),
+        (_fit(n_steps=49), "one step is missing"),
+        (_fit(n_steps=51), "one step too many"),
+        (_fit(twice=True), "softmax ran twice"),
+        (_fit(both=False), "hand both to Adam"),
+        (lambda *given: _fit()(*given)[0], "this is one tensor"),
     ],
     "gradients.operation": [
         (lambda value: np.logaddexp(0, value.data), "this is a bare array"),
+        (_softplus(data=lambda z: 1 / (1 + np.exp(-z))), "this is the sigmoid"),
         (_softplus_without_g, "g is left out"),
         (_softplus(slope=np.ones_like), "g is passed on as it is"),
         (_softplus(slope=lambda z: 0.5 * (1 - np.tanh(z / 2))), "1 minus the slope"),
@@ -290,6 +354,9 @@ WRONG = {
         (_softplus(data=lambda z: np.maximum(z, 0)), "its corner is not round"),
         (_softplus(data=lambda z: np.log10(1 + np.exp(z))), "use the natural one"),
         (lambda value: Value(np.logaddexp(0, value.data)), "nothing comes back"),
+        (lambda value: Value(value.data, value, np.exp), "the parents are a tuple"),
+        (lambda value: Value(value.data, (value,), lambda g: g), "pull must return a tuple"),
+        (lambda value: Value(value.data, (value,), value.data), "pull must be a function"),
         (_softplus(data=lambda z: np.log(1 + np.exp(z))), "e^1000 is infinite"),
     ],
 }
