@@ -8,7 +8,7 @@ from audiolessons import exercises
 from audiolessons.exercises.evaluation import snrs_played
 
 
-def _counts(*, swapped=False, mean=None, guarded=True):
+def _counts(*, swapped=False, mean=None, guarded=True, percent=False):
     def from_counts(hits, false_alarms, missed):
         if guarded and hits == 0:
             return 0.0, 0.0, 0.0
@@ -16,7 +16,8 @@ def _counts(*, swapped=False, mean=None, guarded=True):
             precision = np.float64(hits) / (hits + false_alarms)
             recall = np.float64(hits) / (hits + missed)
             f1 = (mean or _harmonic)(precision, recall)
-        return (recall, precision, f1) if swapped else (precision, recall, f1)
+        found = (recall, precision, f1) if swapped else (precision, recall, f1)
+        return 100 * np.array(found) if percent else found
 
     return from_counts
 
@@ -49,6 +50,11 @@ def _bootstrap(*, size=None, replace=True, ends=(0.025, 0.975), own=False):
         return np.quantile(means, ends) if ends else means
 
     return interval_by_drawing
+
+
+def _by_formula(right, n_draws, random):
+    half = 1.96 * np.std(right) / np.sqrt(len(right))
+    return right.mean() - half, right.mean() + half
 
 
 def _voice_numbers(speaker):
@@ -87,10 +93,19 @@ def _gap(*, weigh=True, signed=False, worst=False, squared=False, keep_one=True,
     return gap_of_claims
 
 
-def _attack(*, sign=1, step=torch.sign, base=1, detach=True, backward=False, kept=False):
+def _gap_of_equal_counts(confidence, right, n_bins):
+    bins = [rows for rows in np.array_split(np.argsort(confidence), n_bins) if len(rows)]
+    gaps = [len(rows) * abs(right[rows].mean() - confidence[rows].mean()) for rows in bins]
+    return sum(gaps) / len(right)
+
+
+def _attack(
+    *, sign=1, step=torch.sign, base=1, detach=True, backward=False, kept=False, twice=False
+):
     def one_step(model, audio, target, epsilon):
         x = audio.detach().clone().requires_grad_()
-        loss = functional.cross_entropy(model(x), target)
+        logits = model(x).softmax(dim=1) if twice else model(x)
+        loss = functional.cross_entropy(logits, target)
         if backward:
             loss.backward()
             gradient = x.grad
@@ -139,6 +154,14 @@ def _study_of_changed_test_sounds(sounds, labels, parts, settings, augment, scor
     return best, score(more, more_labels, changed, labels[test], best)
 
 
+def _study_that_returns(what):
+    def honest_study(sounds, labels, parts, settings, augment, score):
+        setting, share = _study()(sounds, labels, parts, settings, augment, score)
+        return (share, setting) if what == "swapped" else (settings.index(setting), share)
+
+    return honest_study
+
+
 def _right_order():
     snr = snrs_played()
     return "".join(sorted(snr, key=snr.get, reverse=True))
@@ -153,6 +176,9 @@ WRONG = {
         (_counts(mean=lambda p, r: p * r / (p + r)), "factor 2"),
         (_counts(mean=lambda p, r: np.sqrt(p * r)), "geometric mean"),
         (_counts(guarded=False), "0/0 is taken as 0"),
+        (_counts(percent=True), "these are percent"),
+        (lambda h, f, m: (h / (h + f + m),) * 3 if h else (0, 0, 0), "do not enter the precision"),
+        (lambda h, f, m: h / (h + f) if h else 0, "three numbers"),
     ],
     "evaluation.order": [
         (ORDER[::-1], "from the noisiest to the cleanest"),
@@ -161,6 +187,7 @@ WRONG = {
         (list(ORDER), "this is a list"),
         (ORDER.lower(), "capital letters"),
         (", ".join(ORDER), "without spaces"),
+        (12345, "a text is asked for"),
     ],
     "evaluation.needed": [
         (_needed(rounding=int), "rounded down"),
@@ -169,6 +196,9 @@ WRONG = {
         (_needed(formula=lambda p, h: p * (1 - p) / h**2), "one standard deviation"),
         (_needed(formula=lambda p, h: 1.96 * p * (1 - p) / h**2), "stands in the square"),
         (_needed(formula=lambda p, h: 1.96 * np.sqrt(p * (1 - p)) / h), "the square is missing"),
+        (_needed(formula=lambda p, h: 1.96**2 * p * (1 - p) / h), "is squared in the formula"),
+        (_needed(formula=lambda p, h: 2**2 * p * (1 - p) / h**2), "2 standard deviations"),
+        (_needed(formula=lambda p, h: 1.96**2 * p * (1 - p) / (2 * h) ** 2), "do not double it"),
     ],
     "evaluation.auc": [
         (_auc(tie=0), "half, not nothing"),
@@ -177,6 +207,11 @@ WRONG = {
         (_auc(pairs_of="all"), "only pairs of a positive with a negative"),
         (_auc(mean=np.sum), "the number of pairs"),
         (lambda truth, scores: np.mean((scores > 0) == truth), "accuracy at one threshold"),
+        (
+            lambda t, s: np.mean([a > b for a, b in zip(s[t == 1], s[t == 0], strict=False)]),
+            "compare it with all of them",
+        ),
+        (lambda t, s: s[t == 1].mean() - s[t == 0].mean(), "difference of two means"),
     ],
     "evaluation.bootstrap": [
         (_bootstrap(replace=False), "with replacement"),
@@ -188,6 +223,8 @@ WRONG = {
         (_bootstrap(size=2000), "far too narrow"),
         (_bootstrap(size=200), "whatever that is"),
         (_bootstrap(own=True), "not from np.random"),
+        (_bootstrap(ends=(0.00025, 0.00975)), "both ends are low"),
+        (_by_formula, "not a mean and 1.96 deviations"),
     ],
     "evaluation.groups": [
         (lambda speaker, n_folds: np.arange(len(speaker)) % n_folds, "dealt in turn"),
@@ -210,6 +247,8 @@ WRONG = {
         (_gap(keep_one=False), "belongs to the last bin"),
         (_gap(empty=True), "an empty bin has no mean"),
         (lambda c, right, n_bins: _gap()(c, right, n_bins) * len(right), "number of sounds"),
+        (lambda c, right, n_bins: np.abs(right - c).mean(), "with its own claim"),
+        (_gap_of_equal_counts, "bins of equal width"),
     ],
     "evaluation.attack": [
         (_attack(sign=-1), "makes the sound easier"),
@@ -217,6 +256,8 @@ WRONG = {
         (_attack(base=0), "the change alone"),
         (_attack(sign=0), "nothing moved"),
         (_attack(step=lambda g: torch.where(g > 5, g.sign(), -1.0)), "the direction is not"),
+        (_attack(twice=True), "softmax was taken twice"),
+        (_attack(step=lambda gradient: gradient / gradient.norm()), "take the sign"),
         (_attack(detach=False), "end with `.detach()`"),
         (_attack(backward=True), "leaves gradients in the weights"),
     ],
@@ -228,6 +269,8 @@ WRONG = {
         (_study(choose_on="train"), "best on the training part, or simply the first"),
         (_study(report_on="valid"), "the accuracy on validation"),
         (_study(use=False), "trained without them"),
+        (_study_that_returns("place"), "return settings[place]"),
+        (_study_that_returns("swapped"), "in this order"),
         (_study_of_changed_test_sounds, "changed before they were tested"),
     ],
 }
