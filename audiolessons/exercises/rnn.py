@@ -34,7 +34,7 @@ def _shape(value):
     ),
 )
 def step(answer, trial):
-    x, h, w, v, b = (np.array(z) for z in ([1.0], [0.5], [[0.2]], [[0.4]], [0.1]))
+    x, h, w, v, b = (np.array(z) for z in ([1.0], [0.5], [[0.2]], [[0.8]], [0.1]))
 
     def slips(x, h, w, v, b):
         total = w @ x + v @ h + b
@@ -48,13 +48,22 @@ def step(answer, trial):
                 np.tanh(w @ x + b) + v @ h,
                 "the old state is added outside of tanh: squash the whole sum",
             ),
+            (
+                np.tanh(w @ x) + np.tanh(v @ h) + b,
+                "each part is squashed alone: add all three first, then take one tanh",
+            ),
+            (h + total, "neither squashed, nor is the old state to be added: it comes in by v"),
+            (
+                h + np.tanh(total),
+                "the old state was added once more: it has come in already, through v",
+            ),
             (np.tanh(w @ x + v.T @ h + b), "v is transposed: row i holds what unit i listens to"),
         ]
 
     trial.close(
-        "one unit: 0.2 x 1 + 0.4 x 0.5 + 0.1 is 0.5, and tanh makes 0.462 of it",
+        "one unit: 0.2 x 1 + 0.8 x 0.5 + 0.1 is 0.7, and tanh makes 0.604 of it",
         lambda: answer(x, h, w, v, b),
-        np.tanh([0.5]),
+        np.tanh([0.7]),
         mistakes=slips(x, h, w, v, b),
     )
     random = np.random.default_rng(0)
@@ -97,13 +106,17 @@ def step(answer, trial):
 def count(answer, trial):
     for cell, d, h in (("rnn", 3, 5), ("lstm", 40, 64), ("gru", 88, 128)):
         gates = N_GATES[cell]
-        others = [n for n in (1, 3, 4) if n != gates]
+        others = [n for n in (1, 2, 3, 4) if n != gates]
         trial.close(
             f"{cell.upper()} with {d} features and a state of {h}, counted by torch",
             lambda: answer(cell, d, h),  # noqa: B023 - called at once
             gates * h * (d + h + 2),
             mistakes=[
                 (gates * h * (d + h + 1), "torch keeps two biases a gate, one for each matrix"),
+                (
+                    gates * (h * d + h * h + 2),
+                    "a bias is a vector: each of the two in a gate has H numbers",
+                ),
                 (gates * h * (d + h), "the biases are missing: two a gate"),
                 (gates * h * (d + 2), "the matrix that the state goes through is missing: H x H"),
                 (gates * h * (h + 2), "the matrix that the frame goes through is missing: H x D"),
@@ -111,7 +124,7 @@ def count(answer, trial):
                     (
                         n * h * (d + h + 2),
                         f"you count {n} set{'s' if n > 1 else ''} of weights: {cell.upper()} has "
-                        f"{gates}",
+                        f"{gates}" + (", one of them for the candidate" if gates > 1 else ""),
                     )
                     for n in others
                 ],
@@ -159,6 +172,10 @@ def ring(answer, trial):
         expected="a number between 0 and 1",
         mistakes=[
             (lambda got: float(got) == 1, "a radius of 1 rings for ever; did you round?"),
+            (
+                lambda got: float(got) > 2,
+                "that is no factor: rho is what one step multiplies the state by",
+            ),
             (lambda got: float(got) > 1, "above 1 the ring would grow: it dies away"),
         ],
     )
@@ -180,7 +197,8 @@ def ring(answer, trial):
             ),
             (
                 lambda got: abs(loss(got) - 2) < 0.3,
-                "60 dB as a ratio of powers: amplitudes fall by 1000, not by a million",
+                "this one falls twice as fast: 60 dB is a factor of 1000 in amplitude (a million "
+                "is the ratio of powers), and it is reached after 0.8 s",
             ),
             (
                 lambda got: abs(loss(got) - 0.1448) < 0.02,
@@ -220,8 +238,12 @@ def lstm(answer, trial):
         c = f * c + i * g
         return o * np.tanh(c), c
 
+    def all_tanh(x, h, c, w, v, b):
+        i, f, g, o = np.tanh(np.split(w @ x + v @ h + b, 4))
+        return o * np.tanh(f * c + i * g), f * c + i * g
+
     def stacked(*args):
-        got = answer(*args)
+        got = answer(*(each.copy() for each in args))
         if not (isinstance(got, tuple | list) and len(got) == 2):
             raise TypeError(
                 f"a {type(got).__name__} came back: return two arrays, the state and the memory"
@@ -258,6 +280,25 @@ def lstm(answer, trial):
             np.stack([o * np.tanh((1 - i) * c + i * g), (1 - i) * c + i * g]),
             "that is how a GRU mixes: an LSTM has a forget gate of its own",
         ),
+        (
+            np.stack([o * np.tanh(f * c + i * raw_g), f * c + i * raw_g]),
+            "the candidate g goes through tanh, so that it stays between -1 and 1",
+        ),
+        (
+            np.stack([o * np.tanh(f * h + i * g), f * h + i * g]),
+            "the forget gate keeps the old state here: it is the old memory c that it keeps",
+        ),
+        (
+            np.stack(all_tanh(*args)),
+            "the gates i, f and o go through a sigmoid, to lie between 0 and 1: these went "
+            "through tanh",
+        ),
+        (
+            np.stack(
+                right(x, h, c, *(np.concatenate([z[k::4] for k in range(4)]) for z in (w, v, b)))
+            ),
+            "every fourth row was taken: the rows of i stand together, then those of f, g and o",
+        ),
         *[
             (
                 np.stack(right(*args, order=order)),
@@ -271,6 +312,15 @@ def lstm(answer, trial):
         lambda: stacked(*args),
         np.stack([h_new, c_new]),
         mistakes=slips,
+    )
+    handed_in = c.copy()
+    answer(x, h, handed_in, w, v, b)
+    trial.that(
+        "the memory that was handed in is not changed",
+        lambda: handed_in,
+        lambda got: np.array_equal(got, c),
+        expected="the old memory, as it was",
+        means="`c *= ...` writes into the caller's array: make a new one, c = f * c + i * g",
     )
     # a gate wide open and one shut: what was in the memory stays there
     keep = np.repeat([-50.0, 50.0, 0.0, 50.0], 2)  # i, f, g, o
@@ -305,7 +355,7 @@ def last(answer, trial):
     import torch
 
     random = np.random.default_rng(2)
-    states = torch.from_numpy(random.standard_normal((4, 6, 3)))
+    states = torch.from_numpy(random.standard_normal((4, 7, 3)))
     lengths = torch.tensor([6, 2, 4, 1])
     rows = torch.arange(4)
     right = states[rows, lengths - 1]
@@ -321,11 +371,16 @@ def last(answer, trial):
                 states[:, int(lengths.min()) - 1],
                 "one frame for all, that of the shortest: each sound has its own last frame",
             ),
+            (
+                states[:, int(lengths[0]) - 1],
+                "one frame for all, that of the first sound: each has its own last frame",
+            ),
             (one_late, "one frame late: of `length` frames, the last is number length - 1"),
             (
                 states[rows, (lengths - 2).clamp(min=0)],
                 "one frame early: of `length` frames, the last is number length - 1",
             ),
+            (mean * lengths[:, None], "this is the sum over the valid frames: asked is the last"),
             (mean, "this is the mean over the valid frames: a fine summary, but asked is the last"),
             (
                 lambda got: _shape(got) == (len(states), len(states), states.shape[2]),
@@ -335,13 +390,13 @@ def last(answer, trial):
         ]
 
     trial.close(
-        "sounds of 6, 2, 4 and 1 frames: each gives the state after its own last frame",
+        "sounds of 6, 2, 4 and 1 frames, padded to 7: each gives the state after its own last",
         lambda: answer(states, lengths),
         right,
         mistakes=slips(states, lengths),
     )
     spoiled = states.clone()
-    spoiled[torch.arange(6)[None] >= lengths[:, None]] = float("nan")
+    spoiled[torch.arange(7)[None] >= lengths[:, None]] = float("nan")
     trial.close(
         "what stands in the padding does not matter, even if it is NaN",
         lambda: answer(spoiled, lengths),
@@ -351,8 +406,8 @@ def last(answer, trial):
                 lambda got: np.isnan(_numpy(got)).any(),
                 "the padding was read: not a number, times 0, is still not a number",
             ),
+            *slips(spoiled, lengths),
         ],
-        means="the padding was read",
     )
     longer = torch.cat([states, torch.zeros(4, 5, 3, dtype=states.dtype)], dim=1)
     trial.close(
@@ -376,7 +431,7 @@ def last(answer, trial):
         "For a key that sounds, the model gave the chance p; for a silent one, 1 - p.",
         "Surprise is minus the natural logarithm of that chance. Add up the keys of a frame, then "
         "take the mean over the frames.",
-        "`given = np.where(rolls == 1, chances, 1 - chances)`, then "
+        "`given = np.where(roll == 1, chances, 1 - chances)`, then "
         "`-np.log(given).sum(axis=1).mean()`.",
     ),
 )
@@ -399,6 +454,23 @@ def nats(answer, trial):
             (
                 -(np.log(chances) * roll).sum(axis=1).mean(),
                 "only keys that sound were counted: the silent ones must be predicted, too",
+            ),
+            (
+                right(chances[:-1], roll[1:]),
+                "shifted by a frame: chances and roll stand side by side already",
+            ),
+            (right(chances, 1 - roll), "the wrong way round: a key that sounds has the chance p"),
+            (
+                -np.log(given).sum(axis=0).mean(),
+                "summed over the frames, averaged over the keys: axis=1 runs over the keys",
+            ),
+            (
+                -(roll * np.log(chances) - (1 - roll) * np.log(1 - chances)).sum(axis=1).mean(),
+                "the silent keys count with the wrong sign: both logarithms are added",
+            ),
+            (
+                lambda got: _shape(got) == (len(roll),),
+                "one number for each frame: take their mean",
             ),
             ((1 - given).sum(axis=1).mean(), "this adds up missing chances: take their logarithm"),
             (
@@ -463,16 +535,18 @@ def device(answer, trial):
             super().__init__()
             self.layer = torch.nn.GRU(1, hidden, batch_first=True)
             self.say = torch.nn.Linear(hidden, 1)
-            self.seen, self.modes = [], []
+            self.seen = []
 
         def forward(self, x):
             self.seen.append(x.device.type)
-            self.modes.append(torch.is_grad_enabled())
             return self.say(self.layer(x)[0][:, -1])
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network = Remember()
+    with torch.no_grad():
+        untrained = float(((network(x) - target) ** 2).mean())
+    network.seen.clear()
     before = [p.detach().clone() for p in network.parameters()]
     losses = trial.value(
         f"ran on {where.type}: {n_steps} steps, {batch} sequences of {n_frames} frames",
@@ -486,7 +560,7 @@ def device(answer, trial):
         mistakes=[(lambda got: got == [], "the network was never called")],
         means="move the network and the batch to al.training.pick_device()",
     )
-    trial.that(
+    in_order = trial.that(
         f"{n_steps} losses come back, plain numbers",
         lambda: losses,
         lambda got: (
@@ -501,8 +575,22 @@ def device(answer, trial):
                 lambda got: hasattr(got[0], "detach"),
                 "these are tensors, each holding on to its graph: keep loss.item()",
             ),
+            (
+                lambda got: isinstance(got, float),
+                "one number came back: the loss of every step is asked for, in a list",
+            ),
             (lambda got: len(got) != n_steps, "one loss for each step, no more and no fewer"),
         ],
+    )
+    if not in_order:
+        return
+    trial.close(
+        "the first loss is that of the network as it was handed in",
+        lambda: losses[0],
+        untrained,
+        rtol=2e-3,
+        means="the mean squared error is another: prediction and target both have shape (B, 1); "
+        "if one loses its last axis, each is compared with all of the batch",
     )
     after = [p.detach().cpu() for p in network.parameters()]
     moved = any(not torch.equal(a, b) for a, b in zip(before, after, strict=True))
@@ -542,7 +630,7 @@ def device(answer, trial):
 )
 def both(answer, trial):
     import torch
-    from torch.nn.utils.rnn import pack_padded_sequence
+    from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -555,12 +643,20 @@ def both(answer, trial):
         frames = torch.nn.functional.pad(x[k : k + 1, : lengths[k]], (0, 0, 0, n_after))
         return torch.cat(list(layer(frames)[1]), dim=1)[0]
 
+    def both_of(*args):
+        got = answer(*args)
+        if isinstance(got, tuple | PackedSequence):
+            raise TypeError(f"a {type(got).__name__} came back: return one tensor, (B, 2 H)")
+        return got
+
     with torch.no_grad():
         x = x.masked_fill(torch.arange(7)[None, :, None] >= lengths[:, None, None], 0)
         right = torch.stack([alone(k) for k in range(4)])
         states, last = layer(x)
         rows = torch.arange(4)
         packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        ends = rows, lengths - 1
+        one_frame = pad_packed_sequence(layer(packed)[0], batch_first=True)[0][ends][:, 4:]
         sorted_last = torch.cat(list(layer(packed)[1]), dim=1)[lengths.argsort(descending=True)]
         slips = [
             (torch.cat(list(last), dim=1), "both readings went through the padding: pack first"),
@@ -581,13 +677,25 @@ def both(answer, trial):
                 "this is (directions, B, H): join the two along the last axis",
             ),
             (
-                lambda got: _shape(got) == (4, 8),
+                torch.stack([right[:, :4], right[:, 4:]]).reshape(4, 8),
                 "reshape mixes the sounds up: torch.cat([last[0], last[1]], dim=1)",
+            ),
+            (
+                torch.cat([right[:, :4], one_frame], dim=1),
+                "the backward reading has read only one frame there: its last state is at frame 0",
+            ),
+            (
+                lambda got: _shape(got) == (4, 8) and np.any(np.all(_numpy(got) == 0, axis=1)),
+                "this is the end of the padded batch: for short sounds nothing but padding",
+            ),
+            (
+                lambda got: _shape(got) == (4, 4),
+                "only one of the two readings came back: lay forward and backward side by side",
             ),
         ]
     trial.close(
         "sounds of 5, 7, 2 and 3 frames: each as if it were read alone",
-        lambda: answer(layer, x, lengths),
+        lambda: both_of(layer, x, lengths),
         right,
         atol=1e-5,
         mistakes=slips,
@@ -595,7 +703,7 @@ def both(answer, trial):
     longer = torch.nn.functional.pad(x, (0, 0, 0, 6))
     trial.close(
         "six frames of padding more change nothing",
-        lambda: answer(layer, longer, lengths),
+        lambda: both_of(layer, longer, lengths),
         right,
         atol=1e-5,
         mistakes=slips,
