@@ -42,6 +42,10 @@ def _pool(what=np.max, whole=False):
     return max_pool
 
 
+def _zeros_behind(x, size):
+    return np.pad(x, (0, -len(x) % size)).reshape(-1, size).max(axis=1)
+
+
 def _sliding(x, size):
     return np.lib.stride_tricks.sliding_window_view(x, size).max(axis=1)
 
@@ -77,6 +81,10 @@ def _norm(*, axes=(0, 2), ddof=0, root=np.sqrt, epsilon=1e-5, affine="both", out
 
 def _only_centred(x, weight, bias):
     return x - x.mean(axis=(0, 2), keepdims=True)
+
+
+def _full(x, weight):
+    return np.stack([sum(map(np.correlate, x, kernels, ["full"] * len(x))) for kernels in weight])
 
 
 class _Blocks(nn.Module):
@@ -131,6 +139,21 @@ class SevenBySeven(_Blocks):
         return nn.Sequential(average, nn.Flatten(), nn.Linear(32 * 7 * 7, n_classes))
 
 
+class LastFrame(_Blocks):
+    def make_end(self, n_bands, n_classes):
+        return nn.Linear(32 * n_bands, n_classes)
+
+    def forward(self, x):
+        return self.end(self.features(x)[..., -1].flatten(1))
+
+
+class Probabilities(_Blocks):
+    def make_end(self, n_bands, n_classes):
+        average = nn.AdaptiveAvgPool2d((n_bands, 1))
+        classify = nn.Linear(32 * n_bands, n_classes)
+        return nn.Sequential(average, nn.Flatten(), classify, nn.Softmax(dim=1))
+
+
 class NoClasses(_Blocks):
     def make_end(self, n_bands, n_classes):
         return nn.Sequential(nn.AdaptiveAvgPool2d((n_bands, 1)), nn.Flatten())
@@ -182,6 +205,31 @@ def _answers_themselves(answer, x, width):
     return answer(x) - falls
 
 
+def _cut_out(answer, x, width):
+    starts = range(0, len(x), width)
+    return np.array(
+        [answer(x) - answer(np.delete(x, range(s, min(s + width, len(x))))) for s in starts]
+    )
+
+
+def _blocks_become_means(answer, x, width):
+    falls = []
+    for start in range(0, len(x), width):
+        hidden = np.copy(x)
+        hidden[start : start + width] = x[start : start + width].mean()
+        falls.append(answer(x) - answer(hidden))
+    return np.array(falls)
+
+
+def _slide_the_block(answer, x, width):
+    falls = []
+    for start in range(len(x) - width + 1):
+        hidden = np.copy(x)
+        hidden[start : start + width] = 0
+        falls.append(answer(x) - answer(hidden))
+    return np.array(falls)
+
+
 WRONG = {
     "cnn.conv": [
         (_flipped, "the kernel is flipped"),
@@ -190,6 +238,9 @@ WRONG = {
         (lambda x, weight: _layer(x[:1], weight[:, :1]), "only the first input channel"),
         (lambda x, weight: _layer(x, weight)[:, :-1], "the last position is missing"),
         (_padded, "no padding is asked for"),
+        (_full, "too many positions"),
+        (lambda x, weight: _not_summed(x, weight).max(axis=1), "the largest of the input"),
+        (lambda x, weight: _layer(x, weight).sum(0) + 0 * _layer(x, weight), "all kernels are"),
         (lambda x, weight: _layer(x, weight).T, "channels come first"),
     ],
     "cnn.length": [
@@ -198,6 +249,8 @@ WRONG = {
         (_length(pads=0), "the padding is missing"),
         (_length(dilated=False), "the dilation is missing"),
         (_length(gaps=0), "k taps have k - 1 gaps"),
+        (lambda n, k, s, p, d: (n + 2 * p - d * k - 1) // s + 1, "k taps have k - 1 gaps"),
+        (lambda n, k, s, p, d: (n + 2 * p - d * (k - 1)) // s, "only then add the first place"),
         (_length(strided=False), "the stride is missing"),
         (_length(rounding=np.ceil), "rounded up"),
         (_length(rounding=float), "this is no whole number"),
@@ -209,6 +262,7 @@ WRONG = {
         (_pool(lambda group: np.max(np.abs(group))), "the sign is lost"),
         (_pool(whole=True), "the rest at the end is dropped"),
         (_sliding, "the groups overlap"),
+        (_zeros_behind, "where all values are negative, they win"),
     ],
     "cnn.look": [
         (["rising", "falling", "tone", "onset"], "one pair of quotation marks"),
@@ -227,6 +281,8 @@ WRONG = {
         (_blocks(more=-1, least=2), "one block too few"),
         (_blocks(least=0), "at least one block"),
         (lambda n: max(1, np.log2((n - 1) / 3 + 1)), "blocks are counted"),
+        (lambda n: int(np.ceil(np.log2(n / 3))), "at least one block"),
+        (lambda n: 1 + int(np.ceil(np.log2(n))), "count by hand"),
     ],
     "cnn.norm": [
         (_norm(axes=0), "over the batch alone"),
@@ -250,6 +306,8 @@ WRONG = {
         (BandsWrittenIn, "use n_mels and n_classes"),
         (ForgetsFrequency, "cannot know which frequency"),
         (SevenBySeven, "the answer depends on when"),
+        (LastFrame, "do not pick a frame"),
+        (Probabilities, "the loss takes logits"),
         (NoClasses, "does the linear layer come last"),
     ],
     "cnn.device": [
@@ -270,6 +328,9 @@ WRONG = {
         (_hide(whole=True), "the last, shorter block is missing"),
         (_hide(by_sample=True), "one number a sample"),
         (_hide(size=True), "the sign is lost"),
+        (_cut_out, "keep the length"),
+        (_blocks_become_means, "the block becomes its mean"),
+        (_slide_the_block, "the blocks overlap"),
         (_hide(copy=False), "written into the caller's x"),
     ],
 }
