@@ -129,6 +129,10 @@ def attend(answer, trial):
             ),
             (scores @ value, "the softmax is missing"),
             (
+                weights @ key,
+                "the weights are right, but they take the keys: multiply them with the values",
+            ),
+            (
                 lambda got: got.shape == weights.shape and torch.allclose(got, weights),
                 "these are the weights: multiply them with the values",
             ),
@@ -187,6 +191,11 @@ def causal(answer, trial):
         patterns = [
             (right(n_frames, n_back).T, "this looks ahead: rows are queries, so transpose it"),
             (table >= 0, "the past has no end here: n_back limits it"),
+            (
+                table >= -n_back,
+                "this looks n_back frames ahead and back without end: back = query - key, from 0 "
+                "to n_back",
+            ),
             (table <= n_back, "this lets a frame look at all that comes after it"),
             (table.abs() <= n_back, "this looks as far ahead as back: later frames are not known"),
             (
@@ -215,6 +224,10 @@ def causal(answer, trial):
         expected="a band of three diagonals: the main one and two below it",
         mistakes=[
             *slips(6, 2),
+            (
+                lambda got: bool(torch.isinf(torch.as_tensor(got)).any()),
+                "minus infinity belongs into the scores; here True says where a query may look",
+            ),
             (lambda got: got.shape != (6, 6), "the shape should be (n_frames, n_frames)"),
         ],
     )
@@ -225,9 +238,13 @@ def causal(answer, trial):
         expected="torch.bool",
         mistakes=[
             (
+                lambda got: not isinstance(got, torch.Tensor),
+                "this is no tensor: use torch.arange and comparisons, or torch.as_tensor",
+            ),
+            (
                 lambda got: got.is_floating_point() or not got.is_complex(),
                 "these are numbers: a comparison, or .bool(), makes True and False",
-            )
+            ),
         ],
     )
     trial.that(
@@ -262,7 +279,7 @@ def _filled(lengths, n_keys):
     ),
 )
 def padding(answer, trial):
-    scores, lengths = _random(2, 3, 5, seed=4), torch.tensor([5, 3])
+    scores, lengths = _random(2, 4, 5, seed=4), torch.tensor([5, 3])
     is_sound = _filled(lengths, 5)[:, None]  # (B, 1, M)
 
     def weigh(masked):
@@ -303,6 +320,10 @@ def padding(answer, trial):
             scores.masked_fill(~is_sound, -torch.inf),
             "these are the masked scores: the softmax is missing",
         ),
+        (
+            lambda got: got.ndim == 3 and got.shape[2] < 5,
+            "keys were cut off for all sounds: keep all M, the longer sound needs them",
+        ),
     ]
     trial.that(
         "padding gets exactly 0, and every row sums to 1",
@@ -310,7 +331,7 @@ def padding(answer, trial):
         lambda got: (
             got.shape == scores.shape
             and bool((got.masked_select(~is_sound.expand_as(got)) == 0).all())
-            and torch.allclose(got.sum(dim=-1), torch.ones(2, 3))
+            and torch.allclose(got.sum(dim=-1), torch.ones(2, 4))
         ),
         expected="0 at keys 3 and 4 of the second sound, rows that sum to 1",
         mistakes=slips,
@@ -330,10 +351,15 @@ def padding(answer, trial):
         atol=1e-6,
         mistakes=[
             (
+                lambda got: got.shape == loud.shape and bool(torch.isnan(got).any()),
+                "0 divided by 0: the loud padding took all of the weight before it was cut off, so "
+                "mask the scores before the softmax",
+            ),
+            (
                 lambda got: float(got.masked_select(~is_sound.expand_as(got)).max()) > 0.3,
                 "the padding wins now: subtracting a number is not enough, put minus infinity in "
                 "its place",
-            )
+            ),
         ],
     )
 
@@ -375,6 +401,14 @@ def heads(answer, trial):
             (
                 lambda got: got.shape == (n_sounds, n_heads, each, n_frames),
                 "frames and features are exchanged: the features of a head come last",
+            ),
+            (
+                lambda got: got.shape == (n_heads, n_sounds, n_frames, each),
+                "the heads stand before the sounds: the first axis is the batch",
+            ),
+            (
+                lambda got: got.shape == (n_sounds, n_heads, n_frames, width),
+                "every head got the whole frame: each gets W/h of its features",
             ),
             (
                 lambda got: got.shape == (n_sounds, each, n_frames, n_heads),
@@ -442,6 +476,18 @@ def repair(answer, trial):
             "the weights sum to 1 already: do not divide by the length",
         ),
         (
+            right / 6,
+            "the weights sum to 1 already: sum over the frames, do not average",
+        ),
+        (
+            lambda got: got.shape == scores.shape,
+            "one number for each frame: sum over the frames and keep the features",
+        ),
+        (
+            lambda got: got.shape == frames.shape[1:],
+            "this sums over the sounds: sum over the frames, axis 1",
+        ),
+        (
             frames.masked_fill(~is_sound[:, :, None], 0).sum(dim=1) / lengths[:, None],
             "this is the plain mean: the scores went unused",
         ),
@@ -505,6 +551,18 @@ def longest(answer, trial):
             ((memory / n_heads) ** 0.5 / rate, "a number takes more than one byte: bytes_each"),
             ((pairs / rate) ** 0.5, "the frame rate is inside the root: first N, then seconds"),
             (pairs**0.5, "this is the number of frames: make seconds of it"),
+            (
+                memory**0.5 / (n_heads * each) / rate,
+                "the root is taken too early: first divide by the bytes of one pair of frames",
+            ),
+            (
+                (memory * n_heads / each) ** 0.5 / rate,
+                "more heads need more memory: divide by their number",
+            ),
+            (
+                (memory / (n_heads * 4)) ** 0.5 / rate if each != 4 else ...,
+                "bytes_each went unused: half precision takes 2 bytes, not 4",
+            ),
             (pairs**0.5 * rate, "frames are made seconds by dividing by the frames a second"),
         ]
 
@@ -551,6 +609,8 @@ def slices(answer, trial):
             strict=True,
         )
     ]  # fmt: skip
+    key_slices = zip(key.split(n_queries, -2), value.split(n_queries, -2), strict=True)
+    over_key_slices = sum(scaled_dot_product_attention(query, k, v) for k, v in key_slices)
     tolerance = {"rtol": 1e-3, "atol": 1e-3 if on_gpu else 1e-5}
     result = []
 
@@ -567,6 +627,10 @@ def slices(answer, trial):
             (
                 torch.cat(local, dim=-2),
                 "each slice looked at its own keys only: a query may look at all of them",
+            ),
+            (
+                over_key_slices,
+                "this slices the keys, and each slice gets its own softmax: slice the queries",
             ),
             (
                 lambda got: got.shape[-2] == n_frames // n_queries * n_queries,
@@ -668,7 +732,7 @@ def turn(answer, trial):
     )
     if not fits:
         return
-    trial.close(
+    held = trial.close(
         "codes[m] @ R is codes[m + 3], for 37 places m",
         lambda: codes[:37] @ moved(3, 0),
         codes[3:],
@@ -702,6 +766,14 @@ def turn(answer, trial):
                 codes[:37] @ (right.tril() + right.tril(-1).T),
                 "one of the two sines needs a minus sign",
             ),
+            (
+                codes[3:, [1, 0, 3, 2, 5, 4, 7, 6]],
+                "sine and cosine are exchanged: at a shift of 0 the matrix must be the identity",
+            ),
+            (
+                codes[:37] * codes[3],
+                "a number for each feature only stretches it: sine and cosine of a pair must mix",
+            ),
         ],
     )
     trial.close(
@@ -709,7 +781,7 @@ def turn(answer, trial):
         lambda: codes[5:] @ moved(-5, 5),
         codes[:-5],
         atol=1e-4,
-        means="did the sign of the shift get lost?",
+        means="did the sign of the shift get lost?" if held else "",
     )
     trial.close(
         "it turns and does not stretch: R R^T is the identity",

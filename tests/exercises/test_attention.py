@@ -57,6 +57,16 @@ def _shifted_down(scores, lengths):
     return (scores - 200.0 * ~_is_sound(scores, lengths)[:, None]).softmax(dim=-1)
 
 
+def _scaled_up_again(scores, lengths):
+    weights = _cut_afterwards(scores, lengths)
+    return weights / weights.sum(dim=-1, keepdim=True)
+
+
+def _queries_masked(scores, lengths):
+    is_sound = torch.arange(scores.shape[1]) < lengths[:, None]
+    return scores.masked_fill(~is_sound[:, :, None], -torch.inf).softmax(dim=-1)
+
+
 def _heads(cut):
     def split_heads(x, n_heads):
         return cut(x, *x.shape[:2], n_heads, x.shape[2] // n_heads)
@@ -83,6 +93,11 @@ def _pool_crossed(frames, scores, lengths):
 def _pool_divided(frames, scores, lengths):
     right = _pool(lambda s, m: _fill(s, m).softmax(dim=1))(frames, scores, lengths)
     return right / lengths[:, None]
+
+
+def _pool_averaged(frames, scores, lengths):
+    weights = _fill(scores, _is_sound(scores, lengths)).softmax(dim=1)
+    return (weights[:, :, None] * frames).mean(dim=1)
 
 
 def _pool_mean(frames, scores, lengths):
@@ -118,6 +133,11 @@ def _whole_slices_only(query, key, value, n_queries):
     return _sliced()(query[..., :whole, :], key, value, n_queries)
 
 
+def _over_key_slices(query, key, value, n_queries):
+    slices = zip(key.split(n_queries, dim=-2), value.split(n_queries, dim=-2), strict=True)
+    return sum(scaled_dot_product_attention(query, k, v) for k, v in slices)
+
+
 def _at_once(query, key, value, n_queries):
     return models.scaled_dot_product_attention(query, key, value)[0]
 
@@ -136,6 +156,15 @@ def _turn(*, rate=lambda d, n: 10000 ** (-d / n), sign=1.0, other=-1.0, size=Non
         return matrix[:size, :size]
 
     return turn_matrix
+
+
+def _turn_exchanged(n_features, shift):
+    neighbour = [d + 1 - 2 * (d % 2) for d in range(n_features)]  # 1, 0, 3, 2 ...
+    return _turn()(n_features, shift)[:, neighbour]
+
+
+def _turn_stretched(n_features, shift):
+    return torch.diag(models.sinusoidal_positions(abs(shift) + 1, n_features)[-1])
 
 
 WRONG = {
@@ -158,6 +187,7 @@ WRONG = {
         (_attend(share=_all_together), "all weights together sum to 1"),
         (_attend_axis_1, "count the axes from the end"),
         (_weights_only, "these are the weights"),
+        (lambda q, k, v: _weights_only(q, k, v) @ k, "but they take the keys"),
         (models.scaled_dot_product_attention, "return the output alone"),
     ],
     "attention.causal": [
@@ -171,6 +201,12 @@ WRONG = {
         (lambda n, k: ~_band(0, 0)(n, k), "True and False are exchanged"),
         (lambda n, k: _band(0, 0)(n, k).float(), "these are numbers"),
         (lambda n, k: torch.arange(n) <= k, "the shape should be"),
+        (lambda n, k: _back(n) >= -k, "n_back frames ahead and back without end"),
+        (
+            lambda n, k: torch.zeros(n, n).masked_fill(~_band(0, 0)(n, k), -torch.inf),
+            "minus infinity belongs into the scores",
+        ),
+        (lambda n, k: _band(0, 0)(n, k).numpy(), "this is no tensor"),
     ],
     "attention.padding": [
         (lambda scores, lengths: scores.softmax(dim=-1), "nothing is masked"),
@@ -182,6 +218,9 @@ WRONG = {
         (_masked(dim=1), "over the keys, the last axis"),
         (_masked(share=False), "the softmax is missing"),
         (_shifted_down, "subtracting a number is not enough"),
+        (_scaled_up_again, "0 divided by 0"),
+        (_queries_masked, "Are the lengths taken for the queries"),
+        (lambda s, n: s[:, :, : int(n.min())].softmax(dim=-1), "keys were cut off for all sounds"),
     ],
     "attention.heads": [
         (_heads(lambda x, b, n, h, d: x.reshape(b, h, n, d)), "reshape alone mixes the frames"),
@@ -199,6 +238,11 @@ WRONG = {
             "the other way round",
         ),
         (_heads(lambda x, b, n, h, d: x.split(d, dim=-1)), "these are several tensors"),
+        (
+            _heads(lambda x, b, n, h, d: torch.stack(x.split(d, dim=-1))),
+            "the heads stand before the sounds",
+        ),
+        (_heads(lambda x, b, n, h, d: x[:, None].expand(-1, h, -1, -1)), "the whole frame"),
     ],
     "attention.repair": [
         (_pool(lambda s, m: s.softmax(dim=0)), "the softmax still runs over the batch"),
@@ -210,6 +254,12 @@ WRONG = {
         (_pool_crossed, "with the weights of every other"),
         (_pool_divided, "do not divide by the length"),
         (_pool_mean, "the scores went unused"),
+        (_pool_averaged, "sum over the frames, do not average"),
+        (lambda f, s, n: _fill(s, _is_sound(s, n)).softmax(dim=1), "one number for each frame"),
+        (
+            lambda f, s, n: (_fill(s, _is_sound(s, n)).softmax(dim=1)[:, :, None] * f).sum(dim=0),
+            "this sums over the sounds",
+        ),
     ],
     "attention.longest": [
         (_longest(lambda m, h, r, b: m / (h * b) / r), "so take the root"),
@@ -219,6 +269,9 @@ WRONG = {
         (_longest(lambda m, h, r, b: (m / (h * b * r)) ** 0.5), "inside the root"),
         (_longest(lambda m, h, r, b: (m / (h * b)) ** 0.5), "this is the number of frames"),
         (_longest(lambda m, h, r, b: (m / (h * b)) ** 0.5 * r), "by dividing by the frames"),
+        (_longest(lambda m, h, r, b: m**0.5 / (h * b) / r), "the root is taken too early"),
+        (_longest(lambda m, h, r, b: (m * h / b) ** 0.5 / r), "more heads need more memory"),
+        (_longest(lambda m, h, r, b: (m / (h * 4)) ** 0.5 / r), "bytes_each went unused"),
     ],
     "attention.slices": [
         (_sliced(own_keys=True), "each slice looked at its own keys only"),
@@ -227,6 +280,7 @@ WRONG = {
         (_sliced(join=lambda parts: parts[0]), "does `return` stand inside the loop?"),
         (_sliced(join=tuple), "put them together with torch.cat"),
         (_sliced(scale=False), "the division by the square root of D is missing"),
+        (_over_key_slices, "this slices the keys"),
         (_at_once, "all N x N weights were made at once"),
         (
             lambda q, k, v, n: scaled_dot_product_attention(q[..., :3, :], k, v),
@@ -243,6 +297,8 @@ WRONG = {
         (lambda n, shift: _turn()(n, 1), "this turns by one frame"),
         (_turn(order=True), "sines and cosines take turns"),
         (_turn(other=1.0), "one of the two sines needs a minus sign"),
+        (_turn_exchanged, "sine and cosine are exchanged"),
+        (_turn_stretched, "only stretches it"),
         (lambda n, shift: _turn()(n, abs(shift)), "did the sign of the shift get lost?"),
     ],
 }
