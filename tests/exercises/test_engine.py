@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 from audiolessons import AudioError, exercises
 from audiolessons.exercises import _engine, _show
@@ -185,3 +186,9 @@ def test_a_tensor_is_described_like_an_array():
 def test_an_exercise_needs_a_level_and_two_hints():
     with pytest.raises(AudioError, match="two hints"):
         _engine.exercise("test.poor", level="easy", hints=("one",))
+
+
+def test_a_list_of_tensors_with_a_graph_is_named(doubled):
+    weight = torch.ones(2, requires_grad=True)
+    report = doubled(lambda x: [weight * 2, weight])
+    assert "a list of tensors: return one tensor" in str(report)
