@@ -111,8 +111,8 @@ def reliability(truth, probabilities, *, n_bins: int = 10) -> Reliability:
 def expected_calibration_error(truth, probabilities, *, n_bins: int = 10) -> float:
     """Return how far confidence and accuracy lie apart, averaged over the answers.
 
-    It is the mean over bins of |accuracy - confidence|, each bin weighted by its answers: 0 where
-    every claim holds. With few sounds, or many bins, chance alone makes it larger than 0.
+    It is the mean distance of accuracy from confidence over the bins, weighted by their answers: 0
+    where every claim holds. With few sounds, or many bins, chance alone makes it larger than 0.
 
     Parameters
     ----------
