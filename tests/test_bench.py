@@ -246,13 +246,14 @@ def test_without_lighthouse_there_are_no_rows(tmp_path, monkeypatch, capsys):
 
 def test_the_networks_are_measured_by_their_recipes(monkeypatch):
     from audiolessons.bench import learning
-    from audiolessons.recipes import chorales, clips, digits
+    from audiolessons.recipes import chorales, clips, digits, voices
 
     def row(name):
         return {"name": name, "value": 1.0, "unit": "%", "goal": ">= 2", "how": "made up"}
 
-    for name, recipe in (("digits", digits), ("clips", clips), ("chorales", chorales)):
+    recipes = {"digits": digits, "voices": voices, "clips": clips, "chorales": chorales}
+    for name, recipe in recipes.items():
         monkeypatch.setattr(recipe, "measure", lambda quick, name=name: [row(f"{name} {quick}")])
     found = list(learning.measure(quick=True))
-    assert [one.name for one in found] == ["digits True", "clips True", "chorales True"]
+    assert [one.name for one in found] == [f"{name} True" for name in recipes]
     assert not found[0].ok

@@ -10,8 +10,8 @@ from audiolessons.bench.rows import Row
 
 def measure(*, quick: bool = False):
     """Yield one row a figure; `quick` trains for one epoch."""
-    from audiolessons.recipes import chorales, clips, digits
+    from audiolessons.recipes import chorales, clips, digits, voices
 
-    for recipe in (digits, clips, chorales):
+    for recipe in (digits, voices, clips, chorales):
         for row in recipe.measure(quick=quick):
             yield Row(**row)

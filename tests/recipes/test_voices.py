@@ -1,0 +1,88 @@
+"""The recipe for voices never heard: nothing of the voice that is tested is learned."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from audiolessons import signals
+from audiolessons.errors import AudioError
+from audiolessons.recipes import voices as recipe
+
+
+@pytest.fixture(scope="module")
+def voices():
+    return recipe.load()
+
+
+def test_every_voice_is_tested_once_and_learned_at_every_speed_otherwise(voices):
+    n_tested = 0
+    for held_out in voices.speakers:
+        learned, tested = voices.learned(held_out=held_out), voices.tested(held_out=held_out)
+        assert len(learned) == len(recipe.SPEEDS) * (len(voices.labels) - len(tested))
+        n_tested += len(tested)
+    assert n_tested == len(voices.labels)
+
+
+def test_no_sound_of_the_voice_that_is_tested_is_learned(voices):
+    held_out = voices.speakers[0]
+    learned = {bytes(x.numpy()) for x, *_ in voices.learned(held_out=held_out)}
+    assert not any(bytes(x.numpy()) in learned for x, *_ in voices.tested(held_out=held_out))
+
+
+def test_labels_stay_with_their_sounds_at_every_speed(voices):
+    _, _, labels = voices.learned(held_out=voices.speakers[0]).tensors
+    own = voices.labels[torch.from_numpy(voices.speaker != voices.speakers[0])]
+    assert labels.reshape(len(recipe.SPEEDS), -1).eq(own).all()
+
+
+def test_levels_count_from_the_loudest_point_and_padding_is_zero(voices):
+    inside = torch.arange(voices.x.shape[-1]) < voices.lengths[..., None]  # (V, B, N)
+    x = voices.x.transpose(2, 3)  # (V, B, N, F)
+    assert float(x[inside].min()) == -1
+    torch.testing.assert_close(voices.x.amax(dim=(2, 3)), torch.ones(voices.lengths.shape))
+    assert float(x[~inside].abs().max()) == 0
+
+
+def test_faster_is_shorter(voices):
+    lengths = voices.lengths.double().mean(dim=1)
+    assert lengths[0] > lengths[1] > lengths[2]
+    slower = (lengths[0] / lengths[1]).item()
+    assert slower == pytest.approx(recipe.SPEEDS[1] / recipe.SPEEDS[0], rel=0.1)
+
+
+def test_a_gain_changes_nothing_of_what_the_network_is_given(monkeypatch, voices):
+    trim = signals.trim_silence
+    monkeypatch.setattr(signals, "trim_silence", lambda audio, **how: trim(0.05 * audio, **how))
+    torch.testing.assert_close(recipe.load().x, voices.x, atol=1e-3, rtol=0)
+
+
+def test_quiet_ends_are_cut(monkeypatch, voices):
+    monkeypatch.setattr(recipe, "THRESHOLD_DB", -200.0)  # nothing is quiet enough
+    assert (recipe.load().lengths >= voices.lengths).all()
+    assert recipe.load().lengths.sum() > voices.lengths.sum()
+
+
+def test_the_voice_that_is_tested_changes_nothing_of_what_is_learned(voices):
+    held_out = voices.speakers[0]
+    rows = torch.from_numpy(voices.speaker == held_out)
+    x, labels = voices.x.clone(), voices.labels.clone()
+    x[:, rows], labels[rows] = 5.0, 0
+    networks = [
+        recipe.train(one, held_out=held_out, epochs=1, show_progress=False)[0]
+        for one in (voices, replace(voices, x=x, labels=labels))
+    ]
+    for first, second in zip(*(network.parameters() for network in networks), strict=True):
+        torch.testing.assert_close(first, second)
+
+
+def test_an_unknown_voice_is_named(voices):
+    with pytest.raises(AudioError, match="'bach'"):
+        recipe.train(voices, held_out="bach")
+
+
+def test_a_single_voice_leaves_nothing_to_learn_from(voices):
+    alone = replace(voices, speaker=np.full(len(voices.labels), "ann"))
+    with pytest.raises(AudioError, match="the only voice"):
+        recipe.train(alone, held_out="ann")
