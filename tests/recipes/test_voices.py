@@ -20,15 +20,18 @@ def test_every_voice_is_tested_once_and_learned_at_every_speed_otherwise(voices)
     n_tested = 0
     for held_out in voices.speakers:
         learned, tested = voices.learned(held_out=held_out), voices.tested(held_out=held_out)
-        assert len(learned) == len(recipe.SPEEDS) * (len(voices.labels) - len(tested))
-        n_tested += len(tested)
+        (n_sounds,) = {len(part) for part in tested}
+        assert len(tested) == len(recipe.SPEEDS)
+        assert len(learned) == len(recipe.SPEEDS) * (len(voices.labels) - n_sounds)
+        n_tested += n_sounds
     assert n_tested == len(voices.labels)
 
 
 def test_no_sound_of_the_voice_that_is_tested_is_learned(voices):
     held_out = voices.speakers[0]
     learned = {bytes(x.numpy()) for x, *_ in voices.learned(held_out=held_out)}
-    assert not any(bytes(x.numpy()) in learned for x, *_ in voices.tested(held_out=held_out))
+    for part in voices.tested(held_out=held_out):
+        assert not any(bytes(x.numpy()) in learned for x, *_ in part)
 
 
 def test_labels_stay_with_their_sounds_at_every_speed(voices):
@@ -75,6 +78,16 @@ def test_the_voice_that_is_tested_changes_nothing_of_what_is_learned(voices):
     ]
     for first, second in zip(*(network.parameters() for network in networks), strict=True):
         torch.testing.assert_close(first, second)
+
+
+@pytest.mark.parametrize("is_right", [True, False], ids=["sure and right", "sure and wrong"])
+def test_an_answer_that_is_sure_outweighs_two_that_are_not(monkeypatch, voices, is_right):
+    held_out = voices.speakers[0]
+    right = torch.nn.functional.one_hot(voices.tested(held_out=held_out)[0].tensors[2], 10).float()
+    sure, unsure = (right, right.roll(1, 1)) if is_right else (right.roll(1, 1), right)
+    answers = iter([unsure, 20 * sure, unsure])
+    monkeypatch.setattr(recipe, "predict", lambda network, part: next(answers))
+    assert recipe.accuracy(None, voices, held_out=held_out) == is_right
 
 
 def test_an_unknown_voice_is_named(voices):
