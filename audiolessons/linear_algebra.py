@@ -177,6 +177,13 @@ class PrincipalComponents:
     total_variance : float
         That of all D directions together.
 
+    Examples
+    --------
+    >>> on_a_line = np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])
+    >>> found = principal_components(on_a_line, n_components=1)
+    >>> found.directions.round(6)
+    array([[0.6, 0.8]])
+
     Chapter: learning/gradients
     """
 
