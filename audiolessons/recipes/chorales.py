@@ -29,17 +29,17 @@ class _Settings:
     learning_rate: float
 
 
-def _recurrent(cell):
-    return lambda: models.RecurrentSequenceModel(cell=cell, hidden_size=300, dropout=0.5)
+def _recurrent(cell, hidden_size):
+    return lambda: models.RecurrentSequenceModel(cell=cell, hidden_size=hidden_size, dropout=0.5)
 
 
 SETTINGS = {
-    "lstm": _Settings(_recurrent("lstm"), epochs=30, learning_rate=0.005),
-    "gru": _Settings(_recurrent("gru"), epochs=30, learning_rate=0.005),
+    "lstm": _Settings(_recurrent("lstm", 300), epochs=30, learning_rate=0.005),
+    "gru": _Settings(_recurrent("gru", 200), epochs=70, learning_rate=0.008),
     "tcn": _Settings(
-        lambda: models.TemporalConvolution(n_channels=250, n_levels=2, kernel_size=3, dropout=0.5),
-        epochs=40,
-        learning_rate=0.003,
+        lambda: models.TemporalConvolution(n_channels=400, n_levels=2, kernel_size=3, dropout=0.6),
+        epochs=35,
+        learning_rate=0.004,
     ),
 }
 
