@@ -14,6 +14,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, models, training
 from audiolessons.errors import check_choice
+from audiolessons.recipes._fitting import fit_one_cycle
 
 BATCH_SIZE = 4  # 229 pieces: with larger batches there are few steps an epoch
 PUBLISHED = {"lstm": 8.45, "gru": 8.43, "tcn": 8.10}  # nats a frame: Bai et al. 2018, table 1
@@ -162,21 +163,16 @@ def train(
     """
     network = model(name, seed=seed)
     settings = SETTINGS[name]
-    config = training.Config(
+    history = fit_one_cycle(
+        network,
+        chorales.train,
+        chorales.valid,
         epochs=epochs or settings.epochs,
         learning_rate=settings.learning_rate,
-        weight_decay=0.01,
-        scheduler="one-cycle",
-        clip_norm=1.0,
+        batch_size=BATCH_SIZE,
+        time_axis=1,
         seed=seed,
         show_progress=show_progress,
-    )
-    batches = {"batch_size": BATCH_SIZE, "time_axis": 1}
-    history = training.fit(
-        network,
-        training.loader(chorales.train, shuffle=True, seed=seed, **batches),
-        training.loader(chorales.valid, **batches),
-        config=config,
         loss=loss,
     )
     return network, history

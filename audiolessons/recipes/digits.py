@@ -16,6 +16,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, models, training, transforms
 from audiolessons.errors import AudioError, check_choice, check_count
+from audiolessons.recipes._fitting import fit_one_cycle
 
 # Frames of 32 ms every 10 ms at 8 kHz, as the first classifier has them.
 FRAMES = {"n_fft": 256, "hop_length": 80, "n_mels": 40}
@@ -182,21 +183,15 @@ def train(
     """
     network = model(name, seed=seed, n_classes=len(digits.labels))
     settings = SETTINGS[name]
-    config = training.Config(
+    history = fit_one_cycle(
+        network,
+        digits.train,
+        digits.valid,
         epochs=epochs or settings.epochs,
         learning_rate=settings.learning_rate,
-        weight_decay=0.01,
-        scheduler="one-cycle",
-        clip_norm=1.0,
+        batch_size=BATCH_SIZE,
         seed=seed,
         show_progress=show_progress,
-    )
-    batches = {"batch_size": BATCH_SIZE, "time_axis": 2}
-    history = training.fit(
-        network,
-        training.loader(digits.train, shuffle=True, seed=seed, **batches),
-        training.loader(digits.valid, **batches),
-        config=config,
         metric=training.accuracy,
     )
     return network, history
