@@ -12,6 +12,7 @@ _MODULES = (
     "bench",
     "datasets",
     "editions",
+    "enhancement",
     "errors",
     "exercises",
     "explore",

@@ -17,6 +17,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "audiolessons"
 STANDARD = sys.stdlib_module_names
 NUMERIC = {"numpy", "scipy", "soundfile"}
+SCORES = {"pesq", "pystoi"}  # optional, imported where they are used
 DISPLAY = {"IPython", "PIL", "cycler", "ipywidgets", "matplotlib"}
 
 
@@ -33,6 +34,7 @@ class Layer(NamedTuple):
 BASE = {"errors", "constants"}
 SOUND = {
     "autograd",
+    "enhancement",
     "features",
     "files",
     "filters",
@@ -56,7 +58,7 @@ TOP = {
 MIDDLE = {"datasets", "transforms", "models", "training", "plots", "listen", "explore"}
 LAYERS = [
     Layer(BASE, 0, own=BASE, below=set(), libraries={"numpy"}),
-    Layer(SOUND, 1, own=SOUND, below=BASE, libraries=NUMERIC),
+    Layer(SOUND, 1, own=SOUND, below=BASE, libraries=NUMERIC | SCORES),
     Layer({"datasets"}, 2, own=set(), below=BASE | SOUND, libraries=NUMERIC | {"torch", "IPython"}),
     Layer(
         {"transforms", "models"},

@@ -20,7 +20,8 @@ from audiolessons.metrics.confidence import (
     paired_test,
     wilson_interval,
 )
-from audiolessons.metrics.levels import si_sdr_db, snr_db
+from audiolessons.metrics.levels import segmental_snr_db, si_sdr_db, snr_db
+from audiolessons.metrics.perceptual import missing_scores, pesq, stoi
 
 __all__ = [
     "PairedTest",
@@ -31,12 +32,16 @@ __all__ = [
     "class_probabilities",
     "confusion_matrix",
     "expected_calibration_error",
+    "missing_scores",
     "paired_test",
+    "pesq",
     "precision_recall_f1",
     "reliability",
     "roc_auc",
     "roc_curve",
+    "segmental_snr_db",
     "si_sdr_db",
     "snr_db",
+    "stoi",
     "wilson_interval",
 ]

@@ -1,0 +1,124 @@
+"""From a noisy sound to a less noisy one: a gain applied to its spectrogram."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audiolessons.enhancement.gains import decision_directed_gain, spectral_subtraction_gain
+from audiolessons.enhancement.noise_floor import noise_power
+from audiolessons.errors import AudioError, check_audio, check_choice, check_rate
+from audiolessons.spectral import istft, stft
+
+GAINS = {"wiener": decision_directed_gain, "spectral_subtraction": spectral_subtraction_gain}
+FRAME_S = 0.032  # a vowel hardly changes within it, and its harmonics are told apart
+FLOOR_WINDOW_S = 1.5  # long enough to hold a pause between words
+
+
+def apply_gain(
+    noisy_audio: np.ndarray, gain: np.ndarray, *, n_fft: int, hop_length: int
+) -> np.ndarray:
+    """Multiply the spectrogram of a sound by a gain, and turn it back into a sound.
+
+    A gain is real: it changes the magnitudes and leaves the noisy phase as it is.
+
+    Parameters
+    ----------
+    noisy_audio
+        Shape (..., T).
+    gain
+        Shape (..., F, N), F = 1 + n_fft // 2 and N = 1 + T // hop_length, or (..., F, 1).
+    n_fft, hop_length
+        Frame and hop of the STFT (Hann window, centred), as they were when the gain was made.
+
+    Returns
+    -------
+    Shape and precision of `noisy_audio`.
+
+    Raises
+    ------
+    AudioError
+        If the gain does not fit the spectrogram, or is not real and finite.
+
+    Examples
+    --------
+    >>> audio = np.random.default_rng(0).standard_normal(1000)
+    >>> half = apply_gain(audio, np.full((129, 1), 0.5), n_fft=256, hop_length=128)
+    >>> bool(np.allclose(half, 0.5 * audio))
+    True
+
+    Chapter: tasks/denoising
+    """
+    spectrum = stft(noisy_audio, n_fft=n_fft, hop_length=hop_length)  # (..., F, N)
+    gain = np.asarray(gain)
+    if gain.dtype.kind != "f" or not np.isfinite(gain).all():
+        raise AudioError(
+            f"gain holds {gain.dtype} values, or some that are not finite: give real numbers, "
+            "float32 or float64"
+        )
+    if gain.ndim < 2 or not _fits(gain.shape, spectrum.shape):
+        raise AudioError(
+            f"gain has shape {gain.shape} and the spectrogram {spectrum.shape}: make the gain "
+            "from stft(noisy_audio, n_fft=n_fft, hop_length=hop_length)"
+        )
+    enhanced = spectrum * gain.astype(spectrum.real.dtype, copy=False)
+    return istft(enhanced, hop_length=hop_length, n_fft=n_fft, length=np.shape(noisy_audio)[-1])
+
+
+def denoise(
+    audio: np.ndarray, *, sample_rate: float, method: str = "wiener", **settings
+) -> np.ndarray:
+    """Take steady noise out of a sound, knowing nothing but the sound.
+
+    The floor of the noise is found by `noise_power`, the gain by `decision_directed_gain`
+    ("wiener") or `spectral_subtraction_gain`, in frames of 32 ms that overlap by half. Each
+    channel is treated for itself. What changes as quickly as speech does, such as other voices,
+    stays.
+
+    Parameters
+    ----------
+    audio
+        Noisy sound, shape (..., T).
+    sample_rate
+        Hz.
+    method
+        "wiener" or "spectral_subtraction".
+    **settings
+        Passed on to the gain: `smoothing` and `lowest_snr_db`, or `over_subtraction` and `floor`.
+
+    Returns
+    -------
+    Shape and precision of `audio`.
+
+    Raises
+    ------
+    AudioError
+        If the sound is not a sound, there is no such method, or it has no such setting.
+
+    Examples
+    --------
+    >>> from audiolessons.signals import level_db, white_noise
+    >>> noise = white_noise(duration_s=2.0, sample_rate=16000, seed=0)
+    >>> bool(level_db(denoise(noise, sample_rate=16000)) < level_db(noise) - 10)
+    True
+
+    Chapter: tasks/denoising
+    """
+    audio = check_audio(audio)
+    rate = check_rate(sample_rate)
+    gain_of = GAINS[check_choice(method, name="method", choices=tuple(GAINS))]
+    known = tuple(gain_of.__kwdefaults__)
+    for name in settings:
+        check_choice(name, name=f"setting of method {method!r}", choices=known)
+    hop_length = max(1, round(rate * FRAME_S / 2))
+    n_fft = 2 * hop_length
+    power = np.abs(stft(audio, n_fft=n_fft, hop_length=hop_length)) ** 2
+    window_frames = round(FLOOR_WINDOW_S * rate / hop_length)
+    gain = gain_of(power, noise_power(power, window_frames=window_frames), **settings)
+    return apply_gain(audio, gain, n_fft=n_fft, hop_length=hop_length)
+
+
+def _fits(shape, whole):
+    try:
+        return np.broadcast_shapes(shape, whole) == whole
+    except ValueError:
+        return False
