@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from audiolessons import AudioError, listen
+from audiolessons.listen import player
 
 
 def tone(frequency_hz=440, amplitude=0.25, sample_rate=16000, duration_s=1.0):
@@ -42,7 +43,7 @@ def test_flac_keeps_every_sample_to_16_bits():
 def test_odd_rates_become_rates_that_browsers_play(sample_rate, codec):
     sound = tone(200, sample_rate=sample_rate)
     audio, rate = decode(listen.Player(sound, sample_rate=sample_rate, label="tone", codec=codec))
-    assert rate in listen._PLAYABLE_RATES
+    assert rate in player._PLAYABLE_RATES
     assert len(audio) / rate == pytest.approx(1.0, abs=0.06)
 
 
@@ -54,9 +55,9 @@ def test_stereo_stays_stereo():
 
 
 def test_above_full_scale_is_said_and_the_level_stays():
-    player = listen.Player(tone(amplitude=2.0), sample_rate=16000, label="loud")
-    assert "6.0 dB above full scale" in str(player)
-    assert "al-warning" in player.to_html()
+    loud = listen.Player(tone(amplitude=2.0), sample_rate=16000, label="loud")
+    assert "6.0 dB above full scale" in str(loud)
+    assert "al-warning" in loud.to_html()
     assert "above" not in str(listen.Player(tone(amplitude=1.0), sample_rate=16000, label="full"))
 
 
@@ -69,8 +70,8 @@ def test_a_recording_goes_to_a_file_and_not_into_the_page(tmp_path, monkeypatch)
     (tmp_path / "book" / "sound").mkdir(parents=True)
     (tmp_path / "_toc.yml").touch()
     monkeypatch.chdir(tmp_path / "book" / "sound")
-    player = listen.Player(tone(), sample_rate=16000, label="A seven", recording="digits/7_theo_3")
-    page = player.to_html()
+    seven = listen.Player(tone(), sample_rate=16000, label="A seven", recording="digits/7_theo_3")
+    page = seven.to_html()
     assert "base64" not in page
     assert 'data-recording="digits/7_theo_3"' in page
     assert 'src="../_sounds/digits/7_theo_3--a-seven.mp3"' in page

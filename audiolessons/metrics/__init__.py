@@ -21,11 +21,22 @@ from audiolessons.metrics.confidence import (
     wilson_interval,
 )
 from audiolessons.metrics.levels import segmental_snr_db, si_sdr_db, snr_db
+from audiolessons.metrics.listening import (
+    AbxTest,
+    MushraRating,
+    MushraSummary,
+    abx_test,
+    mushra_summary,
+)
 from audiolessons.metrics.perceptual import missing_scores, pesq, stoi
 
 __all__ = [
+    "AbxTest",
+    "MushraRating",
+    "MushraSummary",
     "PairedTest",
     "Reliability",
+    "abx_test",
     "accuracy",
     "best_temperature",
     "bootstrap_interval",
@@ -33,6 +44,7 @@ __all__ = [
     "confusion_matrix",
     "expected_calibration_error",
     "missing_scores",
+    "mushra_summary",
     "paired_test",
     "pesq",
     "precision_recall_f1",

@@ -57,17 +57,25 @@ def test_an_unknown_kind_of_medium_is_an_error():
         moved(f'<img src="data:image/tiff;base64,{PICTURE}">')
 
 
+@pytest.mark.parametrize("name", ["explore", "listening"])
+def test_an_element_brings_its_script(name):
+    found = moved(f'<al-{name}></al-{name}><script class="al-script">one</script>')
+    assert found.scripts == {f"{name}.js"}
+    assert found.scripts <= pages.SCRIPTS
+    assert (Path(media.__file__).parents[3] / "audiolessons/static" / f"{name}.js").is_file()
+
+
 def test_the_slider_script_leaves_the_page_once():
     text = (
         '<al-explore data-parameters="[{&quot;values&quot;: [1]}, {&quot;values&quot;: [2]}]">'
         '</al-explore><script class="al-script">one\ntwo</script>after'
     )
     found = moved(text)
-    assert found.needs_explore
+    assert found.scripts == {"explore.js"}
     assert "script" not in found.html
     assert found.html.endswith("after")
     assert "--al-sliders:2" in found.html
-    assert not moved("<p>text</p>").needs_explore
+    assert moved("<p>text</p>").scripts == set()
 
 
 def test_a_recording_is_carried_when_it_is_there_and_explained_when_not(tmp_path):

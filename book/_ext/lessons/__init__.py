@@ -16,4 +16,6 @@ from . import api, bibliography, cells, maths, media, pages, styles, take
 def setup(app):
     for part in (media, maths, cells, api, bibliography, take, pages, styles):
         part.setup(app)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    # env_version: another number makes Sphinx read again what an older extension has read
+    abilities = {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, **abilities}

@@ -38,6 +38,8 @@ RECORDING = re.compile(
     r'<audio\b(?P<attributes>[^>]*\bdata-recording="(?P<recording>[^"]*)"[^>]*)></audio>'
 )
 EXPLORE = re.compile(r"<al-explore\b(?P<attributes>[^>]*)>")
+# The elements that need a script; the site carries each script once, as a file.
+SCRIPT_OF = {"<al-explore": "explore.js", "<al-listening": "listening.js"}
 ABSENT = (
     '<p class="al-absent">The recording itself is not carried here: run <code>make sounds</code> '
     "in a copy of the project to hear it.</p>"
@@ -61,7 +63,7 @@ class Moved:
 
     html: str
     files: dict = field(default_factory=dict)  # name -> bytes
-    needs_explore: bool = False
+    scripts: set = field(default_factory=set)  # names of the scripts that the piece needs
 
 
 def _name(content, extension):
@@ -82,7 +84,7 @@ def _with_slider_count(match):
 
 
 def move(text, *, prefix, folder):
-    """Take media and the slider script out of a piece of HTML.
+    """Take media and scripts out of a piece of HTML.
 
     `prefix` leads from the page to the folder of the files; `folder` is where the notebook lies,
     from which references to recordings are resolved.
@@ -123,8 +125,8 @@ def move(text, *, prefix, folder):
     text = RECORDING.sub(recording, text)
     text = TAG.sub(leave, text)
     text = EXPLORE.sub(_with_slider_count, text)
-    moved.html, n_scripts = SCRIPT.subn("", text)
-    moved.needs_explore = n_scripts > 0 or "<al-explore" in moved.html
+    moved.html = SCRIPT.sub("", text)
+    moved.scripts = {script for tag, script in SCRIPT_OF.items() if tag in moved.html}
     return moved
 
 
@@ -141,7 +143,7 @@ def on_doctree_read(app, doctree):
     store = _store(app)
     store.mkdir(parents=True, exist_ok=True)
     names = set()
-    explore = False
+    scripts = set()
     for node in doctree.findall(nodes.raw):
         if node.get("format") != "html":
             continue
@@ -155,34 +157,34 @@ def on_doctree_read(app, doctree):
         for name, content in moved.files.items():
             (store / name).write_bytes(content)
         names.update(moved.files)
-        explore = explore or moved.needs_explore
+        scripts |= moved.scripts
         if moved.html != node.astext():
             node.rawsource = moved.html
             node.children = [nodes.Text(moved.html)]
     env.lessons_media[docname] = names
-    env.lessons_explore[docname] = explore
+    env.lessons_scripts[docname] = scripts
 
 
 def on_env_before_read(app, env, docnames):
-    for name in ("lessons_media", "lessons_explore"):
+    for name in ("lessons_media", "lessons_scripts"):
         if not hasattr(env, name):
             setattr(env, name, {})
 
 
 def on_env_purge(app, env, docname):
-    for name in ("lessons_media", "lessons_explore"):
+    for name in ("lessons_media", "lessons_scripts"):
         getattr(env, name, {}).pop(docname, None)
 
 
 def on_env_merge(app, env, docnames, other):
-    for name in ("lessons_media", "lessons_explore"):
+    for name in ("lessons_media", "lessons_scripts"):
         for docname in docnames:
             getattr(env, name)[docname] = getattr(other, name)[docname]
 
 
 def on_page(app, pagename, templatename, context, doctree):
-    if getattr(app.env, "lessons_explore", {}).get(pagename):
-        app.add_js_file("explore.js", loading_method="defer")
+    for script in sorted(getattr(app.env, "lessons_scripts", {}).get(pagename, ())):
+        app.add_js_file(script, loading_method="defer")
 
 
 def on_build_finished(app, exception):

@@ -20,6 +20,7 @@ SCRIPTS = {
     "copybutton.js",
     "scripts/sphinx-book-theme.js",
     "explore.js",
+    "listening.js",
     "lessons.js",
 }
 DESCRIPTION_LENGTH = 155

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import AudioError, check_audio, check_choice, check_positive
+from audiolessons.errors import AudioError, check_audio, check_choice, check_positive
 
 # Rates that every current browser plays in both formats. A sound at another rate is brought up to
 # the next of them, which adds nothing above its own Nyquist frequency.
@@ -126,23 +126,29 @@ class Player:
             "what lies above 1 is cut off when it is played"
         )
 
-    def to_html(self) -> str:
-        """Return the player as one HTML element."""
+    def to_html(self, *, waveform=True) -> str:
+        """Return the player as one HTML element; a blind test leaves the waveform out."""
         label = html.escape(self.label)
         credit = ""
         if self.recording is not None:
             credit = f' data-recording="{html.escape(self.recording)}"'
         warning = f'<p class="al-warning">{self._warning()}</p>' if self.too_loud else ""
+        picture = self._wave_html() if waveform else ""
         return (
             '<figure class="al-player" style="margin:0.5em 0;max-width:30em">'
             f"<figcaption>{label} <small>({self.duration_s:.2f} s)</small></figcaption>"
+            f"{picture}"
+            f'<audio controls preload="none" aria-label="{label}" '
+            f'style="display:block;width:100%"{credit} src="{self._source}"></audio>'
+            f"{warning}</figure>"
+        )
+
+    def _wave_html(self):
+        return (
             f'<svg class="al-wave" viewBox="0 0 {_WAVE_COLUMNS} {_WAVE_HEIGHT}" '
             'preserveAspectRatio="none" aria-hidden="true" '
             'style="display:block;width:100%;height:3em;color:#2f6f9f">'
             f'<path d="{self._wave}" stroke="currentColor" stroke-width="1" fill="none"/></svg>'
-            f'<audio controls preload="none" aria-label="{label}" '
-            f'style="display:block;width:100%"{credit} src="{self._source}"></audio>'
-            f"{warning}</figure>"
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None):

@@ -1,0 +1,329 @@
+"""Blind listening tests: can a difference be heard (ABX), and which version is better (MUSHRA)?
+
+A reader who knows which sound is the improved one hears the improvement. Here nobody does: a small
+script draws the order anew in the reader's browser and tells the result at the end. No kernel is
+needed, and nothing is sent anywhere. Where scripts do not run, the sounds stand without their names
+in an order drawn from `seed`, above a fold that tells which is which.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from importlib.resources import files
+
+import numpy as np
+
+from audiolessons.errors import AudioError, check_audio, check_count, check_positive
+from audiolessons.listen.player import Player
+
+FEWEST_TRIALS = 5  # all right by guessing: 1 in 32, the first under 5 %
+REFERENCE = "hidden reference"
+ANCHOR = "anchor"
+_ANCHOR_HZ = 3500.0
+
+
+class ListeningTest:
+    """The sounds of a blind test and the ways to show it; `abx` and `mushra` build one.
+
+    Chapter: tasks/denoising
+    """
+
+    def __init__(
+        self, kind, sounds, *, sample_rate, label, n_trials, seed, match_levels, recording, codec
+    ):
+        check_positive(sample_rate, name="sample_rate", unit="Hz")
+        if not str(label).strip():
+            raise AudioError("label is empty: say in a few words what is compared")
+        self.kind = kind
+        self.label = str(label)
+        self.n_trials = n_trials
+        self.names = list(sounds)
+        audios, self.levels = _levelled(sounds, match_levels)
+        # The place of each sound on the page; the reference of a MUSHRA test is open and first.
+        n_open = int(kind == "mushra")
+        shuffled = n_open + np.random.default_rng(seed).permutation(len(audios) - n_open)
+        self.places = [*range(n_open), *map(int, shuffled)]
+        # The labels, and so the names of the files, tell no more than the places do.
+        self.players = [
+            Player(
+                audio,
+                sample_rate=sample_rate,
+                label=f"{self._place_name(place).capitalize()}: {self.label}",
+                recording=recording,
+                codec=codec,
+            )
+            for place, audio in zip(self.places, audios, strict=True)
+        ]
+
+    def _place_name(self, place):
+        if self.kind == "abx":
+            return f"sound {place + 1}"
+        return f"sound {place}" if place else "reference"
+
+    def __str__(self):
+        lines = [f"Listening test ({self.kind.upper()}): {self.label}"]
+        for name, player in zip(self.names, self.players, strict=True):
+            lines.append(f"  {name} ({player.duration_s:.2f} s)")
+        if self.kind == "abx":
+            lines.append(f"  {self.n_trials} trials")
+        return "\n".join([*lines, f"  {self.levels}"])
+
+    __repr__ = __str__
+
+    def to_html(self) -> str:
+        """Return the sounds, the key in a fold, and the script that makes a test of them."""
+        test = {
+            "kind": self.kind,
+            "label": self.label,
+            "trials": self.n_trials,
+            "names": self.names,
+            "places": self.places,
+            "levels": self.levels,
+        }
+        data = html.escape(json.dumps(test, ensure_ascii=False), quote=True)
+        in_place = sorted(zip(self.places, self.names, self.players, strict=True))
+        players = "".join(player.to_html(waveform=False) for _, _, player in in_place)
+        key = "".join(
+            f"<li>{self._place_name(place).capitalize()}: {html.escape(name)}</li>"
+            for place, name, _ in in_place
+        )
+        script = files("audiolessons").joinpath("static/listening.js").read_text(encoding="utf-8")
+        return (
+            f'<al-listening data-test="{data}" style="display:block">'
+            f"<p><strong>Listening test: {html.escape(self.label)}</strong></p>"
+            '<div class="al-sounds"><p>The test itself needs a script, which does not run here. '
+            f"Listen first, and open the fold afterwards. {html.escape(self.levels)}</p>{players}"
+            f"<details><summary>Which sound is which</summary><ul>{key}</ul></details></div>"
+            f'</al-listening><script class="al-script">{script}</script>'
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self.to_html(), "text/plain": str(self)}
+
+
+def abx(
+    a,
+    b,
+    *,
+    sample_rate,
+    label,
+    names=("sound A", "sound B"),
+    n_trials=10,
+    seed=0,
+    match_levels=False,
+    recording=None,
+    codec="mp3",
+) -> None:
+    """Show a test of whether a difference can be heard: X is A or B, and the reader says which.
+
+    Each trial draws X by a fair coin. Nobody who hears no difference can do better than guess, so
+    the number of right answers says what opinions cannot. Choose the number of trials beforehand:
+    whoever goes on until the result is good will get a good one.
+
+    Parameters
+    ----------
+    a, b : array of shape (T,) or (2, T)
+        The two sounds.
+    sample_rate : int
+        Rate in Hz.
+    label : str
+        What is compared, without saying which is which.
+    names : two of str
+        What A and B are; told when the test is over.
+    n_trials : int
+        How many answers the reader gives, at least 5.
+    seed : int
+        Of the order in which the sounds stand where scripts do not run. The trials themselves are
+        drawn in the browser, differently each time.
+    match_levels : bool
+        Give both sounds the same RMS level. The louder of two sounds is told from the other, and
+        often liked better, by its loudness alone. The whole sound counts: the speech of a noisy
+        recording becomes softer than the same speech without the noise.
+    recording : str, optional
+        Where the sounds come from if they were made from a recording; see `Player`.
+    codec : {"mp3", "flac"}
+        "flac" where the difference is smaller than what MP3 itself changes.
+
+    Raises
+    ------
+    AudioError
+        If a sound cannot be played, n_trials is under 5, the two names are not two, or a silent
+        sound is to be matched.
+
+    References
+    ----------
+    W. A. Munson and M. B. Gardner, "Standardizing auditory tests", JASA 22(5), 1950; D. Clark,
+    "High-resolution subjective testing using a double-blind comparator", JAES 30(5), 1982.
+
+    Examples
+    --------
+    >>> tone = 0.2 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
+    >>> abx(tone, 0.9 * tone, sample_rate=8000, label="Two tones", names=("full", "softer"))
+    Listening test (ABX): Two tones
+      full (1.00 s)
+      softer (1.00 s)
+      10 trials
+      The levels are as given: up to 0.9 dB apart (RMS).
+
+    Chapter: tasks/denoising
+    """
+    from IPython.display import display
+
+    if check_count(n_trials, name="n_trials") < FEWEST_TRIALS:
+        raise AudioError(
+            f"n_trials is {n_trials}: guessing gets all of them right in "
+            f"{100 / 2**n_trials:.1f} % of tests; give at least {FEWEST_TRIALS}"
+        )
+    if isinstance(names, str) or len(names) != 2 or names[0] == names[1]:
+        raise AudioError(f"names is {names!r}: give two different names, of A and of B")
+    display(
+        ListeningTest(
+            "abx",
+            dict(zip(names, (check_audio(a, name="a"), check_audio(b, name="b")), strict=True)),
+            sample_rate=sample_rate,
+            label=label,
+            n_trials=n_trials,
+            seed=seed,
+            match_levels=match_levels,
+            recording=recording,
+            codec=codec,
+        )
+    )
+
+
+def mushra(
+    sounds,
+    *,
+    reference,
+    sample_rate,
+    label,
+    anchor="lowpass",
+    seed=0,
+    match_levels=False,
+    recording=None,
+    codec="mp3",
+) -> None:
+    """Show a test in which the reader rates several hidden versions of a sound from 0 to 100.
+
+    The open reference stands beside them. Hidden among them are the reference once more, which
+    shows whether a listener hears what there is to hear, and an anchor that is worse on purpose,
+    so that ratings of different listeners mean about the same. ITU-R BS.1534 calls this *multiple
+    stimuli with hidden reference and anchor*, and asks for a second anchor (7 kHz) for sounds with
+    more bandwidth than speech has here; give it as one of the `sounds`.
+
+    Parameters
+    ----------
+    sounds : dict of str to array of shape (T,) or (2, T)
+        The versions, by name; the names are told when the test is over.
+    reference : array of the same shape
+        What each version is compared with. Its hidden copy is named "hidden reference".
+    sample_rate : int
+        Rate in Hz.
+    label : str
+        What is compared.
+    anchor : array of the same shape, or "lowpass", or None
+        The reference through a low-pass filter of 3.5 kHz, as BS.1534 says; or a sound of yours,
+        such as the noisy input; or none.
+    seed : int
+        Of the order in which the sounds stand where scripts do not run; see `abx`.
+    match_levels : bool
+        Give all sounds the RMS level of the reference; see `abx`.
+    recording : str, optional
+        Where the sounds come from if they were made from a recording; see `Player`.
+    codec : {"mp3", "flac"}
+        "flac" where the differences are smaller than what MP3 itself changes.
+
+    Raises
+    ------
+    AudioError
+        If there are no sounds, a sound is not as long as the reference or cannot be played, a name
+        is taken, the rate leaves nothing for the anchor's filter to remove, or a silent sound is
+        to be matched.
+
+    References
+    ----------
+    Recommendation ITU-R BS.1534-3, "Method for the subjective assessment of intermediate quality
+    level of audio systems", 2015.
+
+    Examples
+    --------
+    >>> tone = 0.2 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
+    >>> mushra({"softer": 0.5 * tone}, reference=tone, sample_rate=16000, label="Tones")
+    Listening test (MUSHRA): Tones
+      hidden reference (1.00 s)
+      softer (1.00 s)
+      anchor (1.00 s)
+      The levels are as given: up to 6.0 dB apart (RMS).
+
+    Chapter: tasks/denoising
+    """
+    from IPython.display import display
+
+    if not isinstance(sounds, dict) or not sounds:
+        raise AudioError("sounds is empty or no dict: give each version with its name")
+    taken = sorted({REFERENCE, ANCHOR} & set(sounds))
+    if taken:
+        raise AudioError(f"sounds has the name {taken[0]!r}: the test adds that one itself")
+    reference = check_audio(reference, name="reference")
+    check_positive(sample_rate, name="sample_rate", unit="Hz")
+    everything = {REFERENCE: reference, **sounds}
+    if isinstance(anchor, str) and anchor == "lowpass":
+        everything[ANCHOR] = _lowpass_anchor(reference, sample_rate)
+    elif anchor is not None:
+        everything[ANCHOR] = anchor
+    for name, audio in everything.items():
+        audio = check_audio(audio, name=f"the sound {name!r}")
+        if audio.shape != reference.shape:
+            raise AudioError(
+                f"the sound {name!r} has shape {audio.shape} and the reference {reference.shape}: "
+                "its length would tell which one it is; bring all to one shape"
+            )
+    display(
+        ListeningTest(
+            "mushra",
+            everything,
+            sample_rate=sample_rate,
+            label=label,
+            n_trials=1,
+            seed=seed,
+            match_levels=match_levels,
+            recording=recording,
+            codec=codec,
+        )
+    )
+
+
+def _lowpass_anchor(reference, sample_rate):
+    from audiolessons.filters import apply_fir, design_lowpass
+
+    if sample_rate < 2.5 * _ANCHOR_HZ:
+        raise AudioError(
+            f"sample_rate is {sample_rate} Hz: a low-pass filter of {_ANCHOR_HZ:g} Hz leaves "
+            "nearly all of such a sound; give another anchor, or None"
+        )
+    taps = design_lowpass(_ANCHOR_HZ, sample_rate=sample_rate)
+    return apply_fir(reference, taps, compensate_delay=True)
+
+
+def _levelled(sounds, match_levels):
+    """Return the sounds as they will be heard, and one sentence on their levels."""
+    audios = [check_audio(audio, name=f"the sound {name!r}") for name, audio in sounds.items()]
+    levels = [float(np.sqrt(np.mean(np.square(audio, dtype=float)))) for audio in audios]
+    if match_levels:
+        silent = [name for name, level in zip(sounds, levels, strict=True) if level == 0]
+        if silent:
+            raise AudioError(f"the sound {silent[0]!r} is silent: its level matches no other")
+        audios = [a * (levels[0] / level) for a, level in zip(audios, levels, strict=True)]
+        said = "All sounds have the same level (RMS)."
+    elif min(levels) == 0:
+        said = "The levels are as given, and one sound is silent."
+    else:
+        apart_db = 20 * np.log10(max(levels) / min(levels))
+        said = f"The levels are as given: up to {apart_db:.1f} dB apart (RMS)."
+    # A sound that is cut off at full scale would be known by that.
+    largest = max(float(np.abs(audio).max()) for audio in audios)
+    if largest > 1:
+        audios = [audio / largest for audio in audios]
+        said += f" All were lowered by {20 * np.log10(largest):.1f} dB, so that none is cut off."
+    return audios, said
