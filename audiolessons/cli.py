@@ -15,6 +15,7 @@ from audiolessons import __version__
 from audiolessons.errors import AudioError
 
 BENCHES = ("sound", "learning", "tasks", "site")  # as in bench, which loads when used
+TRAINABLE = ("denoiser",)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -126,6 +127,21 @@ def build_parser() -> argparse.ArgumentParser:
         help="chapter (.ipynb) or folder (default: book)",
     )
     sounds.set_defaults(run=_sounds)
+
+    train = commands.add_parser(
+        "train",
+        help="train again the networks whose weights the project stores",
+        description="Train networks on the recordings and store their weights, with a hash and a "
+        "record of the training, in data/weights. Chapters start from them.",
+    )
+    train.add_argument("name", choices=TRAINABLE, metavar="NAME", help=" or ".join(TRAINABLE))
+    train.add_argument(
+        "--epochs", type=int, metavar="N", help="fewer or more than the recipe's own number"
+    )
+    train.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="another folder than data/weights"
+    )
+    train.set_defaults(run=_train)
 
     bench = commands.add_parser(
         "bench",
@@ -252,6 +268,16 @@ def _each_chapter(paths, action) -> int:
         else:
             print(f"{path}: done")
     return 1 if n_failed else 0
+
+
+def _train(options) -> int:
+    from audiolessons.recipes import denoising
+
+    sounds = denoising.load()
+    for name in denoising.SETTINGS:
+        print(f"{options.name}, {name}, on {sounds.source}")
+        print(denoising.train_and_store(name, sounds, epochs=options.epochs, folder=options.output))
+    return 0
 
 
 def _bench(options) -> int:

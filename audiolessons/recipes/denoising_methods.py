@@ -1,0 +1,224 @@
+"""Every way of denoising that the book knows, on the same mixtures, with the same measures.
+
+A method is handed the noisy sound and nothing else. An oracle is handed the clean speech and the
+noise as well: it cannot be used, and shows how far methods of its kind could go.
+"""
+
+from __future__ import annotations
+
+import time
+from statistics import mean
+
+import numpy as np
+import torch
+
+from audiolessons import enhancement, filters, metrics, models, spectral
+from audiolessons.errors import AudioError, check_choice
+from audiolessons.recipes import denoising
+from audiolessons.recipes.noisy_speech import SAMPLE_RATE, SNRS_DB, Mixture
+
+N_FFT, HOP_LENGTH = 512, 256
+BAND_HZ = (80.0, 6000.0)  # speech has little outside
+MEASURES = ("SI-SDR", "PESQ", "STOI")
+UNITS = {"SI-SDR": "dB", "PESQ": "", "STOI": ""}
+GOALS = {  # of the learned methods' best, at 5 dB: 7 dB better than the noisy sound
+    ("SI-SDR", 5): ">= 12",
+    ("PESQ", 5): ">= 1.6",
+}
+FASTEST = "<= 0.05"  # seconds of computing for a second of sound, on one core
+
+
+def _noisy(audio):
+    return audio
+
+
+def _band_pass(audio):
+    low, high = BAND_HZ
+    for design, cutoff_hz in ((filters.design_highpass, low), (filters.design_lowpass, high)):
+        taps = design(cutoff_hz, sample_rate=SAMPLE_RATE, n_taps=513)
+        audio = filters.apply_fir(audio, taps)[: len(audio)]
+    return audio
+
+
+def _classical(method):
+    return lambda audio: enhancement.denoise(audio, sample_rate=SAMPLE_RATE, method=method)
+
+
+def _noisereduce(audio):
+    """The PyPI package of that name, as it comes: spectral gating."""
+    try:
+        import noisereduce
+    except ModuleNotFoundError as missing:
+        raise AudioError(
+            'noisereduce is not installed: pip install "audiolessons[bench]", or leave it out'
+        ) from missing
+    return noisereduce.reduce_noise(y=audio, sr=SAMPLE_RATE).astype(np.float32)
+
+
+def _network(name):
+    loaded = []
+
+    def run(audio):
+        if not loaded:
+            loaded.append(denoising.trained(name))
+        return denoising.enhance(loaded[0], audio)
+
+    return run
+
+
+METHODS = {
+    "noisy": _noisy,
+    "band-pass": _band_pass,
+    "spectral subtraction": _classical("spectral_subtraction"),
+    "wiener": _classical("wiener"),
+    "noisereduce": _noisereduce,
+    "gru": _network("gru"),
+    "crn": _network("crn"),
+}
+
+
+def _oracle_wiener(clean, noise):
+    return enhancement.wiener_gain(abs(clean) ** 2, abs(noise) ** 2)
+
+
+ORACLES = {
+    "oracle wiener": _oracle_wiener,
+    "oracle ratio mask": enhancement.ideal_ratio_mask,
+    "oracle binary mask": enhancement.ideal_binary_mask,
+}
+LEARNED = ("gru", "crn")
+
+
+def run(name: str, mixture: Mixture) -> np.ndarray:
+    """Return the estimate (T,) of the clean speech that a method or an oracle gives.
+
+    Raises
+    ------
+    AudioError
+        If there is no such method.
+
+    Examples
+    --------
+    >>> mixture = denoising.load().test[0]
+    >>> run("wiener", mixture).shape == mixture.clean.shape
+    True
+
+    Chapter: tasks/denoising
+    """
+    check_choice(name, name="method", choices=(*METHODS, *ORACLES))
+    if name in METHODS:
+        return METHODS[name](mixture.noisy)
+    frames = {"n_fft": N_FFT, "hop_length": HOP_LENGTH}
+    gain = ORACLES[name](*(spectral.stft(x, **frames) for x in (mixture.clean, mixture.noise)))
+    return enhancement.apply_gain(mixture.noisy, gain, **frames)
+
+
+def scores(mixture: Mixture, estimate: np.ndarray) -> dict:
+    """Return SI-SDR in dB, and PESQ and STOI where their packages are installed.
+
+    Examples
+    --------
+    >>> mixture = denoising.load().test[0]
+    >>> round(scores(mixture, mixture.noisy)["SI-SDR"])
+    0
+
+    Chapter: tasks/denoising
+    """
+    found = {"SI-SDR": float(metrics.si_sdr_db(mixture.clean, estimate))}
+    missing = metrics.missing_scores()
+    for name, score in (("pesq", metrics.pesq), ("stoi", metrics.stoi)):
+        if name not in missing:
+            value = score(mixture.clean, estimate, sample_rate=SAMPLE_RATE)
+            found[name.upper()] = float(value)
+    return found
+
+
+def compare(mixtures, names=(*METHODS, *ORACLES)) -> dict:
+    """Return the mean scores of methods on mixtures: {(method, SNR in dB): {measure: mean}}.
+
+    Examples
+    --------
+    >>> compare(denoising.load().test[:1], names=["noisy"])  # doctest: +ELLIPSIS
+    {('noisy', 0): {'SI-SDR': 0.0...
+
+    Chapter: tasks/denoising
+    """
+    table = {}
+    for snr_db in sorted({one.snr_db for one in mixtures}):
+        part = [one for one in mixtures if one.snr_db == snr_db]
+        for name in names:
+            each = [scores(one, run(name, one)) for one in part]
+            table[name, snr_db] = {key: mean(one[key] for one in each) for key in each[0]}
+    return table
+
+
+def real_time_factor(name: str, mixtures) -> float:
+    """Return seconds of computing for a second of sound, on one core; the median over mixtures.
+
+    Chapter: tasks/denoising
+    """
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        run(name, mixtures[0])  # what loads at the first call does not count
+        factors = []
+        for one in mixtures:
+            started = time.perf_counter()
+            run(name, one)
+            factors.append((time.perf_counter() - started) * SAMPLE_RATE / len(one.noisy))
+    finally:
+        torch.set_num_threads(n_threads)
+    return float(np.median(factors))
+
+
+def measure(*, quick: bool = False):
+    """Yield the figures that the bench prints: all methods on the 120 test mixtures, then on the
+    other voices in other noises.
+
+    `quick` takes one mixture at each ratio: it shows that all runs.
+
+    Chapter: tasks/denoising
+    """
+    sounds = denoising.load()
+    tests = {"test": sounds.test, "other voices and noises": sounds.other}
+    for part, mixtures in tests.items():
+        if quick:
+            mixtures = mixtures[:: len(mixtures) // len(SNRS_DB["test"])]
+        table = compare(mixtures)
+        how = f"{sounds.source}, {part}, seed 0, {len(mixtures)} mixtures in all"
+        for (name, snr_db), found in table.items():
+            for measure_name, value in found.items():
+                goal = ""
+                if part == "test" and name == LEARNED[-1]:
+                    goal = _goal(table, measure_name, snr_db)
+                yield {
+                    "name": f"{part}: {name}, {snr_db} dB, {measure_name}",
+                    "value": value,
+                    "unit": UNITS[measure_name],
+                    "goal": goal,
+                    "how": how,
+                }
+    for name in METHODS:
+        yield {
+            "name": f"real-time factor, {name}",
+            "value": real_time_factor(name, sounds.test[: 2 if quick else 15]),
+            "unit": "s/s",
+            "goal": FASTEST if name in LEARNED else "",
+            "how": "one core, whole sentences, median",
+        }
+    for name in LEARNED:
+        yield {
+            "name": f"size, {name}",
+            "value": models.count_parameters(denoising.model(name)) / 1e6,
+            "unit": "M",
+            "goal": "",
+            "how": "weights, millions",
+        }
+
+
+def _goal(table, measure_name, snr_db):
+    """Return what the last learned method must reach: its goal, and more than the others."""
+    others = [name for name in METHODS if name not in LEARNED]
+    best = max(table[name, snr_db][measure_name] for name in others)
+    given = GOALS.get((measure_name, snr_db))
+    return f">= {max(best, float(given.split()[1]) if given else best):.4g}"

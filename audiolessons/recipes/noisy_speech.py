@@ -1,0 +1,261 @@
+"""Noisy speech at 16 kHz: sentences mixed with environmental sounds, the same ones for one seed.
+
+Sentences and noises are split before anything is mixed: sentences as `datasets.read_speech` says,
+noises by fold, 1 to 3 for training, 4 for validation, 5 for testing. The voice is the same one
+everywhere. A second test has other voices (spoken digits, joined) and other kinds of noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from audiolessons import datasets, signals
+from audiolessons.errors import check_count
+
+SAMPLE_RATE = 16000
+NOISES = ("Rain", "Sea waves", "Helicopter", "Chainsaw", "Fire crackling")
+OTHER_NOISES = ("Dog bark", "Rooster", "Baby cry", "Clock tick", "Person sneeze")
+FOLDS = {"train": (1, 2, 3), "valid": (4,), "test": (5,)}
+SNRS_DB = {"valid": (-5, 0, 5, 10, 15, 20), "test": (0, 5, 10, 15)}
+N_EACH = {"valid": 10, "test": 30}  # mixtures at each ratio
+SEGMENT_S = 2.5  # of the sounds that are trained on
+LONGEST_NOISE_S = 6.0
+SOFTEST_DB = -45.0  # a segment below this level is a pause
+LEVELS_DB = (-38.0, -18.0)  # of training segments
+SPEECH_SPEEDS = (0.9, 1.0, 1.1)
+NOISE_SPEEDS = (0.8, 1.0, 1.25)
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """A sound (T,) at `SAMPLE_RATE`, what kind it is, and "recordings" or "embedded"."""
+
+    id: str
+    audio: np.ndarray
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A sentence in noise: noisy (T,) = clean (T,) + noise (T,), float32, at `SAMPLE_RATE`.
+
+    `recording` names the recordings it was made from, for players; None for stand-ins.
+    """
+
+    noisy: np.ndarray
+    clean: np.ndarray
+    noise: np.ndarray
+    snr_db: float
+    speech_id: str
+    noise_id: str
+    noise_name: str
+    recording: str | None
+
+
+@dataclass(frozen=True)
+class NoisySpeech:
+    """What is trained on, chosen with and tested on; each part is made when it is first asked for.
+
+    `speech` are training sentences (B, T) and `noise` training noises (K, T2), for
+    `transforms.AddNoise`. `valid`, `test` and `other` (other voices, other kinds of noise) are
+    lists of `Mixture`.
+    """
+
+    seed: int
+
+    @cached_property
+    def speech(self) -> torch.Tensor:
+        return _segments(_speech("train"), seed=self.seed)
+
+    @cached_property
+    def noise(self) -> torch.Tensor:
+        return _long_noises(_noises("train", NOISES))
+
+    @cached_property
+    def valid(self) -> list[Mixture]:
+        return self._mixed("valid")
+
+    @cached_property
+    def test(self) -> list[Mixture]:
+        return self._mixed("test")
+
+    @cached_property
+    def other(self) -> list[Mixture]:
+        utterances = _utterances(seed=self.seed, n_utterances=N_EACH["test"])
+        return self._mix(utterances, _noises("test", OTHER_NOISES), part="test")
+
+    @property
+    def source(self) -> str:
+        """Return "recordings", or "embedded" if one of the sets has none here."""
+        sets = (datasets.load(name, split=None) for name in ("read_speech", "environmental_sounds"))
+        return _source(*(one.source for one in sets))
+
+    def _mixed(self, part):
+        return self._mix(_speech(part), _noises(part, NOISES), part=part)
+
+    def _mix(self, speech, noises, *, part):
+        return mix(speech, noises, snrs_db=SNRS_DB[part], n_each=N_EACH[part], seed=self.seed)
+
+
+def load(*, seed: int = 0) -> NoisySpeech:
+    """Return the sounds to train on, and the mixtures to choose with and to test on.
+
+    Parameters
+    ----------
+    seed : int
+        Of everything that is drawn: which noise goes to which sentence, and from where on. The
+        same seed gives the same mixtures, sample by sample.
+
+    Examples
+    --------
+    >>> mixture = load().test[0]
+    >>> bool(np.allclose(mixture.noisy, mixture.clean + mixture.noise, atol=1e-6))
+    True
+
+    Chapter: tasks/denoising
+    """
+    return NoisySpeech(check_count(seed, name="seed", minimum=0))
+
+
+def mix(speech, noises, *, snrs_db, n_each: int, seed: int = 0) -> list:
+    """Return mixtures of sentences and noises, the same pairs at every signal-to-noise ratio.
+
+    Sentences are taken in turn; noises too, so that each kind comes about equally often, from a
+    random place on. All is drawn from `seed`.
+
+    Parameters
+    ----------
+    speech, noises : list of Sound
+    snrs_db : sequence of float
+        Ratios of the mean squares over the whole sentence, in dB.
+    n_each : int
+        Mixtures at each ratio.
+    seed : int
+
+    Examples
+    --------
+    >>> ramp = np.linspace(-1, 1, 100, dtype=np.float32)
+    >>> speech = [Sound("a", ramp, "voice", "embedded")]
+    >>> noises = [Sound("b", ramp[::-1].copy(), "hum", "embedded")]
+    >>> [one.snr_db for one in mix(speech, noises, snrs_db=(0, 10), n_each=1)]
+    [0, 10]
+
+    Chapter: tasks/denoising
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(speech))
+    by_name = {}
+    for position in rng.permutation(len(noises)):
+        by_name.setdefault(noises[position].name, []).append(noises[position])
+    kinds = [by_name[name] for name in sorted(by_name)]
+    pairs = []
+    for number in range(n_each):
+        voice = speech[order[number % len(speech)]]
+        kind = kinds[number % len(kinds)]
+        noise = kind[(number // len(kinds)) % len(kind)]
+        start = int(rng.integers(len(noise.audio)))
+        pairs.append((voice, noise, np.roll(noise.audio, -start)))
+    return [_mixture(*pair, snr_db) for snr_db in snrs_db for pair in pairs]
+
+
+def _mixture(voice, noise, sound, snr_db):
+    noisy = signals.mix_at_snr(voice.audio, sound, snr_db=snr_db)
+    is_real = _source(voice.source, noise.source) == "recordings"
+    return Mixture(
+        noisy=noisy,
+        clean=voice.audio,
+        noise=noisy - voice.audio,
+        snr_db=snr_db,
+        speech_id=voice.id,
+        noise_id=noise.id,
+        noise_name=noise.name,
+        recording=f"mixtures/{voice.id}--{noise.id}" if is_real else None,
+    )
+
+
+def _speech(part):
+    sentences = datasets.load("read_speech", split=part)
+    return [
+        Sound(one.id, _at_rate(one.audio, one.sample_rate), "voice", sentences.source)
+        for one in sentences
+    ]
+
+
+def _noises(part, names):
+    sounds = datasets.load("environmental_sounds").where(fold=FOLDS[part], label_name=list(names))
+    return [
+        Sound(
+            one.id,
+            _at_rate(np.trim_zeros(one.audio), one.sample_rate),  # some end in digital silence
+            one.label_name,
+            sounds.source,
+        )
+        for one in sounds
+    ]
+
+
+def _utterances(*, seed, n_utterances, shortest_s=3.0, pause_s=0.15):
+    """Join spoken digits of one voice at a time, test takes, into utterances of at least 3 s."""
+    digits = datasets.load("spoken_digits", split="test")
+    rng = np.random.default_rng(seed)
+    pause = np.zeros(round(pause_s * SAMPLE_RATE), dtype=np.float32)
+    by_voice = {voice: digits.where(speaker=voice) for voice in digits.speakers}
+    utterances = []
+    for number in range(n_utterances):
+        voice = digits.speakers[number % len(digits.speakers)]
+        parts, words = [], []
+        while sum(map(len, parts)) < shortest_s * SAMPLE_RATE:
+            word = by_voice[voice][int(rng.integers(len(by_voice[voice])))]
+            parts += [_at_rate(word.audio, word.sample_rate), pause]
+            words.append(str(word.label))
+        name = f"{voice}_{''.join(words)}"
+        utterances.append(Sound(name, np.concatenate(parts), voice, digits.source))
+    return utterances
+
+
+def _at_rate(audio, sample_rate):
+    return signals.resample(audio, from_rate=sample_rate, to_rate=SAMPLE_RATE)
+
+
+def _source(*sources):
+    return "embedded" if "embedded" in sources else "recordings"
+
+
+def _at_speed(audio, speed):
+    """Return a sound as a tape plays it that runs faster or slower: pitch and length change."""
+    return signals.resample(audio, from_rate=round(speed * SAMPLE_RATE), to_rate=SAMPLE_RATE)
+
+
+def _segments(sentences, *, seed):
+    """Cut sentences into segments (B, T), each at a level of its own and at three speeds.
+
+    Levels, so that the network does not rely on one; speeds, which change the pitch as well, so
+    that it hears more than one voice.
+    """
+    rng = np.random.default_rng(seed)
+    length = round(SEGMENT_S * SAMPLE_RATE)
+    segments = []
+    for sentence in sentences:
+        for speed in SPEECH_SPEEDS:
+            audio = _at_speed(sentence.audio, speed)
+            first = int(rng.integers(length // 2))
+            for begin in range(first, max(first + 1, len(audio) - length // 2), length):
+                part = audio[begin : begin + length]
+                if signals.level_db(part) < SOFTEST_DB:
+                    continue
+                gain_db = rng.uniform(*LEVELS_DB) - signals.level_db(part)
+                part = part * signals.db_to_amplitude(gain_db)
+                segments.append(np.pad(part, (0, length - len(part))))
+    return torch.from_numpy(np.stack(segments).astype(np.float32))
+
+
+def _long_noises(noises):
+    """Return noises of one length (K, T2), each at three speeds, repeated where too short."""
+    length = round(LONGEST_NOISE_S * SAMPLE_RATE)
+    rows = [np.resize(_at_speed(one.audio, s), length) for one in noises for s in NOISE_SPEEDS]
+    return torch.from_numpy(np.stack(rows).astype(np.float32))
