@@ -65,6 +65,14 @@ def test_offline_asks_no_server(world, server, monkeypatch):
     assert server.requests == []
 
 
+def test_stand_ins_can_be_asked_for_where_the_recordings_are(world, given, capsys):
+    world.place("spoken_digits", given)
+    digits = datasets.load("spoken_digits", split="test", stand_ins=True)
+    assert digits.source == "embedded" and {item.recording for item in digits} == {None}
+    assert capsys.readouterr().err == ""  # whoever asks for them need not be told
+    assert datasets.load("spoken_digits").source == "recordings"
+
+
 def test_a_wrong_given_folder_is_told(world, monkeypatch):
     monkeypatch.setenv("AUDIOLESSONS_DATA", str(world.data / "nowhere"))
     with pytest.raises(
