@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+OPTIONAL := pesq pystoi noisereduce
 CHAPTERS := $(shell find book -name '*.ipynb' -not -path '*/.*' | sort)
 SANITIZE := --nbval-sanitize-with tests/nbval_sanitize.cfg
 export PYTHONWARNINGS ?=
@@ -17,13 +18,17 @@ setup: $(VENV)/ready ## create .venv with everything in it
 
 $(VENV)/ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v[:2] <= (3, 13) else "Python %d.%d is not supported: use 3.11, 3.12 or 3.13, for example make PYTHON=python3.12" % v[:2])'
-	if command -v uv >/dev/null; then \
-	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
-	  VIRTUAL_ENV=$(VENV) uv pip install --quiet -c requirements.lock -e '.[lab,book,test]'; \
+	@if command -v uv >/dev/null; then \
+	  install="env VIRTUAL_ENV=$(VENV) uv pip install --quiet -c requirements.lock"; \
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV); \
 	else \
-	  $(PYTHON) -m venv $(VENV) && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[lab,book,test]'; \
-	fi
+	  install="$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock"; \
+	  $(PYTHON) -m venv $(VENV); \
+	fi && $$install -e '.[lab,book,test]' && \
+	for package in $(OPTIONAL); do \
+	  $$install $$package >/dev/null 2>&1 || \
+	    echo "$$package could not be installed: the book works without it (see: $(BIN)/python -m audiolessons doctor)"; \
+	done
 	touch $@
 
 book: site ## set up everything and build the website into _build/html

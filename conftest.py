@@ -50,3 +50,17 @@ def _need_recordings(request):
     for name in marker.args or registry.names():
         if any(file.where is None for file in library.locate(registry.entry(name))):
             pytest.skip(f"the recordings of {name} are not here: set AUDIOLESSONS_DATA")
+
+
+@pytest.fixture(autouse=True)
+def _need_scores(request):
+    """Skip tests marked `scores` where PESQ or STOI is missing; where they are required, fail."""
+    if request.node.get_closest_marker("scores") is None:
+        return
+    from audiolessons import metrics
+
+    if missing := metrics.missing_scores():
+        reason = f"the packages of {' and '.join(missing)} are not installed"
+        if os.environ.get("AUDIOLESSONS_REQUIRE_SCORES") == "1":
+            pytest.fail(f"{reason} (AUDIOLESSONS_REQUIRE_SCORES is set)")
+        pytest.skip(reason)

@@ -36,6 +36,9 @@ NEEDED = {
 OPTIONAL = {
     "jupyterlab": "to run the chapters: {pip} jupyterlab ipykernel",
     "jupyter-book": 'to build the site: {pip} "audiolessons[book]"',
+    "pesq": "to predict how good speech sounds: {pip} pesq (it is compiled, with a C compiler)",
+    "pystoi": "to predict how well speech is understood: {pip} pystoi",
+    "noisereduce": "to measure our denoisers beside another: {pip} noisereduce",
     "nbval": 'to run the tests: {pip} "audiolessons[test]"',
 }
 PYTHON_VERSIONS = ((3, 11), (3, 13))

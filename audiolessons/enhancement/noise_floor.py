@@ -7,12 +7,12 @@ from functools import lru_cache
 import numpy as np
 from scipy import ndimage, signal
 
-from audiolessons.errors import AudioError, check_count
+from audiolessons.errors import AudioError, check_count, check_finite
 from audiolessons.spectral.levels import check_magnitude
 
 
 def noise_power(
-    power: np.ndarray, *, window_frames: int | None = 94, smoothing: float = 0.85
+    power: np.ndarray, *, window_frames: int | None = 94, smoothing: float = 0.5
 ) -> np.ndarray:
     """Estimate the power of the noise in a noisy power spectrogram: minimum statistics.
 
@@ -62,15 +62,18 @@ def noise_power(
     Chapter: tasks/denoising
     """
     power = check_magnitude(power, name="power", min_ndim=2)
-    if not 0 <= smoothing < 1:
+    if not 0 <= check_finite(smoothing, name="smoothing") < 1:
         raise AudioError(f"smoothing is {smoothing!r}: it must lie from 0 to below 1")
     n_frames = power.shape[-1]
     if window_frames is not None:
         check_count(window_frames, name="window_frames")
     width = min(window_frames or n_frames, n_frames)
-    # Each frame becomes a mean of itself and of the frames before it, weighted less and less.
-    start = smoothing * power[..., :1]
-    smooth, _ = signal.lfilter([1 - smoothing], [1, -smoothing], power, axis=-1, zi=start)
+    # Each frame becomes a mean of itself and of the frames before it, weighted less and less. The
+    # first frames, mirrored, come before the sound, so that its start is a mean of many, too.
+    n_before = _frames_to_settle(smoothing)
+    padding = [(0, 0)] * (power.ndim - 1)
+    longer = np.pad(power, [*padding, (n_before, 0)], mode="symmetric")
+    smooth = _smooth(longer, smoothing)[..., n_before:]
     smallest = ndimage.minimum_filter1d(smooth, width, axis=-1)
     # Keep the windows that lie within the sound; the first and the last serve the ends.
     before = width // 2
@@ -78,8 +81,18 @@ def noise_power(
     floor = inside / power.dtype.type(_minimum_of_noise(width, smoothing))
     if window_frames is None:
         return floor
-    ends = [(0, 0)] * (power.ndim - 1) + [(before, width - 1 - before)]
-    return np.pad(floor, ends, mode="edge")
+    return np.pad(floor, [*padding, (before, width - 1 - before)], mode="edge")
+
+
+def _smooth(power, smoothing):
+    """Return s[n] = smoothing * s[n - 1] + (1 - smoothing) * power[n], in the precision given."""
+    b, a = np.array([1 - smoothing], power.dtype), np.array([1, -smoothing], power.dtype)
+    return signal.lfilter(b, a, power, axis=-1)
+
+
+def _frames_to_settle(smoothing):
+    """Return after how many frames the smoothing has forgotten how it began (to 1 in 3000)."""
+    return int(np.ceil(8 / (1 - smoothing)))
 
 
 @lru_cache
@@ -88,7 +101,6 @@ def _minimum_of_noise(width, smoothing):
 
     Found by trying: power in a bin of a noise's spectrum is distributed exponentially.
     """
-    settle = int(np.ceil(8 / (1 - smoothing)))
+    settle = _frames_to_settle(smoothing)
     noise = np.random.default_rng(0).exponential(size=(500, settle + width))
-    smooth = signal.lfilter([1 - smoothing], [1, -smoothing], noise, axis=-1)
-    return float(smooth[:, settle:].min(axis=-1).mean())
+    return float(_smooth(noise, smoothing)[:, settle:].min(axis=-1).mean())

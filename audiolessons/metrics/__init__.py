@@ -28,7 +28,9 @@ from audiolessons.metrics.listening import (
     abx_test,
     mushra_summary,
 )
+from audiolessons.metrics.musical_noise import log_kurtosis_ratio
 from audiolessons.metrics.perceptual import missing_scores, pesq, stoi
+from audiolessons.metrics.retrieval import chance_recall_at_k, recall_at_k
 
 __all__ = [
     "AbxTest",
@@ -40,14 +42,17 @@ __all__ = [
     "accuracy",
     "best_temperature",
     "bootstrap_interval",
+    "chance_recall_at_k",
     "class_probabilities",
     "confusion_matrix",
     "expected_calibration_error",
+    "log_kurtosis_ratio",
     "missing_scores",
     "mushra_summary",
     "paired_test",
     "pesq",
     "precision_recall_f1",
+    "recall_at_k",
     "reliability",
     "roc_auc",
     "roc_curve",

@@ -45,6 +45,30 @@ def test_si_sdr_by_least_squares(shape):
     np.testing.assert_allclose(metrics.si_sdr_db(reference, estimate).ravel(), expected, atol=1e-9)
 
 
+def test_segmental_snr_is_the_mean_over_frames():
+    reference = noise((2, 1000), seed=1)
+    estimate = reference + np.repeat([0.1, 1.0, 10.0, 0.0], 250) * noise((2, 1000), seed=2)
+    expected = []
+    for one, other in zip(reference, estimate, strict=True):
+        frames = [(one[n : n + 250], other[n : n + 250]) for n in (0, 250, 500)]
+        ratios = [float(metrics.snr_db(*frame)) for frame in frames]
+        expected.append((ratios[0] + ratios[1] - 10 + 35) / 4)  # about 20, 0, -20 and no error
+    ratio = metrics.segmental_snr_db(reference, estimate, sample_rate=1000, frame_s=0.25)
+    np.testing.assert_allclose(ratio, expected)
+    assert ratio.shape == (2,)
+
+
+def test_segmental_snr_at_its_edges():
+    reference = np.concatenate([np.ones(300), np.zeros(300), np.ones(299)])
+    rate = {"sample_rate": 10_000}
+    assert metrics.segmental_snr_db(reference, reference, **rate) == 35
+    assert metrics.segmental_snr_db(reference, 1e9 * noise(899), **rate) == -10
+    hum = reference + 0.1  # 20 dB, then noise in a pause, then no whole frame
+    assert metrics.segmental_snr_db(reference, hum, **rate) == pytest.approx((20 - 10) / 2)
+    wide = metrics.segmental_snr_db(reference, hum, lowest_db=-40, highest_db=10, **rate)
+    assert wide == pytest.approx((10 - 40) / 2)
+
+
 @given(st.floats(1e-3, 1e3), st.booleans())
 def test_si_sdr_ignores_level_and_sign(factor, negative):
     reference = noise(200, seed=1)
@@ -75,6 +99,18 @@ def test_perfect_and_useless_estimates():
         (lambda: metrics.snr_db(np.ones(0), np.ones(0)), "reference has shape"),
         (lambda: metrics.snr_db([1, 2], [1, 2]), "int64"),
         (lambda: metrics.si_sdr_db(np.zeros(4), np.ones(4)), "reference is silent"),
+        (
+            lambda: metrics.segmental_snr_db(np.ones(4), np.ones(4), sample_rate=1000),
+            "frame_s is 0.03 s, 30 samples at 1000 Hz, and the sounds have 4",
+        ),
+        (
+            lambda: metrics.segmental_snr_db(np.ones(4), np.ones(4), sample_rate=9, lowest_db=40),
+            "highest_db is 35.0 dB: it must lie above lowest_db, 40",
+        ),
+        (
+            lambda: metrics.segmental_snr_db(np.zeros(4), np.ones(4), sample_rate=9),
+            "reference is silent",
+        ),
         (lambda: metrics.si_sdr_db(np.ones(4), np.zeros(4)), "estimate is silent"),
     ],
 )
