@@ -60,6 +60,10 @@ def test_what_is_too_loud_is_lowered_with_all_the_others():
     assert "al-warning" not in test.to_html()
 
 
+def test_equal_levels_are_called_equal():
+    assert "as given: equal" in str(built(sounds={"a": tone(), "b": -tone()}))
+
+
 def test_stereo_is_one_sound():
     both = np.stack([tone(), 0 * tone()])
     assert heard(built(sounds={"a": both, "b": both[::-1]}).players[0]).shape[1] == 2

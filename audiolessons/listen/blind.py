@@ -321,6 +321,8 @@ def _levelled(sounds, match_levels):
     else:
         apart_db = 20 * np.log10(max(levels) / min(levels))
         said = f"The levels are as given: up to {apart_db:.1f} dB apart (RMS)."
+        if apart_db < 0.05:
+            said = "The levels are as given: equal (RMS)."
     # A sound that is cut off at full scale would be known by that.
     largest = max(float(np.abs(audio).max()) for audio in audios)
     if largest > 1:

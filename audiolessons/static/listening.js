@@ -20,9 +20,9 @@
     .al-rating output { font-variant-numeric: tabular-nums; }
     .al-line { display: block; padding: .5rem .7rem; margin: .4rem 0; border: 1px solid var(--al-line, #8a94a3); border-radius: 6px;
       font-family: monospace; color: inherit; background: transparent; white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; }
-    .al-result > .al-row > span { min-width: 9rem; }
+    .al-result > .al-row > strong { min-width: 2rem; text-align: right; }
     @media (max-width: 40rem) {
-      .al-rating { grid-template-columns: 1fr max-content; }
+      .al-rating { grid-template-columns: 1fr 8rem; }
       .al-rating input { grid-row: 2; grid-column: 1 / -1; }
     }`;
 
@@ -213,7 +213,7 @@
           : "Guessing explains that well enough: the test does not show that you hear a difference. That nobody does, it does not show either.";
       const again = names.map((name, i) => this.player(`Play ${"AB"[i]}: ${name}`, () => i));
       this.result(
-        `al.metrics.abx_test(${right}, ${trials})`,
+        `print(al.metrics.abx_test(${right}, ${trials}))`,
         make("p", {}, make("strong", {}, `${right} of ${trials} right.`), ` By guessing, this or better happens in ${percent} of tests. ${verdict}`),
         make("div", { className: "al-row" }, ...again),
       );
@@ -264,14 +264,14 @@
       const hidden = scores.get(0);
       const verdict =
         hidden < 90
-          ? `You gave the hidden reference ${hidden}. Who rates it under 90 too often is left out of such a test: the difference from the reference was not heard.`
-          : `You gave the hidden reference ${hidden}: you heard that it is the reference.`;
+          ? `You gave the hidden reference ${hidden}. Who rates it under 90 too often is left out of such a test, as having missed what there is to hear.`
+          : `You gave the hidden reference ${hidden}: with 90 or more, your ratings count.`;
       const table = ratings
         .sort((one, other) => other[1] - one[1])
         .map(([which, score]) =>
-          make("div", { className: "al-row" }, make("span", {}, make("strong", {}, String(score)), ` ${names[which]}`), this.player(`Play ${names[which]}`, () => which)),
+          make("div", { className: "al-row" }, make("strong", {}, String(score)), this.player(`Play ${names[which]}`, () => which)),
         );
-      this.result(`al.metrics.mushra_summary([${this.rounds.join(", ")}]${listeners})`, make("p", {}, verdict), ...table);
+      this.result(`print(al.metrics.mushra_summary([${this.rounds.join(", ")}]${listeners}))`, make("p", {}, verdict), ...table);
     }
 
     // `line` is Python: a cell that holds it analyses the result.

@@ -32,6 +32,10 @@ al.explore.explore(render, frequency_hz=[100, 200, 400])
 RECORDING = """
 al.listen.play(0.2 * np.ones(8000), sample_rate=8000, label="from a recording", recording="set/one")
 """
+LISTENING = """
+tones = [0.2 * np.sin(2 * np.pi * hz * np.arange(8000) / 8000) for hz in (300, 330)]
+al.listen.abx(*tones, sample_rate=8000, label="Two tones", n_trials=5)
+"""
 CHECK = 'al.exercises.check("signals.rms", lambda audio: np.mean(audio**2))'
 
 
@@ -53,7 +57,7 @@ def lab(tmp_path):
     """Serve a folder with one executed notebook from JupyterLab; yield its address."""
     folder = tmp_path / "class"
     folder.mkdir()
-    cells = [v4.new_code_cell(source) for source in (SLIDER, RECORDING, CHECK)]
+    cells = [v4.new_code_cell(source) for source in (SLIDER, RECORDING, LISTENING, CHECK)]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     (folder / "chapter.ipynb").write_text(
@@ -104,7 +108,23 @@ def test_a_slider_a_player_and_a_check_work_in_jupyterlab(lab, browser):
     assert plays(page, player) == pytest.approx(1.0, abs=0.1)
     assert plays(page, "audio[data-recording='set/one']") == pytest.approx(1.0, abs=0.1)
     assert "the root is missing" in page.inner_text(".al-report")
+    hear_and_answer(page)
     page.close()
+
+
+def hear_and_answer(page):
+    """Do a listening test by its keys, which are commands of the notebook outside of it."""
+    n_cells = page.locator(".jp-Notebook .jp-Cell").count()
+    page.get_by_role("button", name="Begin").click()
+    for _ in range(5):
+        for key in ("a", "b", "x"):
+            page.keyboard.press(key)
+            page.wait_for_selector(f"[aria-keyshortcuts={key}][aria-pressed=true]")
+        page.get_by_role("button", name="X is A").click()
+        page.keyboard.press("ArrowDown")
+    page.wait_for_selector(".al-result:has-text('of 5 right')")
+    assert page.inner_text("code.al-line").startswith("print(al.metrics.abx_test(")
+    assert page.locator(".jp-Notebook .jp-Cell").count() == n_cells
 
 
 def plays(page, selector):
