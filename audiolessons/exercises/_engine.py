@@ -46,6 +46,7 @@ CHAPTERS = (
     "rnn",
     "attention",
     "evaluation",
+    "multimodal",
 )
 EXERCISES: dict[str, Exercise] = {}
 _failures: dict[str, int] = {}
