@@ -32,19 +32,24 @@ NOISE_SPEEDS = (0.8, 1.0, 1.25)
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """A sound (T,) at `SAMPLE_RATE`, what kind it is, and "recordings" or "embedded"."""
+    """A sound (T,) at `SAMPLE_RATE`, what kind it is, and "recordings" or "embedded".
+
+    `recording` names its set and itself, as items of `datasets` do; None for stand-ins.
+    """
 
     id: str
     audio: np.ndarray
     name: str
     source: str
+    recording: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
     """A sentence in noise: noisy (T,) = clean (T,) + noise (T,), float32, at `SAMPLE_RATE`.
 
-    `recording` names the recordings it was made from, for players; None for stand-ins.
+    `recording` names both recordings it was made from, for players and their credits; None for
+    stand-ins.
     """
 
     noisy: np.ndarray
@@ -165,7 +170,7 @@ def mix(speech, noises, *, snrs_db, n_each: int, seed: int = 0) -> list:
 
 def _mixture(voice, noise, sound, snr_db):
     noisy = signals.mix_at_snr(voice.audio, sound, snr_db=snr_db)
-    is_real = _source(voice.source, noise.source) == "recordings"
+    both = (voice.recording, noise.recording)
     return Mixture(
         noisy=noisy,
         clean=voice.audio,
@@ -174,14 +179,20 @@ def _mixture(voice, noise, sound, snr_db):
         speech_id=voice.id,
         noise_id=noise.id,
         noise_name=noise.name,
-        recording=f"mixtures/{voice.id}--{noise.id}" if is_real else None,
+        recording=None if None in both else "--".join(both),
     )
 
 
 def _speech(part):
     sentences = datasets.load("read_speech", split=part)
     return [
-        Sound(one.id, _at_rate(one.audio, one.sample_rate), "voice", sentences.source)
+        Sound(
+            one.id,
+            _at_rate(one.audio, one.sample_rate),
+            "voice",
+            sentences.source,
+            one.recording,
+        )
         for one in sentences
     ]
 
@@ -194,6 +205,7 @@ def _noises(part, names):
             _at_rate(np.trim_zeros(one.audio), one.sample_rate),  # some end in digital silence
             one.label_name,
             sounds.source,
+            one.recording,
         )
         for one in sounds
     ]
@@ -214,7 +226,8 @@ def _utterances(*, seed, n_utterances, shortest_s=3.0, pause_s=0.15):
             parts += [_at_rate(word.audio, word.sample_rate), pause]
             words.append(str(word.label))
         name = f"{voice}_{''.join(words)}"
-        utterances.append(Sound(name, np.concatenate(parts), voice, digits.source))
+        recording = f"spoken_digits/{name}" if digits.source == "recordings" else None
+        utterances.append(Sound(name, np.concatenate(parts), voice, digits.source, recording))
     return utterances
 
 

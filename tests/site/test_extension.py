@@ -78,6 +78,13 @@ def test_the_slider_script_leaves_the_page_once():
     assert moved("<p>text</p>").scripts == set()
 
 
+def test_a_mixture_credits_all_that_it_was_made_from():
+    credits = media.credit("read_speech/LJ001-0030--environmental_sounds/5-185579-B")
+    assert credits.count('class="al-credit"') == 2
+    assert "LJ Speech" in credits
+    assert "ESC-10" in credits
+
+
 def test_a_recording_is_carried_when_it_is_there_and_explained_when_not(tmp_path):
     text = '<audio controls data-recording="examples/robin" src="../_sounds/d/7.mp3"></audio>'
     folder = tmp_path / "sound"

@@ -47,7 +47,14 @@ ABSENT = (
 
 
 def credit(recording):
-    """Whose recording it is ("examples/robin") and under which licence, as one line."""
+    """Whose recording it is ("examples/robin") and under which licence, one line for each.
+
+    A mixture names all that it was made from, with two hyphens between them.
+    """
+    return "".join(map(_credit, recording.split("--")))
+
+
+def _credit(recording):
     name, _, piece = recording.partition("/")
     entry = registry.entry(name)
     text = f"{entry.title}, {entry.credit}; {entry.licence}"
