@@ -107,7 +107,7 @@ class MaskGRU(SpectralDenoiser):
     >>> model(torch.zeros(2, 8000), [8000, 5000]).shape
     torch.Size([2, 8000])
     >>> count_parameters(model)
-    182017
+    182275
 
     References
     ----------

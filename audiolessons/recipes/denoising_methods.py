@@ -6,6 +6,7 @@ noise as well: it cannot be used, and shows how far methods of its kind could go
 
 from __future__ import annotations
 
+import functools
 import time
 from statistics import mean
 
@@ -36,7 +37,7 @@ def _band_pass(audio):
     low, high = BAND_HZ
     for design, cutoff_hz in ((filters.design_highpass, low), (filters.design_lowpass, high)):
         taps = design(cutoff_hz, sample_rate=SAMPLE_RATE, n_taps=513)
-        audio = filters.apply_fir(audio, taps)[: len(audio)]
+        audio = filters.apply_fir(audio, taps, compensate_delay=True)
     return audio
 
 
@@ -44,7 +45,7 @@ def _classical(method):
     return lambda audio: enhancement.denoise(audio, sample_rate=SAMPLE_RATE, method=method)
 
 
-def _noisereduce(audio):
+def _noisereduce(audio, *, stationary=False):
     """The PyPI package of that name, as it comes: spectral gating."""
     try:
         import noisereduce
@@ -52,7 +53,9 @@ def _noisereduce(audio):
         raise AudioError(
             'noisereduce is not installed: pip install "audiolessons[bench]", or leave it out'
         ) from missing
-    return noisereduce.reduce_noise(y=audio, sr=SAMPLE_RATE).astype(np.float32)
+    return noisereduce.reduce_noise(y=audio, sr=SAMPLE_RATE, stationary=stationary).astype(
+        np.float32
+    )
 
 
 def _network(name):
@@ -72,6 +75,7 @@ METHODS = {
     "spectral subtraction": _classical("spectral_subtraction"),
     "wiener": _classical("wiener"),
     "noisereduce": _noisereduce,
+    "noisereduce, stationary": functools.partial(_noisereduce, stationary=True),
     "gru": _network("gru"),
     "crn": _network("crn"),
 }
