@@ -21,6 +21,7 @@ SCRIPTS = {
     "scripts/sphinx-book-theme.js",
     "explore.js",
     "listening.js",
+    "soundmap.js",
     "lessons.js",
 }
 DESCRIPTION_LENGTH = 155
