@@ -39,7 +39,7 @@ RECORDING = re.compile(
 )
 EXPLORE = re.compile(r"<al-explore\b(?P<attributes>[^>]*)>")
 # The elements that need a script; the site carries each script once, as a file.
-SCRIPT_OF = {"<al-explore": "explore.js", "<al-listening": "listening.js"}
+SCRIPT_OF = {"<al-explore": "explore.js", "<al-listening": "listening.js", "<al-map": "soundmap.js"}
 ABSENT = (
     '<p class="al-absent">The recording itself is not carried here: run <code>make sounds</code> '
     "in a copy of the project to hear it.</p>"
