@@ -1,4 +1,4 @@
-"""The networks of the book, one family a file: convolutional, recurrent, attention, several inputs.
+"""The networks of the book, one family a file: convolutional, recurrent, attention, fusion.
 
 Classifiers take a batch and, beside it, the length of each sound: `model(x, lengths) -> logits`.
 Spectrograms are (B, F, N), waveforms (B, T), piano rolls (B, N, D). Padding never changes an

@@ -106,7 +106,7 @@ def load(*, held_out: str | None = None, seed: int = 0) -> Digits:
     else:
         check_choice(held_out, name="held_out", choices=tuple(sounds.speakers))
         is_test = sounds.table["speaker"] == held_out
-    is_valid = _every_tenth(sounds.label_ids, ~is_test, seed)
+    is_valid = every_tenth(sounds.label_ids, ~is_test, seed)
     to_mel = transforms.LogMel(sample_rate=sounds[0].sample_rate, **FRAMES)
     n_samples = round(LONGEST_S * sounds[0].sample_rate)
     x, lengths, labels = transforms.cache_dataset(sounds, to_mel, n_samples=n_samples).tensors
@@ -215,7 +215,7 @@ def predict(network: torch.nn.Module, dataset: TensorDataset) -> torch.Tensor:
     network.eval()
     try:
         batches = training.loader(dataset, batch_size=256, time_axis=2)
-        return torch.cat([network(x.to(device), n.to(device)).cpu() for x, n, *_ in batches])
+        return torch.cat([network(*(x.to(device) for x in inputs)).cpu() for *inputs, _ in batches])
     finally:
         network.train(was_training)
 
@@ -225,7 +225,7 @@ def accuracy(network: torch.nn.Module, dataset: TensorDataset) -> float:
 
     Chapter: learning/cnn
     """
-    return float((predict(network, dataset).argmax(dim=1) == dataset.tensors[2]).float().mean())
+    return float((predict(network, dataset).argmax(dim=1) == dataset.tensors[-1]).float().mean())
 
 
 def measure(*, quick: bool = False):
@@ -265,7 +265,7 @@ def _row(name, value, unit, goal, how):
     return {"name": name, "value": value, "unit": unit, "goal": goal, "how": how}
 
 
-def _every_tenth(labels, is_open, seed):
+def every_tenth(labels, is_open, seed):
     """Choose a tenth of the sounds of every class among those that are open."""
     generator = np.random.default_rng(seed)
     chosen = np.zeros(len(labels), dtype=bool)
