@@ -86,6 +86,6 @@ def _same_class(query_labels, gallery_labels) -> np.ndarray:
             raise AudioError(f"{name} have shape {labels.shape}: give one label an item")
     same = queries[:, None] == gallery
     if not same.any(axis=1).all():
-        lost = queries[~same.any(axis=1)][0]
+        lost = queries[~same.any(axis=1)].tolist()[0]
         raise AudioError(f"no item of the gallery is of class {lost!r}: leave such queries out")
     return same

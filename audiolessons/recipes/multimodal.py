@@ -1,303 +1,72 @@
-"""Digits that are heard, seen and read: three noisy modalities, four ways to join them.
+"""Digits from three noisy modalities: four ways to join them, and what that buys.
 
-Spoken digits (official split), scikit-learn's images of handwritten digits, and the words "zero"
-to "nine" with typing errors. A pair is a sound with an image and a word of the same class, drawn
-from a seed; parts never share a sound or an image. Settings and noise levels were chosen on
-validation pairs.
-
-The images come from 13 people (the test set of UCI's optical digits). The set does not say who
-wrote what, but its rows follow the writers, in blocks that begin 0, 1, 2, ... 9; so the parts are
-whole blocks, and hardly a writer stands in two of them. Every block has about 13 of each digit.
+The pairs are those of `digit_pairs`. Networks learn from pairs at all levels of noise, and fusions
+from pairs of which parts are missing. Settings and noise levels were chosen on validation pairs.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+import time
+from itertools import combinations
 
 import numpy as np
-import torch
-from sklearn.datasets import load_digits
 from torch.utils.data import TensorDataset
 
-from audiolessons import datasets, models, training, transforms
-from audiolessons.errors import AudioError, check_choice, check_count
-from audiolessons.recipes import digits as spoken
+from audiolessons import models, training
+from audiolessons.errors import check_choice
+from audiolessons.models.fusion import FUSIONS
+from audiolessons.models.multimodal import MODALITIES
 from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.voices import FRAMES
+from audiolessons.recipes.digit_pairs import (
+    CLEAN,
+    FRAMES,
+    LETTERS,
+    WORDS,
+    Digits,
+    decode_text,
+    encode_text,
+    load,
+    mistyped,
+    noisy_image,
+    only,
+)
+from audiolessons.recipes.digits import accuracy, predict
 
-MODALITIES = models.multimodal.MODALITIES
-FUSIONS = tuple(models.fusion.FUSIONS)
+__all__ = [
+    "CLEAN",
+    "HARD",
+    "LETTERS",
+    "MODALITIES",
+    "MODELS",
+    "WORDS",
+    "Digits",
+    "accuracy",
+    "decode_text",
+    "encode_text",
+    "encoders",
+    "grid",
+    "load",
+    "measure",
+    "missing",
+    "mistyped",
+    "model",
+    "noisy_image",
+    "only",
+    "predict",
+    "train",
+]
+
 MODELS = (*MODALITIES, *FUSIONS)  # one modality alone, or all three
-WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-LETTERS = "abcdefghijklmnopqrstuvwxyz"  # 1 to 26; 0 is padding
-LONGEST_TEXT = 8
-IMAGE_ROWS = {"train": (0, 1157), "valid": (1157, 1415), "test": (1415, 1797)}  # whole blocks
-# What the networks are trained with: each pair draws its own levels from these ranges.
-LEARNED_NOISE = {
-    "audio_snr_db": (-15.0, 25.0),
-    "image_noise": (0.0, 1.2),
-    "text_errors": (0.0, 1.0),
-}
-CLEAN = {"audio_snr_db": None, "image_noise": 0.0, "text_errors": 0.0}
 # Where each modality alone is right in 60 to 80 of 100 validation pairs.
 HARD = {
     "recordings": {"audio_snr_db": -10.0, "image_noise": 0.6, "text_errors": 0.6},
     "embedded": {"audio_snr_db": -10.0, "image_noise": 0.6, "text_errors": 0.6},
 }
-N_PAIRS = 4800  # that a network learns from; every sound is in several
+N_TEST_COPIES = 4  # each test sound is met with that many images, words and noises
 WIDTH = 32
 BATCH_SIZE = 64
 EPOCHS = 10
 LEARNING_RATE = 0.005
-
-
-@dataclass(frozen=True)
-class Part:
-    """What pairs are made of: waveforms (A, T), lengths (A,), images (I, 8, 8), their digits.
-
-    Chapter: tasks/multimodal
-    """
-
-    audio: torch.Tensor
-    lengths: torch.Tensor
-    audio_digits: np.ndarray
-    image: torch.Tensor
-    image_digits: np.ndarray
-    number: int  # keeps the random numbers of the parts apart
-
-
-@dataclass(frozen=True)
-class Digits:
-    """Three parts, and pairs made of them. `source` is "recordings" or "embedded".
-
-    Chapter: tasks/multimodal
-    """
-
-    parts: dict
-    sample_rate: int
-    source: str
-    seed: int
-
-    @cached_property
-    def train(self) -> TensorDataset:
-        """The pairs that networks learn from, at all levels of noise."""
-        n_copies = -(-N_PAIRS // len(self.parts["train"].audio))
-        return self.pairs("train", n_copies=n_copies, **LEARNED_NOISE)
-
-    @cached_property
-    def valid(self) -> TensorDataset:
-        """The pairs by which the best epoch is chosen, at all levels of noise."""
-        n_copies = -(-1000 // len(self.parts["valid"].audio))
-        return self.pairs("valid", n_copies=n_copies, **LEARNED_NOISE)
-
-    def pairs(
-        self,
-        part: str,
-        *,
-        audio_snr_db=None,
-        image_noise=0.0,
-        text_errors=0.0,
-        n_copies: int = 1,
-        seed: int | None = None,
-    ) -> TensorDataset:
-        """Return each sound of a part with an image and a word of its class, all of them noisy.
-
-        Parameters
-        ----------
-        part : str
-            "train", "valid" or "test".
-        audio_snr_db : number, pair of numbers or None
-            White noise in the waveform, dB; None leaves it out.
-        image_noise : number or pair of numbers
-            Deviation of the noise of a pixel, where paper is 0 and ink is 1.
-        text_errors : number or pair of numbers
-            Share of letters that are mistyped.
-        n_copies : int
-            How often each sound is used, with other images and other noise.
-        seed : int, optional
-            Of pairs and noise; that of `load` unless given. Pairs, and the noise of the one
-            modality, do not depend on the levels of the others.
-
-        Of two numbers each pair draws one in between.
-
-        Returns
-        -------
-        TensorDataset
-            Of (log-mel (B, 40, N), lengths, image (B, 8, 8), text (B, 8), lengths, present (B, 3),
-            digit): what `models.Fusion` takes, and the target.
-        """
-        check_choice(part, name="part", choices=tuple(self.parts))
-        check_count(n_copies, name="n_copies")
-        part, seed = self.parts[part], self.seed if seed is None else seed
-        # independent streams: who meets whom, and the noise of each modality
-        streams = np.random.SeedSequence([seed, part.number]).spawn(4)
-        to_pair, _, for_image, for_text = (np.random.default_rng(one) for one in streams)
-        digits = np.tile(part.audio_digits, n_copies)
-        images = np.array([to_pair.choice(np.flatnonzero(part.image_digits == d)) for d in digits])
-        audio_seed = int(streams[1].generate_state(1)[0])
-        heard = self._heard(part, n_copies, audio_snr_db, audio_seed)
-        image = noisy_image(part.image[images], noise=image_noise, generator=for_image)
-        share = _drawn(text_errors, len(digits), for_text)
-        typed = [
-            mistyped(WORDS[digit], share=one, generator=for_text)
-            for digit, one in zip(digits, share, strict=True)
-        ]
-        present = torch.ones(len(digits), len(MODALITIES), dtype=torch.bool)
-        return TensorDataset(
-            *heard, image, *encode_text(typed), present, torch.from_numpy(digits).long()
-        )
-
-    def _heard(self, part, n_copies, snr_db, seed):
-        """Return log-mel spectrograms of noisy waveforms, and their lengths."""
-        to_mel = transforms.LogMel(sample_rate=self.sample_rate, **FRAMES)
-        if snr_db is not None:
-            low, high = snr_db if isinstance(snr_db, tuple) else (snr_db, snr_db)
-            add_noise = transforms.AddNoise(
-                low_snr_db=low, high_snr_db=high, generator=torch.Generator().manual_seed(seed)
-            )
-            to_mel = transforms.Chain(add_noise, to_mel)
-        to_mel.train()  # augmentation acts in training only
-        parts = [
-            to_mel(audio, lengths)
-            for _ in range(n_copies)
-            for audio, lengths in zip(part.audio.split(128), part.lengths.split(128), strict=True)
-        ]
-        x, lengths = zip(*parts, strict=True)
-        return torch.cat(x), torch.cat(lengths)
-
-
-def load(*, seed: int = 0) -> Digits:
-    """Return what is heard and seen of the ten digits, in three parts that share nothing.
-
-    Parameters
-    ----------
-    seed : int
-        Which tenth of the training sounds is for validation, and who is paired with whom.
-
-    Examples
-    --------
-    >>> digits = load()
-    >>> [one.shape[1:] for one in digits.pairs("test", n_copies=2).tensors][2]
-    torch.Size([8, 8])
-
-    Chapter: tasks/multimodal
-    """
-    check_count(seed, name="seed", minimum=0)
-    sounds = datasets.load("spoken_digits")
-    rate = sounds[0].sample_rate
-    n_samples = round(spoken.LONGEST_S * rate)
-    cached = transforms.cache_dataset(sounds, n_samples=n_samples)
-    audio, lengths, labels = cached.tensors
-    is_test = sounds.table["take"] < 5
-    is_valid = spoken.every_tenth(sounds.label_ids, ~is_test, seed)
-    rows = {"train": ~is_test & ~is_valid, "valid": is_valid, "test": is_test}
-    written = load_digits()
-    image = torch.from_numpy(written.images).float() / 16  # ink is 1
-    parts = {}
-    for number, (name, is_in) in enumerate(rows.items()):
-        here, block = torch.from_numpy(is_in), slice(*IMAGE_ROWS[name])
-        parts[name] = Part(
-            audio[here],
-            lengths[here],
-            labels[here].numpy(),
-            image[block],
-            written.target[block],
-            number,
-        )
-    return Digits(parts, rate, sounds.source, seed)
-
-
-# --- noise ---------------------------------------------------------------------------------------
-
-
-def noisy_image(image: torch.Tensor, *, noise, generator: np.random.Generator) -> torch.Tensor:
-    """Return images (B, H, V) with normally distributed noise of this deviation in each pixel.
-
-    `noise` may be a pair (low, high): then each image draws its own.
-
-    Chapter: tasks/multimodal
-    """
-    level = torch.from_numpy(_drawn(noise, len(image), generator)).float()
-    grain = torch.from_numpy(generator.standard_normal(image.shape)).float()
-    return image + level[:, None, None] * grain
-
-
-def mistyped(word: str, *, share: float, generator: np.random.Generator) -> str:
-    """Return a word with about this share of its letters mistyped; at least one letter is left.
-
-    Each mistake is a wrong letter, a letter left out, or one too many, equally often.
-
-    Examples
-    --------
-    >>> mistyped("seven", share=0.5, generator=np.random.default_rng(0))
-    'seven'
-
-    Chapter: tasks/multimodal
-    """
-    typed = []
-    for letter in word:
-        kind = generator.integers(3) if generator.random() < share else None
-        other = LETTERS[generator.integers(len(LETTERS))]
-        typed.append({None: letter, 0: other, 1: "", 2: other + letter}[kind])
-    return "".join(typed)[:LONGEST_TEXT] or other
-
-
-def encode_text(words) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return words as numbers (B, 8), "a" is 1, 0 is padding, and their lengths (B,).
-
-    Examples
-    --------
-    >>> encode_text(["two"])[0].tolist()
-    [[20, 23, 15, 0, 0, 0, 0, 0]]
-
-    Chapter: tasks/multimodal
-    """
-    text = torch.zeros(len(words), LONGEST_TEXT, dtype=torch.long)
-    for row, word in zip(text, words, strict=True):
-        if not 1 <= len(word) <= LONGEST_TEXT or not set(word) <= set(LETTERS):
-            raise AudioError(f"{word!r} is not 1 to {LONGEST_TEXT} letters from a to z")
-        row[: len(word)] = torch.tensor([1 + LETTERS.index(letter) for letter in word])
-    return text, torch.tensor([len(word) for word in words])
-
-
-def decode_text(text, length) -> str:
-    """Return the letters of one text, as `encode_text` took them.
-
-    Examples
-    --------
-    >>> decode_text(*(one[0] for one in encode_text(["two"])))
-    'two'
-
-    Chapter: tasks/multimodal
-    """
-    return "".join(LETTERS[number - 1] for number in text[: int(length)].tolist())
-
-
-def _drawn(level, n, generator):
-    """Return n levels: all the same, or uniform between two."""
-    low, high = level if isinstance(level, tuple) else (level, level)
-    return low + (high - low) * generator.random(n)
-
-
-# --- training and answers ------------------------------------------------------------------------
-
-
-def only(dataset: TensorDataset, *names: str) -> TensorDataset:
-    """Return the same pairs with nothing but these modalities there.
-
-    Examples
-    --------
-    >>> only(load().pairs("test"), "audio", "text").tensors[5][0]
-    tensor([ True, False,  True])
-
-    Chapter: tasks/multimodal
-    """
-    for name in names:
-        check_choice(name, name="modality", choices=MODALITIES)
-    *inputs, present, digit = dataset.tensors
-    kept = torch.tensor([name in names for name in MODALITIES])
-    return TensorDataset(*inputs, present & kept, digit)
 
 
 def encoders() -> dict:
@@ -383,3 +152,136 @@ def train(
         metric=training.accuracy,
     )
     return network, history
+
+
+# --- what fusion buys ----------------------------------------------------------------------------
+
+
+def grid(
+    networks: dict,
+    digits: Digits,
+    *,
+    part: str,
+    audio_snr_db,
+    image_noise,
+    text_errors,
+    n_copies: int = 1,
+) -> dict:
+    """Return the accuracy of every network at every combination of noise levels.
+
+    Parameters
+    ----------
+    networks : dict
+        From a name to a trained network.
+    digits : Digits
+        From `load`.
+    part : str
+        "valid" or "test".
+    audio_snr_db, image_noise, text_errors : sequences
+        Levels of each modality, A, I and T of them.
+    n_copies : int
+        How often each sound is used.
+
+    Returns
+    -------
+    dict
+        From each name to an array (A, I, T) of shares from 0 to 1.
+
+    Examples
+    --------
+    >>> levels = {"audio_snr_db": [None, 0.0], "image_noise": [0.0], "text_errors": [0.0]}
+    >>> grid({"gated": model("gated")}, load(), part="valid", **levels)["gated"].shape
+    (2, 1, 1)
+
+    Chapter: tasks/multimodal
+    """
+    make = {"part": part, "n_copies": n_copies}
+    # pairs do not depend on the levels: a level of one modality meets every level of the others
+    heard = [digits.pairs(audio_snr_db=one, **make).tensors for one in audio_snr_db]
+    seen = [digits.pairs(image_noise=one, **make).tensors for one in image_noise]
+    read = [digits.pairs(text_errors=one, **make).tensors for one in text_errors]
+    shares = {name: np.zeros((len(heard), len(seen), len(read))) for name in networks}
+    for cell in np.ndindex(len(heard), len(seen), len(read)):
+        a, i, t = heard[cell[0]], seen[cell[1]], read[cell[2]]
+        dataset = TensorDataset(a[0], a[1], i[2], t[3], t[4], a[5], a[6])
+        for name, network in networks.items():
+            shares[name][cell] = accuracy(network, only(dataset, *_uses(name)))
+    return shares
+
+
+def missing(networks: dict, dataset: TensorDataset) -> list:
+    """Return how every network does when modalities are missing: rows for a table.
+
+    Each row is a dict: "there", the names of what is there; "best_single", the accuracy of the best
+    network for one of them; then each fusion's.
+
+    Parameters
+    ----------
+    networks : dict
+        From names to trained networks; the three modalities must be among them.
+    dataset : TensorDataset
+        From `Digits.pairs`.
+
+    Chapter: tasks/multimodal
+    """
+    single = {name: accuracy(networks[name], only(dataset, name)) for name in MODALITIES}
+    rows = []
+    for n_there in range(len(MODALITIES), 0, -1):
+        for there in combinations(MODALITIES, n_there):
+            part = only(dataset, *there)
+            shares = {
+                name: accuracy(network, part)
+                for name, network in networks.items()
+                if name not in MODALITIES
+            }
+            best = max(single[name] for name in there)
+            rows.append({"there": there, "best_single": best, **shares})
+    return rows
+
+
+def _uses(name):
+    """Return the modalities that a model is given."""
+    return (name,) if name in MODALITIES else MODALITIES
+
+
+def measure(*, quick: bool = False):
+    """Yield the figures that the bench prints; the test pairs are met once by every network.
+
+    `quick` trains for one epoch, with one fusion: it shows that all runs.
+
+    Chapter: tasks/multimodal
+    """
+    digits, networks, seconds = load(), {}, {}
+    for name in (*MODALITIES, "gated") if quick else MODELS:
+        started = time.perf_counter()
+        epochs = 1 if quick else None
+        networks[name], _ = train(name, digits, epochs=epochs, show_progress=False)
+        seconds[name] = time.perf_counter() - started
+    hard = HARD[digits.source]
+    dataset = digits.pairs("test", n_copies=N_TEST_COPIES, **hard)
+    table = missing(networks, dataset)
+    levels = f"{hard['audio_snr_db']:g} dB, {hard['image_noise']:g}, {hard['text_errors']:.0%}"
+    how = f"{digits.source}, {len(dataset)} test pairs at {levels}, seed 0"
+    fusions = [name for name in networks if name not in MODALITIES]
+    for row in table:
+        if len(row["there"]) == 1:
+            (name,) = row["there"]
+            yield _row(f"digits, {name} alone", row["best_single"], "60 to 80", how, seconds[name])
+    best = table[0]["best_single"]
+    for name in fusions:
+        yield _row(f"digits, {name} fusion", table[0][name], "", how, seconds[name])
+    gain = max(table[0][name] for name in fusions) - best
+    yield _row("digits, best fusion over best modality", gain, ">= 5", how)
+    for row in table[1:4]:
+        gain = max(row[name] for name in fusions) - row["best_single"]
+        there = " and ".join(row["there"])
+        yield _row(f"digits, fusion with {there} over the better", gain, ">= -1", how)
+    clean = digits.pairs("test", n_copies=N_TEST_COPIES, **CLEAN)
+    how = f"{digits.source}, {len(clean)} clean test pairs, seed 0"
+    for name, network in networks.items():
+        yield _row(f"digits, {name}, clean", accuracy(network, only(clean, *_uses(name))), "", how)
+
+
+def _row(name, share, goal, how, seconds=None):
+    how = how if seconds is None else f"{how}, trained for {seconds:.0f} s"
+    return {"name": name, "value": 100 * share, "unit": "%", "goal": goal, "how": how}
