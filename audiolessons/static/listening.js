@@ -15,7 +15,7 @@
     al-listening button:hover { text-decoration: underline; }
     al-listening button[aria-pressed="true"] { box-shadow: inset 0 -.35rem 0 currentColor; }
     al-listening :is(button, input, .al-result):focus-visible { outline: 3px solid var(--pst-color-link, #2f7fc1); outline-offset: 2px; }
-    .al-rating { display: grid; grid-template-columns: 9rem 1fr 9rem; gap: .3rem .8rem; align-items: center; margin: .6rem 0; }
+    .al-rating { display: grid; grid-template-columns: 11rem 1fr 8rem; gap: .3rem .8rem; align-items: center; margin: .6rem 0; }
     .al-rating input { width: 100%; min-width: 0; height: 2rem; margin: 0; accent-color: var(--pst-color-primary, #2f6f9f); }
     .al-rating output { font-variant-numeric: tabular-nums; }
     .al-line { display: block; padding: .5rem .7rem; margin: .4rem 0; border: 1px solid var(--al-line, #8a94a3); border-radius: 6px;
@@ -93,14 +93,13 @@
       credits.forEach((text) => this.append(make("p", { className: "al-credit" }, text)));
       this.setAttribute("role", "group");
       this.setAttribute("aria-label", `Listening test: ${this.test.label}`);
-      // A notebook has commands on single letters and arrows; inside the test they are the test's.
-      this.setAttribute("data-lm-suppress-shortcuts", "true");
       this.addEventListener("keydown", (event) => this.key(event));
       this.classList.add("al-ready");
       this.introduce();
     }
 
     key(event) {
+      // A notebook has commands on letters and arrows (x cuts a cell): here they are the test's.
       event.stopPropagation();
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const button = this.stage.querySelector(`[aria-keyshortcuts="${event.key.toLowerCase()}"]`);
