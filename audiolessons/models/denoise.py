@@ -133,11 +133,12 @@ class MaskGRU(SpectralDenoiser):
 
 
 class MaskCRN(SpectralDenoiser):
-    """Convolutions around a recurrent network; the mask is complex, so that it turns phases too.
+    """Convolutions around a recurrent network; the mask has a gain and an angle for every point.
 
     Convolutions look at neighbouring frequencies and at the frame before, and halve the number of
     frequencies step by step; a GRU follows what is left through time; transposed convolutions,
-    each beside the matching one on the way down, lead back to a mask for every point.
+    each beside the matching one on the way down, lead back to three numbers for every point: one
+    becomes a gain between 0 and 1, the other two an angle by which the phase is turned.
 
     Parameters
     ----------
@@ -176,7 +177,7 @@ class MaskCRN(SpectralDenoiser):
     def __init__(self, *, channels=(16, 32, 48, 64), hidden_size: int = 256, n_fft: int = 512):
         super().__init__(n_fft=n_fft)
         check_count(hidden_size, name="hidden_size")
-        widths = [2, *channels]  # real and imaginary part come in
+        widths = [3, *channels]  # magnitude, real and imaginary part come in
         sizes = [self.n_bins]
         for _ in channels:
             sizes.append((sizes[-1] - 1) // 2)
@@ -192,13 +193,13 @@ class MaskCRN(SpectralDenoiser):
         self.up = nn.ModuleList(
             _FrequencyUp(2 * n_in, n_out, n_bins=n_bins, is_last=level == 0)
             for level, (n_in, n_out, n_bins) in reversed(
-                list(enumerate(zip(channels, [2, *channels], sizes, strict=False)))
+                list(enumerate(zip(channels, widths, sizes, strict=False)))
             )
         )
 
     def mask(self, spectrum: Tensor, state=None):
         small = compressed(spectrum)
-        x = torch.stack([small.real, small.imag], dim=1)  # (B, 2, F, N)
+        x = torch.stack([small.abs(), small.real, small.imag], dim=1)  # (B, 3, F, N)
         before, hidden = ([None] * len(self.down), None) if state is None else state
         skips, after = [], []
         for layer, last_frame in zip(self.down, before, strict=True):
@@ -210,9 +211,9 @@ class MaskCRN(SpectralDenoiser):
         x = self.widen(states).view(n_batch, n_frames, n_channels, n_bins).permute(0, 2, 3, 1)
         for layer in self.up:
             x = layer(torch.cat([x, skips.pop()], dim=1))
-        mask = torch.complex(x[:, 0], x[:, 1])  # (B, F, N)
-        size = mask.abs().clamp(min=TINY)
-        return mask * (torch.tanh(size) / size), (after, hidden)  # at most 1: nothing is amplified
+        gain = torch.sigmoid(x[:, 0])  # (B, F, N)
+        turn = torch.complex(1 + x[:, 1], x[:, 2])  # no turn, before anything is learned
+        return gain * turn / turn.abs().clamp(min=TINY), (after, hidden)
 
 
 class _FrequencyDown(nn.Module):

@@ -40,7 +40,7 @@ SETTINGS = {
     "crn": _Settings(
         lambda: models.MaskCRN(channels=(16, 24, 32, 32), hidden_size=256),
         epochs=12,
-        learning_rate=0.002,
+        learning_rate=0.003,
     ),
 }
 
