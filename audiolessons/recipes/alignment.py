@@ -17,7 +17,13 @@ from audiolessons import metrics, models, training
 from audiolessons.errors import check_choice, check_count
 from audiolessons.models.multimodal import MODALITIES
 from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.digit_pairs import CLEAN, MILD, Digits, load, only
+from audiolessons.recipes.digit_pairs import (
+    CLEAN,
+    MILD,
+    Digits,
+    load,
+    only,
+)
 from audiolessons.recipes.multimodal import encoders
 
 # Which modalities meet in a row: each tuple is a set of rows.
