@@ -46,6 +46,7 @@ CHAPTERS = (
     "rnn",
     "attention",
     "evaluation",
+    "denoising",
     "multimodal",
 )
 EXERCISES: dict[str, Exercise] = {}
