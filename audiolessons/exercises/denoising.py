@@ -272,9 +272,6 @@ def subtracted_gain(answer, trial):
 
     def slips(over, floor):
         left = np.maximum(noisy - over * noise, floor * noise)
-        with np.errstate(invalid="ignore"):
-            bare = np.sqrt((noisy - over * noise) / noisy)
-        amplitude = np.maximum(np.sqrt(noisy) - over * np.sqrt(noise), 0) / np.sqrt(noisy)
         return [
             (np.minimum(left / noisy, 1), "the root is missing: this gain is one of powers"),
             (left, "this is the power that is left: the gain is the root of its part"),
@@ -287,10 +284,6 @@ def subtracted_gain(answer, trial):
                 "the floor is a part of the noise's power, not of the noisy power",
             ),
             (
-                np.minimum(np.sqrt(np.maximum(noisy - over * noise, floor) / noisy), 1),
-                "the floor is a part of the noise's power: multiply it with noise_power",
-            ),
-            (
                 np.minimum(np.sqrt(np.maximum(noisy - over * noise, 0) / noisy), 1),
                 "the floor is missing: with floor above 0 no gain is 0",
             ),
@@ -298,9 +291,8 @@ def subtracted_gain(answer, trial):
                 np.sqrt(np.maximum(noisy - noise, floor * noise).clip(max=noisy) / noisy),
                 "over_subtraction has no effect: subtract that many times the noise",
             ),
-            (amplitude, "amplitudes were subtracted: it is the powers that add up"),
             (
-                lambda got: np.allclose(got, bare, equal_nan=True) or np.isnan(got).any(),
+                lambda got: np.isnan(got).any(),
                 "there is NaN: the power left was negative, so take the maximum with the floor "
                 "before the root",
             ),

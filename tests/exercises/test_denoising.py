@@ -101,10 +101,6 @@ def _negative_root(noisy, noise, over, floor):
         return np.sqrt((noisy - over * noise) / noisy)
 
 
-def _amplitudes(noisy, noise, over, floor):
-    return np.maximum(np.sqrt(noisy) - over * np.sqrt(noise), 0) / np.sqrt(noisy)
-
-
 # --- phases ----------------------------------------------------------------------------------
 
 
@@ -342,7 +338,6 @@ WRONG = {
         (_floor_of_noisy, "not of the noisy power"),
         (_no_floor, "the floor is missing"),
         (_negative_root, "there is NaN"),
-        (_amplitudes, "amplitudes were subtracted"),
     ],
     "denoising.phases": [
         (_phases_exchanged, "exchanged"),
