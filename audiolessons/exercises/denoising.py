@@ -671,7 +671,6 @@ def learn_once(answer, trial):
             return float(models.denoising_loss(network(given.to(device)), target.to(device)).mean())
 
     first = loss_of(fresh()[0])
-    per_item = 2 * first
     swapped = loss_of(fresh()[0], clean, noisy)
 
     def one_step():
@@ -691,7 +690,7 @@ def learn_once(answer, trial):
         rtol=1e-3,
         mistakes=[
             (swapped, "given and wanted are exchanged: the network gets the noisy batch"),
-            (per_item, "this is the sum over the batch: take the mean"),
+            (2 * first, "this is the sum over the batch: take the mean"),
             (
                 lambda got: got.shape == (2,),
                 "one loss a sound came back: take the mean, as a float",
@@ -831,9 +830,6 @@ def clean_stream(answer, trial):
             ),
         ]
 
-    def first_differs(got):
-        return got.shape == hops.shape
-
     for what, right, gain_of in (
         ("a gain of 1 gives the sound back, one hop late", untouched, lambda x: np.ones(257)),
         ("a gain that falls with frequency, as al.spectral does it", filtered, lambda x: gain),
@@ -842,7 +838,7 @@ def clean_stream(answer, trial):
             what,
             lambda gain_of=gain_of: run(iter(hops.copy()), gain_of),
             lambda got, right=right: (
-                first_differs(got) and np.allclose(got[1:], right[:-1], atol=1e-6)
+                got.shape == hops.shape and np.allclose(got[1:], right[:-1], atol=1e-6)
             ),
             expected=f"{len(hops)} hops of 256 samples",
             mistakes=slips(right),
