@@ -10,9 +10,10 @@ import time
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch.utils.data import TensorDataset
 
-from audiolessons import datasets, models, training
+from audiolessons import datasets, models, training, transforms
 from audiolessons.errors import check_choice
 from audiolessons.recipes._fitting import fit_one_cycle
 
@@ -28,6 +29,7 @@ class _Settings:
     make: object
     epochs: int
     learning_rate: float
+    forgotten: float = 0.0  # share of the keys that are not heard in training
 
 
 def _recurrent(cell, hidden_size):
@@ -36,7 +38,7 @@ def _recurrent(cell, hidden_size):
 
 SETTINGS = {
     "lstm": _Settings(_recurrent("lstm", 300), epochs=30, learning_rate=0.005),
-    "gru": _Settings(_recurrent("gru", 200), epochs=70, learning_rate=0.008),
+    "gru": _Settings(_recurrent("gru", 200), epochs=50, learning_rate=0.008, forgotten=0.1),
     "tcn": _Settings(
         lambda: models.TemporalConvolution(n_channels=400, n_levels=2, kernel_size=3, dropout=0.6),
         epochs=35,
@@ -83,6 +85,20 @@ def _part(rolls):
     pad = torch.nn.utils.rnn.pad_sequence
     x, target = (pad(rolls, batch_first=True, padding_value=value) for value in (0.0, -1.0))
     return TensorDataset(x, lengths, target)
+
+
+class _ForgetKeys(nn.Module):
+    """Silence some of the sounding keys in training, so that no single one is relied on."""
+
+    def __init__(self, share, *, seed):
+        super().__init__()
+        self.share, self.generator = share, torch.Generator().manual_seed(seed)
+
+    def forward(self, x, lengths):
+        if self.training:
+            kept = torch.rand(x.shape, generator=self.generator) >= self.share
+            x = x * kept.to(x.device)
+        return x, lengths
 
 
 def loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -163,8 +179,9 @@ def train(
     """
     network = model(name, seed=seed)
     settings = SETTINGS[name]
+    hearing = transforms.Chain(_ForgetKeys(settings.forgotten, seed=seed), network)
     history = fit_one_cycle(
-        network,
+        hearing if settings.forgotten else network,
         chorales.train,
         chorales.valid,
         epochs=epochs or settings.epochs,

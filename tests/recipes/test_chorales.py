@@ -55,3 +55,12 @@ def test_an_epoch_lowers_the_nats(name, chorales):
 def test_an_unknown_model_is_named():
     with pytest.raises(AudioError, match="'bach'"):
         recipe.model("bach")
+
+
+def test_some_keys_are_forgotten_in_training_and_none_after():
+    forget = recipe._ForgetKeys(0.25, seed=0)
+    rolls, lengths = torch.ones(4, 50, 88), torch.full((4,), 50)
+    heard, same = forget(rolls, lengths)
+    assert float(heard.mean()) == pytest.approx(0.75, abs=0.02)
+    assert same is lengths
+    assert torch.equal(forget.eval()(rolls, lengths)[0], rolls)
