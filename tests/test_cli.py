@@ -23,12 +23,19 @@ def write_notebook(path, *sources, solution=None):
 def test_without_a_command_the_help_is_shown(capsys):
     assert cli.main([]) == 2
     out = capsys.readouterr().out
-    for command in ("data", "doctor", "student", "notebook", "sounds", "bench"):
+    for command in ("data", "doctor", "student", "notebook", "sounds", "train", "bench"):
         assert f"\n    {command} " in out
 
 
 def test_every_command_explains_itself(capsys):
-    for command in (["data"], ["data", "fetch"], ["student"], ["notebook", "run"], ["bench"]):
+    for command in (
+        ["data"],
+        ["data", "fetch"],
+        ["student"],
+        ["notebook", "run"],
+        ["train"],
+        ["bench"],
+    ):
         with pytest.raises(SystemExit) as stop:
             cli.main([*command, "--help"])
         assert stop.value.code == 0
