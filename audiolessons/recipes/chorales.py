@@ -41,8 +41,9 @@ SETTINGS = {
     "gru": _Settings(_recurrent("gru", 200), epochs=50, learning_rate=0.008, forgotten=0.1),
     "tcn": _Settings(
         lambda: models.TemporalConvolution(n_channels=400, n_levels=2, kernel_size=3, dropout=0.6),
-        epochs=35,
+        epochs=50,
         learning_rate=0.004,
+        forgotten=0.1,
     ),
 }
 
