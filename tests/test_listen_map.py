@@ -74,6 +74,29 @@ def test_one_point_and_equal_points_have_a_place():
     assert places(html_of(points=[[3.0, 4.0]], **one)) == {"alone here": (300, 210)}
 
 
+def test_no_point_covers_another_and_all_stay_inside():
+    random = np.random.default_rng(0)
+    points = np.concatenate(
+        [0.02 * random.standard_normal((40, 2)), [[1, 0], [0, 1]], np.zeros((18, 2))]
+    )
+    labels = [f"point {i}" for i in range(60)]
+    page = html_of(points=points, labels=labels, marks=["x"] * 60, pictures={})
+    found = np.array(list(places(page).values()), dtype=float)
+    distance = np.linalg.norm(found[:, None] - found[None], axis=-1) + 1e9 * np.eye(60)
+    assert distance.min() > 24
+    assert (found >= 20).all()
+    assert (found <= [580, 400]).all()
+
+
+def test_points_far_apart_stay_where_they_are():
+    far = places(html_of(points=[[0.0, 0.0], [2.0, 0.0], [1.0, 1.0]]))
+    assert far == {
+        "seven, a voice": (26, 347),
+        "a drawn 7": (574, 347),
+        "the word seven": (300, 73),
+    }
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

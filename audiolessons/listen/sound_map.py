@@ -119,7 +119,8 @@ def sound_map(
     """Show points in the plane; those with a sound play it when they are pressed.
 
     Points are drawn as a circle if they have a sound, as the picture if they have one, and else as
-    their mark, a word. They are moved and scaled to fill the drawing, both axes alike.
+    their mark, a word. They are moved and scaled to fill the drawing, both axes alike, and pushed
+    apart where one would cover another.
 
     Parameters
     ----------
@@ -179,13 +180,31 @@ def sound_map(
 
 
 def _spread(points) -> np.ndarray:
-    """Move and scale points (P, 2) into the drawing, the second axis upwards."""
+    """Move and scale points (P, 2) into the drawing, the second axis upwards, none covered."""
     low, high = points.min(axis=0), points.max(axis=0)
     room = np.array([_WIDTH, _HEIGHT]) - 2 * _MARGIN
     with np.errstate(divide="ignore"):
         scale = np.min(room / (high - low), initial=1e9)
     centred = (points - (low + high) / 2) * [scale, -scale]
-    return centred + np.array([_WIDTH, _HEIGHT]) / 2
+    return _apart(centred + np.array([_WIDTH, _HEIGHT]) / 2)
+
+
+def _apart(places) -> np.ndarray:
+    """Push places (P, 2) that are too near each other apart, step by step, within the drawing."""
+    least = 2 * _HALF
+    # Equal places part in different directions.
+    angle = 2.4 * np.arange(len(places))
+    nudge = 0.01 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    for _ in range(300):
+        nudged = places + nudge
+        between = nudged[:, None] - nudged[None]  # (P, P, 2), from the second to the first
+        distance = np.linalg.norm(between, axis=-1) + 1e9 * np.eye(len(places))
+        lack = np.clip(least - distance, 0, None)
+        if lack.max() < 1:
+            break
+        places = places + 0.5 * np.sum((lack / distance)[..., None] * between, axis=1)
+        places = np.clip(places, _MARGIN, np.array([_WIDTH, _HEIGHT]) - _MARGIN)
+    return places
 
 
 def _as_path(picture) -> str:
