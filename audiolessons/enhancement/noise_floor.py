@@ -10,6 +10,8 @@ from scipy import ndimage, signal
 from audiolessons.errors import AudioError, check_count, check_finite
 from audiolessons.spectral.levels import check_magnitude
 
+MOST_FRAMES = 1000  # to settle; many seconds, and speech has long changed
+
 
 def noise_power(
     power: np.ndarray, *, window_frames: int | None = 94, smoothing: float = 0.5
@@ -34,7 +36,7 @@ def noise_power(
         surely hold a pause, short ones follow a noise that changes. None: the whole sound, which
         gives one floor for all frames.
     smoothing
-        Part of the smoothed power that is kept from one frame to the next, from 0 to below 1.
+        Part of the smoothed power that is kept from one frame to the next, from 0 to 0.99.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def noise_power(
     ------
     AudioError
         If `power` is no power spectrogram, window_frames is no whole number above 0, or
-        smoothing is not in [0, 1).
+        smoothing is not in [0, 1) or so near to 1 that it never settles.
 
     Examples
     --------
@@ -92,7 +94,13 @@ def _smooth(power, smoothing):
 
 def _frames_to_settle(smoothing):
     """Return after how many frames the smoothing has forgotten how it began (to 1 in 3000)."""
-    return int(np.ceil(8 / (1 - smoothing)))
+    n_frames = int(np.ceil(8 / (1 - smoothing)))
+    if n_frames > MOST_FRAMES:
+        raise AudioError(
+            f"smoothing is {smoothing!r}, which takes {n_frames} frames to settle: give less, "
+            "0.99 at most"
+        )
+    return n_frames
 
 
 @lru_cache

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from audiolessons.errors import AudioError, check_count
 from audiolessons.models.blocks import check_batch, without_padding
 
-COMPRESSION = 0.3  # loudness grows about as the 0.3rd power of the amplitude's square root
+COMPRESSION = 0.3  # of amplitudes; loudness grows about as their 0.6th power
 TINY = 1e-8
 
 
@@ -320,6 +320,11 @@ SPECTRAL_WEIGHT = 20.0
 def si_sdr_db(estimate: Tensor, clean: Tensor) -> Tensor:
     """Return what `metrics.si_sdr_db` does, (B,), with gradients; silence costs no division by 0.
 
+    Raises
+    ------
+    AudioError
+        If the shapes differ: one sound would silently be compared with many.
+
     Examples
     --------
     >>> clean = torch.tensor([[1.0, -1.0, 1.0, -1.0]])
@@ -328,6 +333,11 @@ def si_sdr_db(estimate: Tensor, clean: Tensor) -> Tensor:
 
     Chapter: tasks/denoising
     """
+    if estimate.shape != clean.shape:
+        raise AudioError(
+            f"estimate has shape {tuple(estimate.shape)} and clean {tuple(clean.shape)}: give one "
+            "clean sound for each estimate, of the same length"
+        )
     scale = (estimate * clean).sum(-1, keepdim=True) / (clean.square().sum(-1, keepdim=True) + TINY)
     target = scale * clean
     ratio = (target.square().sum(-1) + TINY) / ((estimate - target).square().sum(-1) + TINY)

@@ -32,7 +32,8 @@ class DenoisingStream:
     Raises
     ------
     AudioError
-        If the model is no such denoiser, or a call does not bring exactly one hop of samples.
+        If the model is no such denoiser, or a call does not bring exactly one hop of finite
+        samples; the stream is then as it was.
 
     Examples
     --------
@@ -65,13 +66,7 @@ class DenoisingStream:
     @torch.no_grad()
     def __call__(self, part: Tensor) -> Tensor:
         """Take the next hop of samples (hop_length,), return the cleaned hop before it."""
-        if part.shape != self._before.shape:
-            raise AudioError(
-                f"part has shape {tuple(part.shape)}: a stream takes ({self.hop_length},), "
-                f"{self.hop_length} samples at a time"
-            )
-        window = self.model.window
-        part = part.to(window)
+        part, window = self._checked(part), self.model.window
         frame = torch.fft.rfft(window * torch.cat([self._before, part]))  # (F,)
         frame = frame[None, :, None]  # (B, F, N)
         gain, self._state = self.model.mask(frame, self._state)
@@ -79,6 +74,23 @@ class DenoisingStream:
         finished = (self._tail + cleaned[: self.hop_length]) / self._sum
         self._before, self._tail = part, cleaned[self.hop_length :]
         return finished
+
+    def _checked(self, part):
+        """Return a hop as the model computes it, or say why it is none; the stream goes on."""
+        if not isinstance(part, Tensor) or part.is_complex():
+            what = part.dtype if isinstance(part, Tensor) else type(part).__name__
+            raise AudioError(f"part is {what}: give a real tensor, such as torch.from_numpy(part)")
+        if part.shape != self._before.shape:
+            raise AudioError(
+                f"part has shape {tuple(part.shape)}: a stream takes ({self.hop_length},), "
+                f"{self.hop_length} samples at a time"
+            )
+        if not torch.isfinite(part).all():
+            raise AudioError(
+                "part holds NaN or infinity, which the state would never forget: find where they "
+                "arise, or replace them with torch.nan_to_num(part)"
+            )
+        return part.to(self.model.window)
 
     def flush(self) -> Tensor:
         """Return the last hop, which still waits for a frame that nothing more comes into."""

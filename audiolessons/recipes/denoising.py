@@ -14,7 +14,7 @@ import torch
 from torch.utils.data import TensorDataset
 
 from audiolessons import __version__, models, training, transforms
-from audiolessons.errors import AudioError, check_choice
+from audiolessons.errors import AudioError, check_audio, check_choice
 from audiolessons.recipes import weights
 from audiolessons.recipes._fitting import fit_one_cycle
 from audiolessons.recipes.noisy_speech import SAMPLE_RATE, SEGMENT_S, NoisySpeech, load, mix
@@ -121,7 +121,7 @@ def train(
     return fit_one_cycle(
         transforms.Chain(add_noise, network),  # noise is added in training only
         TensorDataset(speech, speech),
-        None if valid is None else _validation_set(valid),
+        _validation_set(valid) if valid else None,
         epochs=epochs,
         learning_rate=learning_rate,
         batch_size=BATCH_SIZE,
@@ -148,7 +148,7 @@ def enhance(network: models.SpectralDenoiser, audio: np.ndarray) -> np.ndarray:
     Raises
     ------
     AudioError
-        If there is not exactly one sound.
+        If there is not exactly one sound, it holds integers or NaN, or the network is none.
 
     Examples
     --------
@@ -157,10 +157,13 @@ def enhance(network: models.SpectralDenoiser, audio: np.ndarray) -> np.ndarray:
 
     Chapter: tasks/denoising
     """
-    if np.ndim(audio) != 1:
-        raise AudioError(f"audio has shape {np.shape(audio)}: give one sound, (T,)")
+    if not isinstance(network, models.SpectralDenoiser):
+        raise AudioError(f"network is a {type(network).__name__}: give one of trained() or model()")
+    audio = check_audio(audio)
+    if audio.ndim != 1:
+        raise AudioError(f"audio has shape {audio.shape}: give one sound, (T,)")
     device = next(network.parameters()).device
-    noisy = torch.from_numpy(np.asarray(audio, dtype=np.float32))[None].to(device)
+    noisy = torch.from_numpy(audio.astype(np.float32, copy=False))[None].to(device)
     return network.eval()(noisy)[0].cpu().numpy()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from audiolessons import datasets, signals
-from audiolessons.errors import check_count
+from audiolessons.errors import AudioError, check_count
 
 SAMPLE_RATE = 16000
 NOISES = ("Rain", "Sea waves", "Helicopter", "Chainsaw", "Fire crackling")
@@ -142,6 +142,11 @@ def mix(speech, noises, *, snrs_db, n_each: int, seed: int = 0) -> list:
         Mixtures at each ratio.
     seed : int
 
+    Raises
+    ------
+    AudioError
+        If there is no sentence, or no noise.
+
     Examples
     --------
     >>> ramp = np.linspace(-1, 1, 100, dtype=np.float32)
@@ -152,6 +157,10 @@ def mix(speech, noises, *, snrs_db, n_each: int, seed: int = 0) -> list:
 
     Chapter: tasks/denoising
     """
+    if not speech or not noises:
+        raise AudioError(
+            f"there are {len(speech)} sentences and {len(noises)} noises: give one of each at least"
+        )
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(speech))
     by_name = {}

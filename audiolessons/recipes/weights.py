@@ -78,13 +78,26 @@ def load(network: torch.nn.Module, name: str, *, folder=None) -> dict:
 def read_record(name: str, *, folder=None) -> dict:
     """Return how stored weights were made: command, settings, losses, versions.
 
+    Raises
+    ------
+    AudioError
+        If there are none of that name, or their record was damaged.
+
     Chapter: tasks/denoising
     """
     path = _path(name, folder)
     if not path.exists() or not path.with_suffix(".json").exists():
-        there = ", ".join(sorted(one.stem for one in path.parent.glob("*.npz"))) or "none"
+        both = [one.stem for one in path.parent.glob("*.npz") if one.with_suffix(".json").exists()]
+        there = ", ".join(sorted(both)) or "none"
         raise AudioError(f"there are no stored weights {name!r}: there are {there}")
-    return json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    try:
+        record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        record["sha256"]
+    except (ValueError, KeyError, TypeError) as problem:
+        raise AudioError(
+            f"{name}.json is no record of stored weights (no SHA-256 in it): get it again"
+        ) from problem
+    return record
 
 
 def _path(name, folder):

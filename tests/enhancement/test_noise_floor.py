@@ -90,3 +90,9 @@ def test_scale_batch_and_precision():
 def test_mistakes(call, message):
     with pytest.raises(AudioError, match=message):
         call()
+
+
+def test_smoothing_that_never_settles_is_refused():
+    with pytest.raises(AudioError, match=r"0\.99 at most"):
+        enhancement.noise_power(np.ones((3, 5)), smoothing=0.999999)
+    assert enhancement.noise_power(np.ones((3, 5)), smoothing=0.99).shape == (3, 5)

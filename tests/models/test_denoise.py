@@ -184,3 +184,29 @@ def test_a_zero_in_the_spectrum_gives_finite_gradients():
 def test_what_cannot_be_is_refused(make, said):
     with pytest.raises(AudioError, match=said):
         make()
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        (np.zeros(256, np.float32), "part is ndarray: give a real tensor"),
+        ([0.0] * 256, "part is list"),
+        (torch.zeros(256, dtype=torch.complex64), "complex64"),
+        (torch.full((256,), float("nan")), "NaN or infinity"),
+        (torch.zeros(2, 256), r"shape \(2, 256\)"),
+    ],
+)
+def test_a_stream_survives_what_is_no_hop(network, part, said):
+    broken, whole = DenoisingStream(network), DenoisingStream(network)
+    hops = torch.randn(3, 256)
+    expected = [whole(hop) for hop in hops]
+    got = [broken(hops[0])]
+    with pytest.raises(AudioError, match=said):
+        broken(part)
+    got += [broken(hop) for hop in hops[1:]]
+    assert all(torch.equal(one, other) for one, other in zip(got, expected, strict=True))
+
+
+def test_one_estimate_is_not_compared_with_many():
+    with pytest.raises(AudioError, match=r"\(1, 1000\) and clean \(2, 1000\)"):
+        models.denoising_loss(torch.randn(1, 1000), torch.randn(2, 1000))

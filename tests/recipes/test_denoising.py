@@ -162,3 +162,41 @@ def test_oracles_lead_and_the_noisy_sound_scores_its_ratio(sounds):
 def test_only_one_sound_at_a_time():
     with pytest.raises(AudioError, match=r"shape \(2, 100\)"):
         denoising.enhance(denoising.model("gru"), np.zeros((2, 100)))
+
+
+@pytest.mark.parametrize(
+    ("audio", "said"),
+    [
+        (np.ones(600, dtype=np.int16), "divide integer samples"),
+        (np.array([0.0, np.nan]), "NaN or infinite"),
+        (np.zeros(0, dtype=np.float32), "give at least 1"),
+        (np.ones(600, dtype=complex), "complex"),
+        (None, "NoneType"),
+    ],
+)
+def test_what_is_no_sound_is_not_cleaned(audio, said):
+    with pytest.raises(AudioError, match=said):
+        denoising.enhance(denoising.model("gru"), audio)
+    with pytest.raises(AudioError, match="network is a Linear"):
+        denoising.enhance(torch.nn.Linear(2, 2), np.ones(600))
+
+
+@pytest.mark.parametrize("record", ["{bad", "{}", "[]"])
+def test_a_damaged_record_is_named(tmp_path, record):
+    network = torch.nn.Linear(2, 2)
+    path = weights.save(network, "small", record={}, folder=tmp_path)
+    path.with_suffix(".json").write_text(record, encoding="utf-8")
+    with pytest.raises(AudioError, match=r"small\.json is no record"):
+        weights.load(network, "small", folder=tmp_path)
+    path.with_suffix(".json").unlink()
+    with pytest.raises(AudioError, match="there are none"):
+        weights.load(network, "small", folder=tmp_path)
+
+
+def test_nothing_to_mix_or_to_choose_with():
+    with pytest.raises(AudioError, match="0 sentences and 0 noises"):
+        denoising.mix([], [], snrs_db=(0,), n_each=1)
+    network = denoising.models.MaskGRU(hidden_size=4, n_layers=1)
+    sounds = torch.randn(2, 4000)
+    past = denoising.train(network, sounds, sounds, [], epochs=1, show_progress=False)
+    assert not past.valid_loss
