@@ -299,12 +299,72 @@ def _stream(*, window_twice=True, divide=True, late=True, use_gain=True, collect
     return stream
 
 
+def _levels_matched(truth, estimate):
+    scaled = truth * np.std(estimate) / np.std(truth)
+    return 10 * np.log10(np.sum(scaled**2) / np.sum((estimate - scaled) ** 2))
+
+
+def _floor_as_gain(noisy, noise, over, floor):
+    return np.maximum(np.sqrt(np.maximum(noisy - over * noise, 0) / noisy), floor)
+
+
+def _magnitudes_subtracted(noisy, noise, over, floor):
+    left = np.maximum(np.sqrt(noisy) - over * np.sqrt(noise), floor * np.sqrt(noise))
+    return left / np.sqrt(noisy)
+
+
+def _phases_of_powers(sizes_from, phases_from):
+    first, second = _both(sizes_from, phases_from)
+    return _back(np.abs(first) ** 2 * np.exp(1j * np.angle(second)), len(sizes_from))
+
+
+def _phases_twice(sizes_from, phases_from):
+    first, second = _both(sizes_from, phases_from)
+    return _back(first * np.exp(1j * np.angle(second)), len(sizes_from))
+
+
+def _phases_of_other_frames(sizes_from, phases_from):
+    first, second = np.fft.rfft(sizes_from), np.fft.rfft(phases_from)
+    return np.fft.irfft(np.abs(first) * np.exp(1j * np.angle(second)), len(sizes_from))
+
+
+def _small(gain, noisy, clean):
+    return (gain * noisy).clamp(min=1e-8) ** 0.3 - clean**0.3
+
+
+def _step_in_evaluation_mode(network, optimiser, noisy, clean):
+    network.eval()
+    place = next(network.parameters()).device
+    loss = models.denoising_loss(network(noisy.to(place)), clean.to(place)).mean()
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return float(loss.detach())
+
+
+def _hops(first=None, second=None, keep=True, order=1):
+    window = spectral.window("hann", 512)
+    square = window[:256] ** 2 + window[256:] ** 2
+    first, second = (window if one is None else one for one in (first, second))
+
+    def answer(hops, gain_of):
+        before, tail = np.zeros(256), np.zeros(256)
+        for hop in hops:
+            spectrum = np.fft.rfft(first * np.concatenate([before, hop][::order]))
+            frame = second * np.fft.irfft(gain_of(spectrum) * spectrum)
+            yield (tail + frame[:256]) / square
+            before, tail = hop, frame[256:] if keep else tail
+
+    return answer
+
+
 WRONG = {
     "denoising.gain": [
         (_gain_of_amplitudes, "ratio is one of powers"),
         (_gain_of_noise, "turn it round"),
         (_gain_rooted, "the ratio mask, not Wiener's"),
         (_gain_of_decibels, "decibels went into the formula"),
+        (lambda snr_db: 1.0 * (np.asarray(snr_db) > 0), "or a switch"),
         (_gain_for_numbers_only, "the shape is () and should be (3,)"),
     ],
     "denoising.ears": [
@@ -322,6 +382,7 @@ WRONG = {
         (_fewest_with(lambda r, n: r > n / 2 and comb(n, r) / 2**n <= 0.05), "not exactly r"),
         (_fewest_with(lambda r, n: _tail(r + 1, n) <= 0.05), "nor more than r"),
         (_fewest_with(lambda r, n: _tail(r, n) <= 0.025), "one side"),
+        (_fewest_with(lambda r, n: comb(n, r) / 2**n <= 0.05), "happens always"),
         (lambda n: int(np.ceil(0.95 * n)), "95 % right is not the same"),
     ],
     "denoising.si_sdr": [
@@ -331,6 +392,10 @@ WRONG = {
         (_estimate_scaled, "the voice in the estimate"),
         (_estimate_on_top, "the truth that is scaled"),
         (_without_mean, "subtract no mean"),
+        (lambda t, e: float(metrics.si_sdr_db(t, e)) / 10, "a tenth of it"),
+        (lambda t, e: np.log(10) * float(metrics.si_sdr_db(t, e)), "natural logarithm"),
+        (_levels_matched, "no ratio of levels"),
+        (lambda t, e: float(metrics.si_sdr_db(t, e)) + np.log10(np.std(e)), "must not depend"),
     ],
     "denoising.subtract": [
         (_power_gain, "the root is missing"),
@@ -338,6 +403,9 @@ WRONG = {
         (_floor_of_noisy, "not of the noisy power"),
         (_no_floor, "the floor is missing"),
         (_negative_root, "there is NaN"),
+        (_floor_as_gain, "taken for a gain"),
+        (_magnitudes_subtracted, "magnitudes were subtracted"),
+        (lambda p, n, o, f: np.minimum(np.sqrt(_left(p, n, o, f) / n), 1), "not by the noise's"),
     ],
     "denoising.phases": [
         (_phases_exchanged, "exchanged"),
@@ -345,11 +413,16 @@ WRONG = {
         (_phases_without_j, "the 1j is missing"),
         (_phases_still_spectrum, "this is a spectrum"),
         (_phases_of_the_first, "its own phases were used"),
+        (_phases_of_powers, "powers: take magnitudes"),
+        (_phases_twice, "went in twice"),
+        (_phases_of_other_frames, "check the frames"),
     ],
     "denoising.pair": [
         (_target_noise, "this is the noise of the mixture"),
         (_target_given_noise, "as it was handed over: a network"),
-        (_target_mixture, "learn to do nothing"),
+        (_target_mixture, "what goes in comes first"),
+        (lambda voice, noise, snr_db: voice + noise, "give a tuple of two"),
+        (lambda voice, noise, snr_db: (voice, voice), "the voice without any noise"),
         (_pair_of_amplitudes, "twice as many decibels"),
         (_pair_turned, "the sign is turned round"),
         (_pair_unscaled, "the noise kept its level"),
@@ -363,6 +436,11 @@ WRONG = {
         (_cross_entropy, "a magnitude is no probability"),
         (_unclamped, "clamp to a tiny number"),
         (_without_gradient, "was it detached"),
+        (lambda g, x, s: float(_small(g, x, s).square().mean()), "or a number"),
+        (lambda g, x, s: _small(g, x, s).abs().mean(), "absolute values"),
+        (lambda g, x, s: _small(g, x, s).mean().square(), "square first"),
+        (lambda g, x, s: _small(g, x, s).square().mean().sqrt(), "the root of the mean"),
+        (lambda g, x, s: _small(g, s, x).square().mean(), "belongs to noisy_size"),
     ],
     "denoising.improvement": [
         (_improvement(_with_itself), "compared with itself"),
@@ -372,8 +450,11 @@ WRONG = {
         (_improvement(_by_plain_snr), "this is the plain SNR"),
         (_sum_of_gains, "this is the sum"),
         (_last_gain, "the last pair alone"),
+        (lambda method, pairs: method(pairs[0][1]).sum(), "one noisy sound at a time"),
+        (lambda method, pairs: np.zeros(len(pairs)), "the shape is (3,) and should be ()"),
     ],
     "denoising.step": [
+        (_step_in_evaluation_mode, "switch to training mode"),
         (_step(exchanged=True), "given and wanted are exchanged"),
         (_step(total=True), "this is the sum over the batch"),
         (_step(after=True), "the loss after the step"),
@@ -388,6 +469,10 @@ WRONG = {
         (_stream(use_gain=False), "unchanged: multiply"),
         (_stream(collect=True), "everything was collected"),
         (_stream(window_twice=False), "the window before the transform is missing"),
+        (_hops(second=1), "a window is missing"),
+        (_hops(first=1), "a window is missing"),
+        (_hops(keep=False), "second half of the last frame was not kept"),
+        (_hops(order=-1), "the older one comes first"),
     ],
 }
 
