@@ -103,6 +103,11 @@ def _drop(*, per_batch=False, rescue="random", turned=False, known=True, inside=
     return drop_modalities
 
 
+def _all_back(present, rate, random):
+    kept = present & (random.random(present.shape) >= rate)
+    return np.where(kept.any(axis=1, keepdims=True), kept, present)
+
+
 def _loss(*, norm=True, ways=2, weight=0.5, power=-1, sign=1, use=True):
     def contrastive_loss(a, b, temperature):
         if norm:
@@ -117,6 +122,18 @@ def _loss(*, norm=True, ways=2, weight=0.5, power=-1, sign=1, use=True):
     return contrastive_loss
 
 
+def _softmax_first(a, b, temperature):
+    a, b = functional.normalize(a, dim=1), functional.normalize(b, dim=1)
+    logits, partner = a @ b.T / temperature, torch.arange(len(a))
+    ways = (functional.cross_entropy(x.softmax(dim=1), partner) for x in (logits, logits.T))
+    return sum(ways) / 2
+
+
+def _columns(a, b, temperature):
+    a, b = functional.normalize(a, dim=0), functional.normalize(b, dim=0)
+    return _loss(norm=False)(a, b, temperature)
+
+
 def _partners_only(a, b, temperature):
     return (1 - functional.cosine_similarity(a, b)).mean()
 
@@ -128,6 +145,11 @@ def _recall(*, sign=-1, combine="any", begin=0, scale=1):
         return scale * (right.mean() if combine == "mean" else getattr(right, combine)(1).mean())
 
     return recall_at
+
+
+def _recall_of_places(similarity, query_class, found_class, k):
+    order = np.argsort(-similarity, axis=1)[:, :k]
+    return (order == query_class[:, None]).any(axis=1).mean()
 
 
 def _recall_of_the_item(similarity, query_class, found_class, k):
@@ -189,6 +211,8 @@ WRONG = {
         ("SWPPS", "this is one text"),
         ([4, 8, 7, 3, 0], "not the digit"),
         (TRUTH[:4], "five cases"),
+        (["4", "8", "7", "3", "0"], "not the digit"),
+        (dict(zip("ABCDE", TRUTH, strict=True)), "a list of five names"),
         ([who.capitalize() for who in TRUTH], "lower case"),
         (["audio", *TRUTH[1:]], "three names of the task"),
         (TRUTH[::-1], "from E to A"),
@@ -203,6 +227,8 @@ WRONG = {
         (lambda x: _normalised(x.sum(axis=1)), "summed over the classes"),
         (lambda x: x - np.logaddexp.reduce(x, axis=0), "all models are still there"),
         (_late_of_probabilities, "stay with logarithms"),
+        (lambda x: x.sum(axis=0) - x.sum(axis=0).max(), "the largest is 0 now"),
+        (lambda x: _normalised(x.prod(axis=0)), "were multiplied"),
     ],
     "multimodal.typos": [
         (lambda word, random: word.replace("v", "v"), "nothing ever changes"),
@@ -231,6 +257,7 @@ WRONG = {
         (_turned_mask, "the wrong way round"),
         (lambda e, s, p: (s.softmax(1)[..., None] * e, s.softmax(1)), "still apart"),
         (lambda e, s, p: (e.mean(dim=1), s.softmax(dim=1)), "all modalities count alike"),
+        (lambda e, s, p: (e[:, 0], s[..., None]), "an axis too many"),
         (lambda e, s, p: (_gate()(e, s, p)[0], s), "these are the scores"),
         (lambda e, s, p: (_gate()(e, s, p)[0], s.sigmoid()), "a sigmoid of each"),
     ],
@@ -244,6 +271,7 @@ WRONG = {
         (_drop(inside=True), "work on a copy"),
         (_drop(scale=True), "nothing is rescaled"),
         (lambda present, rate, random: present, "nothing was dropped"),
+        (_all_back, "got all back"),
     ],
     "multimodal.infonce": [
         (_loss(norm=False), "brought to length 1"),
@@ -254,6 +282,9 @@ WRONG = {
         (_loss(use=False), "temperature was not used"),
         (_loss(sign=-1), "drive partners apart"),
         (_partners_only, "only partners were compared"),
+        (lambda a, b, t: len(a) * _loss()(a, b, t), "summed over the batch"),
+        (_softmax_first, "does the softmax itself"),
+        (_columns, "an embedding is a row"),
     ],
     "multimodal.recall": [
         (_recall(sign=1), "the least similar come first"),
@@ -264,6 +295,8 @@ WRONG = {
         (_recall(scale=100), "in percent"),
         (_recall(scale=12), "this is a count"),
         (_recall_of_the_item, "item i was sought"),
+        (_recall_of_places, "look up the class"),
+        (lambda s, q, f, k: _recall()(s - 99 * (s == s.max(1)[:, None]), q, f, k), "was skipped"),
     ],
     "multimodal.align": [
         (_align(step=False), "no better than guessing"),
@@ -281,6 +314,7 @@ WRONG = {
         (_checked(sum), "added, not joined"),
         (lambda parts: torch.cat(parts, dim=1), "raise al.AudioError"),
         (_expanded, "instead of expanding"),
+        (_checked(lambda parts: torch.cat(parts[::-1], dim=1)), "another order"),
     ],
 }
 
@@ -296,6 +330,25 @@ def test_the_distance_counts_typing_errors(a, b, errors):
 def test_two_agree_in_every_case_and_each_witness_lies_once_at_least():
     assert all(true != told for true, told, _ in cases_shown())
     assert set(TRUTH) == {"sound", "picture", "word"}
+
+
+def test_what_is_right_in_another_form_is_right():
+    assert exercises.check("multimodal.liars", np.array(TRUTH)).passed
+    assert exercises.check("multimodal.gate", lambda *given: list(_gate()(*given))).passed
+
+
+def test_no_message_about_axes_where_two_models_meet_two_classes():
+    report = exercises.check("multimodal.late", lambda x: x.sum(axis=0) + 1)
+    assert "summed over the classes" not in str(report)
+
+
+def test_an_extra_letter_before_the_last_is_not_one_behind_it():
+    def one_error(word, random):  # puts nothing behind the last letter, though "sixx" comes up
+        typed = _typo()(word, random)
+        ends = len(typed) > len(word) and typed.startswith(word) and typed[-1] != word[-1]
+        return one_error(word, random) if ends else typed
+
+    assert "len(word) + 1 places" in str(exercises.check("multimodal.typos", one_error))
 
 
 def test_the_alignment_says_where_it_ran():
