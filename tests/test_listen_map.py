@@ -109,12 +109,25 @@ def test_points_far_apart_stay_where_they_are():
         ({"pictures": {1: np.full((8, 8), 16.0)}}, "leaves 0 to 1"),
         ({"pictures": {1: np.zeros((64, 64))}}, "at most 32 by 32"),
         ({"alt": "map.png"}, "say in a sentence"),
+        ({"points": None}, "points"),
+        ({"points": [[0], [1, 1], [2, 2]]}, "points is no array of real numbers, but a list"),
+        ({"points": 1j * np.ones((3, 2))}, "points is no array of real numbers"),
+        ({"sounds": [TONE]}, "sounds is a list: give a dict"),
+        ({"sounds": None}, "sounds is a NoneType"),
+        ({"sounds": {"seven": TONE}}, "its keys are places"),
+        ({"sounds": {1.0: TONE}}, r"sounds has 1\.0: its keys are places"),
+        ({"pictures": {1: "seven"}}, "a picture is no array of real numbers, but a str"),
         ({"sounds": {0: np.array([])}}, "audio"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(changes, message):
     with pytest.raises(AudioError, match=message):
         html_of(**changes)
+
+
+def test_points_that_all_but_meet_part():
+    near = places(html_of(points=[[0.0, 0.0], [1e-300, 0.0], [0.0, 1e-320]]))
+    assert len(set(near.values())) == 3
 
 
 def test_too_many_points_are_refused():

@@ -28,8 +28,7 @@ class SoundMap:
     """
 
     def __init__(self, points, *, labels, marks, sounds, pictures, sample_rate, alt, codec):
-        points = np.asarray(points, dtype=float)
-        n_points = len(labels)
+        points, n_points = _numbers(points, name="points"), len(labels)
         if points.shape != (n_points, 2) or not np.isfinite(points).all():
             raise AudioError(
                 f"points has shape {points.shape} for {n_points} labels: give finite numbers of "
@@ -40,9 +39,14 @@ class SoundMap:
         if len(marks) != n_points:
             raise AudioError(f"{len(marks)} marks for {n_points} points: give one each")
         for name, given in (("sounds", sounds), ("pictures", pictures)):
-            outside = [i for i in given if not 0 <= i < n_points]
+            if not isinstance(given, dict):
+                what = type(given).__name__
+                raise AudioError(f"{name} is a {what}: give a dict, from places in `labels`")
+            outside = [
+                i for i in given if not isinstance(i, int | np.integer) or not 0 <= i < n_points
+            ]
             if outside:
-                raise AudioError(f"{name} has {outside[0]}: its keys are places in `labels`")
+                raise AudioError(f"{name} has {outside[0]!r}: its keys are places in `labels`")
         both = sorted(set(sounds) & set(pictures))
         if both:
             raise AudioError(f"point {both[0]} has a sound and a picture: one point, one of them")
@@ -183,7 +187,7 @@ def _spread(points) -> np.ndarray:
     """Move and scale points (P, 2) into the drawing, the second axis upwards, none covered."""
     low, high = points.min(axis=0), points.max(axis=0)
     room = np.array([_WIDTH, _HEIGHT]) - 2 * _MARGIN
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         scale = np.min(room / (high - low), initial=1e9)
     centred = (points - (low + high) / 2) * [scale, -scale]
     return _apart(centred + np.array([_WIDTH, _HEIGHT]) / 2)
@@ -207,9 +211,19 @@ def _apart(places) -> np.ndarray:
     return places
 
 
+def _numbers(values, *, name) -> np.ndarray:
+    """Return an array of real numbers, or say what was given."""
+    try:
+        if not np.iscomplexobj(values):
+            return np.asarray(values, dtype=float)
+    except (RuntimeError, TypeError, ValueError):  # words, ragged rows, a tensor with a gradient
+        pass
+    raise AudioError(f"{name} is no array of real numbers, but a {type(values).__name__}")
+
+
 def _as_path(picture) -> str:
     """Draw a small grey picture as one path for each step of grey, in runs along the rows."""
-    picture = np.asarray(picture, dtype=float)
+    picture = _numbers(picture, name="a picture")
     if picture.ndim != 2 or picture.size == 0 or picture.size > 1024:
         raise AudioError(f"a picture has shape {picture.shape}: give (H, W), at most 32 by 32")
     if not (np.isfinite(picture).all() and picture.min() >= 0 and picture.max() <= 1):

@@ -83,6 +83,14 @@ def contrastive_loss(first: Tensor, second: Tensor, *, temperature, labels=None)
     return (rows + columns) / 2
 
 
+def _checked_labels(labels, n_rows) -> Tensor:
+    """Return labels as a tensor (B,), or say what does not fit."""
+    labels = torch.as_tensor(labels)
+    if labels.shape != (n_rows,):
+        raise AudioError(f"labels have shape {tuple(labels.shape)}: give ({n_rows},)")
+    return labels
+
+
 class Aligned(NamedTuple):
     """What `Towers` answers: directions in the common space, and what their loss needs.
 
@@ -200,6 +208,8 @@ def alignment_loss(aligned: Aligned, labels: Tensor | None = None) -> Tensor:
 
     Chapter: tasks/multimodal
     """
+    if labels is not None:
+        labels = _checked_labels(labels, len(aligned.present)).to(aligned.present.device)
     losses = []
     for one, other in itertools.combinations(range(aligned.present.shape[1]), 2):
         both = aligned.present[:, one] & aligned.present[:, other]

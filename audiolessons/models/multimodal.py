@@ -214,7 +214,7 @@ class TextEncoder(nn.Module):
         if lengths is not None:
             lengths = check_lengths(lengths, n_frames=x.shape[1], batch_size=len(x))
         mask = _mask(lengths, x)
-        x = x.masked_fill(~mask, 0)
+        x = x.long().masked_fill(~mask, 0)
         low, high = int(x.min()), int(x.max())
         if low < 0 or high >= self.n_symbols:
             raise AudioError(
@@ -266,6 +266,9 @@ class Encoders(nn.Module):
             raise AudioError("encoders is empty: give at least one, such as {'audio': ...}")
         for name in encoders:
             check_choice(name, name="modality", choices=MODALITIES)
+            if not hasattr(encoders[name], "width"):
+                what = type(encoders[name]).__name__
+                raise AudioError(f"the encoder of {name} is a {what}: give a module with a `width`")
         widths = {name: encoder.width for name, encoder in encoders.items()}
         if len(set(widths.values())) > 1:
             raise AudioError(f"the encoders have different widths, {widths}: give them one")
@@ -310,10 +313,16 @@ class Encoders(nn.Module):
             check_choice(name, name="modality", choices=self.names)
         if not given:
             raise AudioError(f"nothing is given: give at least one of {', '.join(self.names)}")
+        like = next(self.parameters())
+        for name, x in given.items():
+            if getattr(x, "ndim", 1) == 0:
+                raise AudioError(f"{name} is a single number: give a batch of examples")
+            if getattr(x, "dtype", None) == torch.float64 != like.dtype:
+                raise AudioError(f"{name} holds {x.dtype}: give {name}.float()")
         sizes = {name: len(x) for name, x in given.items()}
         if len(set(sizes.values())) > 1:
             raise AudioError(f"the modalities have different numbers of rows, {sizes}")
-        n_rows, like = next(iter(sizes.values())), next(self.parameters())
+        n_rows = next(iter(sizes.values()))
         is_given = torch.tensor([name in given for name in self.names], device=like.device)
         if present is None:
             return is_given.expand(n_rows, -1)

@@ -195,7 +195,8 @@ def retrieval(towers: models.Towers, dataset: TensorDataset, *, names=MODALITIES
     """Return how well each modality finds each other one: rows for a table.
 
     Each row is a dict of "query", "gallery", "recall@1", "recall@5", and what chance gives,
-    "chance@1", "chance@5": shares from 0 to 1, counted by class.
+    "chance@1", "chance@5": shares from 0 to 1, counted by class. Where words are looked for, the
+    first is all: words that are spelt alike lie in one place, so that the first five are one word.
 
     Parameters
     ----------
@@ -212,7 +213,7 @@ def retrieval(towers: models.Towers, dataset: TensorDataset, *, names=MODALITIES
     for query, gallery in permutations(names, 2):
         similarity = embeddings[query] @ embeddings[gallery].T  # (B, D) @ (D, B): cosines
         row = {"query": query, "gallery": gallery}
-        for k in (1, 5):
+        for k in (1,) if gallery == "text" else (1, 5):
             row[f"recall@{k}"] = metrics.recall_at_k(similarity, labels, labels, k=k)
             row[f"chance@{k}"] = metrics.chance_recall_at_k(labels, labels, k=k)
         rows.append(row)
@@ -235,7 +236,7 @@ def measure(*, quick: bool = False):
         how = f"{digits.source}, {len(dataset)} clean test pairs, seed 0, trained for "
         how += f"{time.perf_counter() - started:.0f} s"
         for row in retrieval(towers, dataset, names=names):
-            for k in (1, 5):
+            for k in (k for k in (1, 5) if f"recall@{k}" in row):
                 chance = f"{how}, chance {100 * row[f'chance@{k}']:.1f}"
                 yield {
                     "name": f"{row['query']} finds {row['gallery']}, {pairing}, recall@{k}",

@@ -20,7 +20,7 @@ from sklearn.datasets import load_digits
 from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, transforms
-from audiolessons.errors import AudioError, check_choice, check_count
+from audiolessons.errors import AudioError, check_choice, check_count, check_finite
 from audiolessons.models.multimodal import MODALITIES
 from audiolessons.recipes import digits as spoken
 from audiolessons.recipes.voices import FRAMES
@@ -119,6 +119,11 @@ class Digits:
         check_choice(part, name="part", choices=tuple(self.parts))
         check_count(n_copies, name="n_copies")
         part, seed = self.parts[part], self.seed if seed is None else seed
+        check_count(seed, name="seed", minimum=0)
+        _ends(image_noise, name="image_noise", low=0)
+        _ends(text_errors, name="text_errors", low=0, high=1)
+        if audio_snr_db is not None:
+            audio_snr_db = _ends(audio_snr_db, name="audio_snr_db")
         # independent streams: who meets whom, and the noise of each modality
         streams = np.random.SeedSequence([seed, part.number]).spawn(4)
         to_pair, _, for_image, for_text = (np.random.default_rng(one) for one in streams)
@@ -141,7 +146,7 @@ class Digits:
         """Return log-mel spectrograms of noisy waveforms, and their lengths."""
         to_mel = transforms.LogMel(sample_rate=self.sample_rate, **FRAMES)
         if snr_db is not None:
-            low, high = snr_db if isinstance(snr_db, tuple) else (snr_db, snr_db)
+            low, high = snr_db
             add_noise = transforms.AddNoise(
                 low_snr_db=low, high_snr_db=high, generator=torch.Generator().manual_seed(seed)
             )
@@ -241,6 +246,8 @@ def mistyped(word: str, *, share: float, generator: np.random.Generator) -> str:
 
     Chapter: tasks/multimodal
     """
+    if not isinstance(word, str) or not word:
+        raise AudioError(f"word is {word!r}: give at least one letter")
     typed = []
     for letter in word:
         kind = generator.integers(3) if generator.random() < share else None
@@ -259,9 +266,15 @@ def encode_text(words) -> tuple[torch.Tensor, torch.Tensor]:
 
     Chapter: tasks/multimodal
     """
+    if isinstance(words, str):
+        raise AudioError(f"words is {words!r}: give a list, such as [{words!r}]")
     text = torch.zeros(len(words), LONGEST_TEXT, dtype=torch.long)
     for row, word in zip(text, words, strict=True):
-        if not 1 <= len(word) <= LONGEST_TEXT or not set(word) <= set(LETTERS):
+        if (
+            not isinstance(word, str)
+            or not 1 <= len(word) <= LONGEST_TEXT
+            or not set(word) <= set(LETTERS)
+        ):
             raise AudioError(f"{word!r} is not 1 to {LONGEST_TEXT} letters from a to z")
         row[: len(word)] = torch.tensor([1 + LETTERS.index(letter) for letter in word])
     return text, torch.tensor([len(word) for word in words])
@@ -282,5 +295,18 @@ def decode_text(text, length) -> str:
 
 def _drawn(level, n, generator):
     """Return n levels: all the same, or uniform between two."""
-    low, high = level if isinstance(level, tuple) else (level, level)
+    low, high = _ends(level, name="level")
     return low + (high - low) * generator.random(n)
+
+
+def _ends(level, *, name, low=-np.inf, high=np.inf):
+    """Return the two ends of a level, one number or a pair from low to high."""
+    ends = tuple(level) if isinstance(level, tuple | list) else (level, level)
+    if len(ends) != 2:
+        raise AudioError(f"{name} is {level}: give one number, or a pair (low, high)")
+    for end in ends:
+        check_finite(end, name=name)
+    if not low <= ends[0] <= ends[1] <= high:
+        within = f" from {low:g} to {high:g}" if np.isfinite(low) else ""
+        raise AudioError(f"{name} is {level}: give a number or a pair (low, high){within}")
+    return ends

@@ -143,6 +143,15 @@ def test_wrong_input_is_named():
         contrastive_loss(x, x, temperature=0)
     with pytest.raises(AudioError, match=r"labels have shape \(2,\): give \(4,\)"):
         contrastive_loss(x, x, temperature=1.0, labels=torch.tensor([0, 1]))
+    met = models.Aligned(
+        torch.stack([x, x], dim=1), torch.ones(4, 2, dtype=torch.bool), torch.tensor(1.0)
+    )
+    with pytest.raises(AudioError, match=r"labels have shape \(1,\): give \(4,\)"):
+        models.alignment_loss(met, torch.tensor([1]))
+    assert torch.equal(
+        models.alignment_loss(met, [0, 1, 0, 1]),
+        models.alignment_loss(met, torch.tensor([0, 1, 0, 1])),
+    )
     nothing = models.Aligned(x[:, None], torch.ones(4, 1, dtype=torch.bool), torch.tensor(1.0))
     with pytest.raises(AudioError, match="no row has two modalities"):
         models.alignment_loss(nothing)

@@ -253,6 +253,8 @@ def test_a_bag_forgets_the_order_and_a_reader_does_not():
         (lambda x: {"image": x[2][:1]}, r"different numbers of rows, {'audio': 2, 'image': 1"),
         (lambda x: {"image": x[2][:, :4]}, r"image has shape \(2, 4, 8\): give \(B, 8, 8\)"),
         (lambda x: {"image": x[2].long()}, "image holds torch.int64: give floating point"),
+        (lambda x: {"image": x[2].double()}, r"image holds torch.float64: give image.float\(\)"),
+        (lambda x: {"image": torch.tensor(1.0)}, "image is a single number: give a batch"),
         (lambda x: {"text": x[3].float()}, "text is torch.float32: give a tensor of whole"),
         (lambda x: {"text": x[3] + 9}, "text holds .*: this network knows 0 to 5"),
         (lambda x: {"text": x[3] - 9}, "text holds -.*: this network knows 0 to 5"),
@@ -271,7 +273,17 @@ def test_wrong_input_is_named(change, message):
         made("gated")(**given)
 
 
+def test_bytes_are_whole_numbers_too():
+    _, _, _, text, lengths = batch([20, 13], [4, 3])
+    network = made("gated").eval()
+    assert_same(
+        network(text=text.byte(), text_lengths=lengths), network(text=text, text_lengths=lengths)
+    )
+
+
 def test_wrong_options_are_named():
+    with pytest.raises(AudioError, match="the encoder of audio is a int: give a module"):
+        models.Fusion({"audio": 3}, n_classes=K)
     with pytest.raises(AudioError, match="fusion is 'middle': choose one of 'early', 'late'"):
         models.Fusion(encoders(), n_classes=K, fusion="middle")
     with pytest.raises(AudioError, match="modality_dropout is 1: it must be at least 0 and below"):

@@ -194,5 +194,34 @@ def test_what_is_not_there_is_named(digits):
         recipe.only(digits.pairs("valid"), "smell")
     with pytest.raises(AudioError, match="'Zero' is not 1 to 8 letters from a to z"):
         recipe.encode_text(["Zero"])
+    with pytest.raises(AudioError, match=r"words is 'seven': give a list, such as \['seven'\]"):
+        recipe.encode_text("seven")
+    with pytest.raises(AudioError, match="7 is not 1 to 8 letters"):
+        recipe.encode_text([7])
+    with pytest.raises(AudioError, match="word is '': give at least one letter"):
+        recipe.mistyped("", share=0.5, generator=np.random.default_rng(0))
     with pytest.raises(AudioError, match="n_copies is 0"):
         digits.pairs("valid", n_copies=0)
+
+
+@pytest.mark.parametrize(
+    ("level", "message"),
+    [
+        ({"image_noise": -1.0}, "image_noise is -1.0: give a number or a pair .* from 0"),
+        ({"image_noise": (1.0, 0.0)}, "pair"),
+        ({"image_noise": (0, 1, 2)}, r"image_noise is \(0, 1, 2\): give one number, or a pair"),
+        ({"image_noise": "0.3"}, "image_noise is '0.3'"),
+        ({"text_errors": 2.0}, "text_errors is 2.0: give a number or a pair .* from 0 to 1"),
+        ({"text_errors": float("nan")}, "text_errors is nan"),
+        ({"audio_snr_db": "3"}, "audio_snr_db is '3'"),
+        ({"seed": -1}, "seed is -1"),
+    ],
+)
+def test_levels_that_cannot_be_are_named(digits, level, message):
+    with pytest.raises(AudioError, match=message):
+        digits.pairs("valid", **level)
+
+
+def test_a_list_of_two_levels_is_a_pair(digits):
+    one, other = (digits.pairs("valid", image_noise=kind((0.0, 0.5))) for kind in (tuple, list))
+    assert torch.equal(one.tensors[2], other.tensors[2])
