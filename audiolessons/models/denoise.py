@@ -16,6 +16,7 @@ from audiolessons.errors import AudioError, check_count
 from audiolessons.models.blocks import check_batch, without_padding
 
 COMPRESSION = 0.3  # of amplitudes; loudness grows about as their 0.6th power
+SPECTRAL_WEIGHT = 20.0  # of the spectra in the loss, beside decibels
 TINY = 1e-8
 
 
@@ -312,9 +313,6 @@ def denoising_loss(estimate: Tensor, clean: Tensor, *, n_fft: int = 512) -> Tens
     of_sizes = (ours.abs() - truth.abs()).square().mean(dim=(1, 2))
     spectral = 0.3 * of_phases + 0.7 * of_sizes
     return SPECTRAL_WEIGHT * spectral - si_sdr_db(estimate, clean)
-
-
-SPECTRAL_WEIGHT = 20.0
 
 
 def si_sdr_db(estimate: Tensor, clean: Tensor) -> Tensor:

@@ -17,13 +17,13 @@ from audiolessons import __version__, models, training, transforms
 from audiolessons.errors import AudioError, check_audio, check_choice
 from audiolessons.recipes import weights
 from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.noisy_speech import SAMPLE_RATE, SEGMENT_S, NoisySpeech, load, mix
+from audiolessons.recipes.noisy_speech import SAMPLE_RATE, SEGMENT_S, NoisySpeech, load
 
 BATCH_SIZE = 16
 SNR_RANGE_DB = (-5.0, 20.0)  # of the mixtures that are trained on
 COMMAND = "python -m audiolessons train denoiser"
 
-__all__ = ["SAMPLE_RATE", "enhance", "load", "mix", "model", "train", "train_and_store", "trained"]
+__all__ = ["SAMPLE_RATE", "enhance", "load", "model", "train", "train_and_store", "trained"]
 
 
 @dataclass(frozen=True)

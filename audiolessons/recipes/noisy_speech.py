@@ -32,7 +32,7 @@ NOISE_SPEEDS = (0.8, 1.0, 1.25)
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """A sound (T,) at `SAMPLE_RATE`, what kind it is, and "recordings" or "embedded".
+    """A sound (T,) at `SAMPLE_RATE`, and what kind it is: whose voice, which noise.
 
     `recording` names its set and itself, as items of `datasets` do; None for stand-ins.
     """
@@ -40,7 +40,6 @@ class Sound:
     id: str
     audio: np.ndarray
     name: str
-    source: str
     recording: str | None = None
 
 
@@ -54,12 +53,15 @@ class Mixture:
 
     noisy: np.ndarray
     clean: np.ndarray
-    noise: np.ndarray
     snr_db: float
     speech_id: str
     noise_id: str
     noise_name: str
     recording: str | None
+
+    @property
+    def noise(self) -> np.ndarray:
+        return self.noisy - self.clean
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,11 @@ class NoisySpeech:
 
     @cached_property
     def valid(self) -> list[Mixture]:
-        return self._mixed("valid")
+        return self._mix(_speech("valid"), _noises("valid", NOISES), part="valid")
 
     @cached_property
     def test(self) -> list[Mixture]:
-        return self._mixed("test")
+        return self._mix(_speech("test"), _noises("test", NOISES), part="test")
 
     @cached_property
     def other(self) -> list[Mixture]:
@@ -97,11 +99,8 @@ class NoisySpeech:
     @property
     def source(self) -> str:
         """Return "recordings", or "embedded" if one of the sets has none here."""
-        sets = (datasets.load(name, split=None) for name in ("read_speech", "environmental_sounds"))
-        return _source(*(one.source for one in sets))
-
-    def _mixed(self, part):
-        return self._mix(_speech(part), _noises(part, NOISES), part=part)
+        sources = {datasets.load(name).source for name in ("read_speech", "environmental_sounds")}
+        return "embedded" if "embedded" in sources else "recordings"
 
     def _mix(self, speech, noises, *, part):
         return mix(speech, noises, snrs_db=SNRS_DB[part], n_each=N_EACH[part], seed=self.seed)
@@ -150,8 +149,7 @@ def mix(speech, noises, *, snrs_db, n_each: int, seed: int = 0) -> list:
     Examples
     --------
     >>> ramp = np.linspace(-1, 1, 100, dtype=np.float32)
-    >>> speech = [Sound("a", ramp, "voice", "embedded")]
-    >>> noises = [Sound("b", ramp[::-1].copy(), "hum", "embedded")]
+    >>> speech, noises = [Sound("a", ramp, "voice")], [Sound("b", ramp[::-1].copy(), "hum")]
     >>> [one.snr_db for one in mix(speech, noises, snrs_db=(0, 10), n_each=1)]
     [0, 10]
 
@@ -178,12 +176,10 @@ def mix(speech, noises, *, snrs_db, n_each: int, seed: int = 0) -> list:
 
 
 def _mixture(voice, noise, sound, snr_db):
-    noisy = signals.mix_at_snr(voice.audio, sound, snr_db=snr_db)
     both = (voice.recording, noise.recording)
     return Mixture(
-        noisy=noisy,
+        noisy=signals.mix_at_snr(voice.audio, sound, snr_db=snr_db),
         clean=voice.audio,
-        noise=noisy - voice.audio,
         snr_db=snr_db,
         speech_id=voice.id,
         noise_id=noise.id,
@@ -193,16 +189,9 @@ def _mixture(voice, noise, sound, snr_db):
 
 
 def _speech(part):
-    sentences = datasets.load("read_speech", split=part)
     return [
-        Sound(
-            one.id,
-            _at_rate(one.audio, one.sample_rate),
-            "voice",
-            sentences.source,
-            one.recording,
-        )
-        for one in sentences
+        Sound(one.id, _at_rate(one.audio, one.sample_rate), "voice", one.recording)
+        for one in datasets.load("read_speech", split=part)
     ]
 
 
@@ -213,7 +202,6 @@ def _noises(part, names):
             one.id,
             _at_rate(np.trim_zeros(one.audio), one.sample_rate),  # some end in digital silence
             one.label_name,
-            sounds.source,
             one.recording,
         )
         for one in sounds
@@ -236,16 +224,12 @@ def _utterances(*, seed, n_utterances, shortest_s=3.0, pause_s=0.15):
             words.append(str(word.label))
         name = f"{voice}_{''.join(words)}"
         recording = f"spoken_digits/{name}" if digits.source == "recordings" else None
-        utterances.append(Sound(name, np.concatenate(parts), voice, digits.source, recording))
+        utterances.append(Sound(name, np.concatenate(parts), voice, recording))
     return utterances
 
 
 def _at_rate(audio, sample_rate):
     return signals.resample(audio, from_rate=sample_rate, to_rate=SAMPLE_RATE)
-
-
-def _source(*sources):
-    return "embedded" if "embedded" in sources else "recordings"
 
 
 def _at_speed(audio, speed):

@@ -8,7 +8,7 @@ from audiolessons.recipes import noisy_speech
 
 def sound(recording):
     audio = np.sin(np.arange(400, dtype=np.float32))
-    return noisy_speech.Sound("a", audio, "hum", "recordings", recording)
+    return noisy_speech.Sound("a", audio, "hum", recording)
 
 
 @pytest.mark.parametrize(
