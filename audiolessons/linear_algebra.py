@@ -34,11 +34,14 @@ def determinant(matrix) -> float:
 
     Chapter: learning/gradients
     """
-    matrix = _square(matrix)
+    return _by_minors(_square(matrix))
+
+
+def _by_minors(matrix):
     if len(matrix) == 1:
         return float(matrix[0, 0])
     signs = (-1.0) ** np.arange(len(matrix))
-    minors = [determinant(_without(matrix, 0, column)) for column in range(len(matrix))]
+    minors = [_by_minors(_without(matrix, 0, column)) for column in range(len(matrix))]
     return float(np.sum(signs * matrix[0] * minors))
 
 
@@ -75,7 +78,7 @@ def adjugate(matrix) -> np.ndarray:
     cofactors = np.empty((size, size))
     for row in range(size):
         for column in range(size):
-            minor = determinant(_without(matrix, row, column))
+            minor = _by_minors(_without(matrix, row, column))
             cofactors[row, column] = (-1) ** (row + column) * minor
     return cofactors.T
 

@@ -184,8 +184,8 @@ def test_silence_in_decibels():
 
 @given(sounds.filter(lambda audio: np.abs(audio).max() > 1e-6), st.floats(0.01, 10))
 def test_normalize_reaches_its_target(audio, target):
-    assert signals.peak(signals.normalize(audio, peak=target)) == pytest.approx(target)
-    assert signals.rms(signals.normalize(audio, rms=target)) == pytest.approx(target)
+    assert signals.peak(signals.normalize(audio, to_peak=target)) == pytest.approx(target)
+    assert signals.rms(signals.normalize(audio, to_rms=target)) == pytest.approx(target)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -200,7 +200,7 @@ def test_normalize_scales_rows_alone_or_linked(dtype):
     np.testing.assert_allclose(
         signals.rms(linked)[:, 0] / signals.rms(linked)[:, 1], balance, rtol=1e-5
     )
-    by_rms = signals.normalize(audio, rms=0.2, link_channels=True)
+    by_rms = signals.normalize(audio, to_rms=0.2, link_channels=True)
     np.testing.assert_allclose(np.sqrt((by_rms**2).mean(axis=(-2, -1))), 0.2, rtol=1e-6)
 
 
@@ -268,8 +268,8 @@ def test_mix_takes_noise_for_each_channel_and_keeps_single_precision():
         (lambda: signals.db_to_amplitude(np.nan), "NaN"),
         (lambda: signals.normalize(np.zeros(4)), "audio is silent"),
         (lambda: signals.normalize(np.array([[1.0], [0.0]])), "audio is silent"),
-        (lambda: signals.normalize(np.ones(4), peak=1, rms=1), "only one"),
-        (lambda: signals.normalize(np.ones(4), peak=0), "peak is 0"),
+        (lambda: signals.normalize(np.ones(4), to_peak=1, to_rms=1), "only one"),
+        (lambda: signals.normalize(np.ones(4), to_peak=0), "to_peak is 0"),
         (lambda: signals.clip(np.ones(4), limit=-1), "limit is -1"),
         (lambda: signals.to_mono(np.ones((100, 2))), r"\(100, 2\).*audio\.T"),
         (lambda: signals.mix_at_snr(np.zeros(9), np.ones(9), snr_db=0), "signal is silent"),

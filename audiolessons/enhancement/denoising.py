@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from audiolessons.enhancement.gains import decision_directed_gain, spectral_subtraction_gain
+from audiolessons.enhancement.gains import decision_directed_gain
 from audiolessons.enhancement.noise_floor import noise_power
-from audiolessons.errors import AudioError, check_audio, check_choice, check_rate
+from audiolessons.errors import AudioError, check_audio, check_rate
 from audiolessons.spectral import istft, stft
 
-GAINS = {"wiener": decision_directed_gain, "spectral_subtraction": spectral_subtraction_gain}
 FRAME_S = 0.032  # a vowel hardly changes within it, and its harmonics are told apart
 FLOOR_WINDOW_S = 1.5  # long enough to hold a pause between words
 
@@ -65,14 +66,13 @@ def apply_gain(
 
 
 def denoise(
-    audio: np.ndarray, *, sample_rate: float, method: str = "wiener", **settings
+    audio: np.ndarray, *, sample_rate: float, gain_of: Callable = decision_directed_gain
 ) -> np.ndarray:
     """Take steady noise out of a sound, knowing nothing but the sound.
 
-    The floor of the noise is found by `noise_power`, the gain by `decision_directed_gain`
-    ("wiener") or `spectral_subtraction_gain`, in frames of 32 ms that overlap by half. Each
-    channel is treated for itself. What changes as quickly as speech does, such as other voices,
-    stays.
+    The floor of the noise is found by `noise_power`, the gain by `gain_of`, in frames of 32 ms
+    that overlap by half. Each channel is treated for itself. What changes as quickly as speech
+    does, such as other voices, stays.
 
     Parameters
     ----------
@@ -80,10 +80,10 @@ def denoise(
         Noisy sound, shape (..., T).
     sample_rate
         Hz.
-    method
-        "wiener" or "spectral_subtraction".
-    **settings
-        Passed on to the gain: `smoothing` and `lowest_snr_db`, or `over_subtraction` and `floor`.
+    gain_of
+        A function of the noisy power and the noise power, shapes (..., F, N) and (..., F, 1), that
+        returns the gain, such as `spectral_subtraction_gain`; with settings of your own,
+        `functools.partial(decision_directed_gain, lowest_snr_db=-40.0)`.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def denoise(
     Raises
     ------
     AudioError
-        If the sound is not a sound, there is no such method, or it has no such setting.
+        If the sound is not a sound, or `gain_of` is no function or returns what is no gain.
 
     Examples
     --------
@@ -105,15 +105,15 @@ def denoise(
     """
     audio = check_audio(audio)
     rate = check_rate(sample_rate)
-    gain_of = GAINS[check_choice(method, name="method", choices=tuple(GAINS))]
-    known = tuple(gain_of.__kwdefaults__)
-    for name in settings:
-        check_choice(name, name=f"setting of method {method!r}", choices=known)
+    if not callable(gain_of):
+        raise AudioError(
+            f"gain_of is {gain_of!r}: give a function, such as enhancement.decision_directed_gain"
+        )
     hop_length = max(1, round(rate * FRAME_S / 2))
     n_fft = 2 * hop_length
     power = np.abs(stft(audio, n_fft=n_fft, hop_length=hop_length)) ** 2
     window_frames = round(FLOOR_WINDOW_S * rate / hop_length)
-    gain = gain_of(power, noise_power(power, window_frames=window_frames), **settings)
+    gain = gain_of(power, noise_power(power, window_frames=window_frames))
     return apply_gain(audio, gain, n_fft=n_fft, hop_length=hop_length)
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from audiolessons.errors import AudioError, check_audio, check_count, check_positive
+from audiolessons.filters import frequency_response
 from audiolessons.plots.axes import axes_or_new, legend, make_log, to_db
 from audiolessons.plots.styling import style
+from audiolessons.spectral import fft_frequencies_hz, stft
+
+MOST_POINTS = 16_384  # of a filter's response: far more than a picture has columns
 
 
 def spectrum(
@@ -76,11 +80,12 @@ def spectrum(
             f"n_fft is {n_fft}, audio has {audio.size} samples: take n_fft at most that"
         )
 
-    window = np.hanning(n_fft + 1)[:-1]  # periodic Hann
-    frames = np.lib.stride_tricks.sliding_window_view(audio, n_fft)[:: max(1, n_fft // 2)]  # (N, T)
-    amplitude = 2 / window.sum() * np.abs(np.fft.rfft(frames * window))
-    level_db = to_db(np.sqrt(np.mean(amplitude**2, axis=0)))
-    frequency_hz = np.fft.rfftfreq(n_fft, d=1 / sample_rate)
+    frames = stft(audio.astype(np.float64), n_fft=n_fft, hop_length=n_fft // 2, center=False)
+    amplitude = (
+        4 / n_fft * np.abs(frames)
+    )  # (F, N): half a sine's, times the window's sum n_fft / 2
+    level_db = to_db(np.sqrt(np.mean(amplitude**2, axis=-1)))
+    frequency_hz = fft_frequencies_hz(sample_rate=sample_rate, n_fft=n_fft)
     with style():
         ax = axes_or_new(ax)
         ax.plot(frequency_hz, level_db, label=label, linewidth=1.3)
@@ -143,21 +148,24 @@ def filter_response(
 
     Chapter: sound/filters
     """
-    from scipy.signal import freqz, sosfreqz
-
     taps = check_audio(np.asarray(taps, dtype=float), name="taps")
     check_positive(sample_rate, name="sample_rate", unit="Hz")
     check_positive(range_db, name="range_db", unit="dB")
-    n_points = max(2048, 4 * taps.size)
+    n_points = min(max(2048, 4 * taps.size), MOST_POINTS)
     if taps.ndim == 2 and taps.shape[1] == 6 and a is None:
-        frequency_hz, response = sosfreqz(taps, worN=n_points, fs=sample_rate)
+        sections = [(section[:3], section[3:]) for section in taps]
     elif taps.ndim == 1:
-        below = 1.0 if a is None else check_audio(np.asarray(a, dtype=float), name="a")
-        frequency_hz, response = freqz(taps, below, worN=n_points, fs=sample_rate)
+        sections = [(taps, a)]
     else:
         raise AudioError(
             f"taps has shape {taps.shape}: give (n_taps,), or sections (n_sections, 6) without a"
         )
+    response = 1.0
+    for b, below in sections:
+        frequency_hz, factor = frequency_response(
+            b, below, sample_rate=sample_rate, n_points=n_points
+        )
+        response = response * factor
     with style():
         ax = axes_or_new(ax)
         ax.plot(frequency_hz, to_db(np.abs(response)), label=label)

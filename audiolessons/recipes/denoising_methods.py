@@ -38,8 +38,8 @@ def _band_pass(audio):
     return audio
 
 
-def _classical(method):
-    return lambda audio: enhancement.denoise(audio, sample_rate=SAMPLE_RATE, method=method)
+def _classical(gain_of):
+    return lambda audio: enhancement.denoise(audio, sample_rate=SAMPLE_RATE, gain_of=gain_of)
 
 
 def _noisereduce(audio, **settings):
@@ -65,8 +65,8 @@ def _network(name):
 METHODS = {
     "noisy": _noisy,
     "band-pass": _band_pass,
-    "spectral subtraction": _classical("spectral_subtraction"),
-    "wiener": _classical("wiener"),
+    "spectral subtraction": _classical(enhancement.spectral_subtraction_gain),
+    "wiener": _classical(enhancement.decision_directed_gain),
     "noisereduce": _noisereduce,
     # The settings that served it best on the validation mixtures.
     "noisereduce, 80 %": functools.partial(_noisereduce, prop_decrease=0.8, n_fft=N_FFT),

@@ -98,7 +98,8 @@ def level_db(audio: np.ndarray) -> np.ndarray:
 def amplitude_to_db(amplitude, *, floor_db: float = -np.inf):
     """Return `20 log10(amplitude)`, never below `floor_db`.
 
-    `spectral.amplitude_to_db` does this for pictures of spectra, with a range below their top.
+    An amplitude of 0 is minus infinity here; in `spectral.magnitude_to_db`, for pictures of
+    spectra with a range below their top, it reads -100 dB or more.
 
     Parameters
     ----------
@@ -169,8 +170,8 @@ def db_to_amplitude(level_db):
 def normalize(
     audio: np.ndarray,
     *,
-    peak: float | None = None,
-    rms: float | None = None,
+    to_peak: float | None = None,
+    to_rms: float | None = None,
     link_channels: bool = False,
 ) -> np.ndarray:
     """Scale each sound so that its peak, or its RMS value, is the one asked for.
@@ -179,7 +180,7 @@ def normalize(
     ----------
     audio
         Shape (..., T).
-    peak, rms
+    to_peak, to_rms
         Give one of them; with neither the peak becomes 1. An RMS value that is too high takes the
         peaks above full scale: `clip` or a lower value is then the reader's decision.
     link_channels
@@ -198,20 +199,20 @@ def normalize(
 
     Examples
     --------
-    >>> normalize(np.array([0.1, -0.2]), peak=0.5)
+    >>> normalize(np.array([0.1, -0.2]), to_peak=0.5)
     array([ 0.25, -0.5 ])
 
     Chapter: sound/signals
     """
     audio = check_audio(audio)
-    if peak is not None and rms is not None:
-        raise AudioError(f"peak is {peak!r} and rms is {rms!r}: give only one of them")
+    if to_peak is not None and to_rms is not None:
+        raise AudioError(f"to_peak is {to_peak!r} and to_rms is {to_rms!r}: give only one of them")
     together = (-2, -1) if link_channels and audio.ndim > 1 else -1
-    if rms is None:
-        target = check_positive(1.0 if peak is None else peak, name="peak")
+    if to_rms is None:
+        target = check_positive(1.0 if to_peak is None else to_peak, name="to_peak")
         present = np.abs(audio).max(axis=together, keepdims=True)
     else:
-        target = check_positive(rms, name="rms")
+        target = check_positive(to_rms, name="to_rms")
         power = np.square(audio, dtype=np.float64).mean(axis=together, keepdims=True)
         present = np.sqrt(power)
     if (present == 0).any():

@@ -6,13 +6,12 @@ librosa's: periodic windows, and centred frames on zero-padded audio.
 
 from audiolessons.spectral.fourier import dft, fft_recursive, idft
 from audiolessons.spectral.inverse import istft, overlap_add
-from audiolessons.spectral.levels import amplitude_to_db, power_to_db
+from audiolessons.spectral.levels import magnitude_to_db, power_to_db
 from audiolessons.spectral.phase import griffin_lim, spectral_convergence_db
 from audiolessons.spectral.shorttime import fft_frequencies_hz, frame_times_s, stft
 from audiolessons.spectral.windows import window
 
 __all__ = [
-    "amplitude_to_db",
     "dft",
     "fft_frequencies_hz",
     "fft_recursive",
@@ -20,6 +19,7 @@ __all__ = [
     "griffin_lim",
     "idft",
     "istft",
+    "magnitude_to_db",
     "overlap_add",
     "power_to_db",
     "spectral_convergence_db",

@@ -9,10 +9,11 @@ from audiolessons.constants import TINY_POWER
 from audiolessons.errors import AudioError, check_positive
 
 
-def amplitude_to_db(magnitude, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.ndarray:
-    """Amplitudes in decibels: 20 log10(magnitude / ref), nothing lower than `top_db` below the top.
+def magnitude_to_db(magnitude, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.ndarray:
+    """Magnitudes in decibels: 20 log10(magnitude / ref), nothing lower than `top_db` below the top.
 
-    librosa's function of that name: `signals.amplitude_to_db`, and then the range is cut off.
+    `librosa.amplitude_to_db` with its limits, for pictures: a magnitude of 0 reads -100 dB or more.
+    `signals.amplitude_to_db` has no limits: there an amplitude of 0 is minus infinity.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def amplitude_to_db(magnitude, *, ref: float = 1.0, top_db: float | None = 80.0)
 
     Examples
     --------
-    >>> amplitude_to_db(np.array([1.0, 0.5, 0.1])).round(2)
+    >>> magnitude_to_db(np.array([1.0, 0.5, 0.1])).round(2)
     array([  0.  ,  -6.02, -20.  ])
 
     Chapter: sound/stft
