@@ -11,10 +11,10 @@ from __future__ import annotations
 import copy
 import os
 import re
-import tempfile
 from pathlib import Path
 
 from .errors import AudioError
+from .writing import whole_file
 
 SOLUTION_TAG = "solution"
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
@@ -73,14 +73,13 @@ def student_file(path, output_folder) -> Path:
 
     Chapter: reference/how-to-use
     """
-    import nbformat
 
     notebook = _read(path)
     target = Path(output_folder) / Path(path).name
     if target.exists() and target.samefile(path):
         raise AudioError(f"{target} is the chapter itself: choose another output folder")
     target.parent.mkdir(parents=True, exist_ok=True)
-    _write_atomically(target, nbformat.writes(student(notebook)) + "\n")
+    _write(target, student(notebook))
     return target
 
 
@@ -105,10 +104,9 @@ def rerun(path) -> None:
 
     Chapter: reference/how-to-use
     """
-    import nbformat
 
     notebook = execute(_read(path), folder=Path(path).resolve().parent)
-    _write_atomically(Path(path), nbformat.writes(normalize(notebook)) + "\n")
+    _write(Path(path), normalize(notebook))
 
 
 def make_sounds(path) -> None:
@@ -225,13 +223,8 @@ def _read(path):
         raise AudioError(f"{path} is no notebook ({error}): give a .ipynb file") from None
 
 
-def _write_atomically(path: Path, text: str) -> None:
-    """Write beside the target and move: an interrupted run leaves the old file whole."""
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        os.chmod(partial, 0o644)
-        os.replace(partial, path)
-    finally:
-        Path(partial).unlink(missing_ok=True)
+def _write(path: Path, notebook) -> None:
+    import nbformat
+
+    with whole_file(path) as file:
+        file.write((nbformat.writes(notebook) + "\n").encode())

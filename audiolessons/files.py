@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import struct
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ import soundfile
 
 from audiolessons.errors import AudioError, check_audio, check_choice, check_rate
 from audiolessons.signals import peak, resample, to_mono
+from audiolessons.writing import whole_file
 
 # suffix -> (libsndfile's format, subtypes we write, the first one by default)
 _FORMATS = {
@@ -174,7 +174,11 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
             f"{path.name} cannot be written with shape {audio.shape} at {sample_rate} Hz as "
             f"{container}: try .wav, which holds any; the writer says {str(error).strip()!r}"
         ) from None
-    _replace(path, buffer.getvalue())
+    try:
+        with whole_file(path) as file:
+            file.write(buffer.getvalue())
+    except OSError as error:
+        raise AudioError(f"{path.name} cannot be written: {error}") from error
 
 
 def _to_file_samples(audio, subtype):
@@ -185,21 +189,6 @@ def _to_file_samples(audio, subtype):
         in_steps = np.round(audio.astype(np.float64) * 2.0**23)
         return np.clip(in_steps, -(2**23), 2**23 - 1).astype(np.int32) << 8
     return audio.astype(np.float32)
-
-
-def _replace(path, content):
-    """Write `content` beside `path` and rename it, so that no half-written file is ever seen."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # mkstemp makes the file private
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise AudioError(f"{path.name} cannot be written: {error}") from error
 
 
 def _read_bytes(path):

@@ -31,7 +31,7 @@ class Layer(NamedTuple):
     libraries: set | None  # None: whichever
 
 
-BASE = {"errors", "constants"}
+BASE = {"constants", "errors", "writing"}
 SOUND = {
     "autograd",
     "enhancement",

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from audiolessons.errors import AudioError, check_audio, check_choice, check_positive
+from audiolessons.writing import whole_file
 
 # Rates that every current browser plays in both formats. A sound at another rate is brought up to
 # the next of them, which adds nothing above its own Nyquist frequency.
@@ -105,12 +106,8 @@ class Player:
             return f"data:{_MIME[codec]};base64,{payload}"
         path = sounds_folder() / f"{self.recording}--{_slug(self.label)}.{codec}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            partial.write_bytes(encode(audio, sample_rate=sample_rate, codec=codec))
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            file.write(encode(audio, sample_rate=sample_rate, codec=codec))
         return Path(os.path.relpath(path)).as_posix()
 
     def __str__(self):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import torch
 
 from audiolessons.errors import AudioError
 from audiolessons.training import processes
+from audiolessons.writing import whole_file
 
 FILE_NAME = "checkpoint.pt"
 # What may differ between a run and its continuation: it does not change the weights.
@@ -31,18 +30,11 @@ def save(state: dict, folder) -> None:
     if processes.rank() > 0:
         return
     folder = Path(folder)
-    temporary = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
-            temporary = Path(file.name)
+        with whole_file(folder / FILE_NAME) as file:
             torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut may leave the name without the content
-        temporary.replace(folder / FILE_NAME)
     except (OSError, RuntimeError) as problem:  # torch raises RuntimeError when a disk is full
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise AudioError(
             f"the checkpoint cannot be written to {folder} ({problem}): free some space, or give "
             "another checkpoint_folder"
