@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from audiolessons.datasets import registry
+from audiolessons.datasets._store import registry
 
 _connect = socket.socket.connect
 _LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
@@ -45,7 +45,7 @@ def _need_recordings(request):
     marker = request.node.get_closest_marker("recordings")
     if marker is None:
         return
-    from audiolessons.datasets import library
+    from audiolessons.datasets._store import library
 
     for name in marker.args or registry.names():
         if any(file.where is None for file in library.locate(registry.entry(name))):

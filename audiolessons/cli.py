@@ -176,7 +176,7 @@ def _add_data(commands):
 
 
 def _data_list(options) -> int:
-    from audiolessons.datasets import report
+    from audiolessons.datasets._store import report
 
     rows = [("name", "MB", "files here", "what", "licence")]
     for row in report.list_rows():
@@ -189,7 +189,7 @@ def _data_list(options) -> int:
 
 
 def _data_fetch(options) -> int:
-    from audiolessons.datasets import report
+    from audiolessons.datasets._store import report
 
     for name in _set_names(options.name):
         n_files = report.fetch(name)
@@ -198,7 +198,7 @@ def _data_fetch(options) -> int:
 
 
 def _data_verify(options) -> int:
-    from audiolessons.datasets import report
+    from audiolessons.datasets._store import report
 
     n_bad = 0
     n_here = {row["name"]: row["files_present"] for row in report.list_rows()}
@@ -217,7 +217,7 @@ def _data_verify(options) -> int:
 
 
 def _set_names(names) -> list[str]:
-    from audiolessons.datasets import registry
+    from audiolessons.datasets._store import registry
     from audiolessons.errors import check_choice
 
     known = registry.names()

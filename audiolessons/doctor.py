@@ -200,7 +200,7 @@ def check_sound_files() -> list[Row]:
 
 def check_data() -> list[Row]:
     """Which data sets are here; without one, chapters use its embedded stand-in."""
-    from audiolessons.datasets import registry, report
+    from audiolessons.datasets._store import registry, report
 
     rows = []
     for row in report.list_rows():
@@ -219,7 +219,7 @@ def check_data() -> list[Row]:
 
 def check_cache() -> list[Row]:
     """Whether downloads can be written, and how much space there is for them."""
-    from audiolessons.datasets import registry
+    from audiolessons.datasets._store import registry
 
     cache = registry.cache_folder()
     existing = next(folder for folder in (cache, *cache.parents) if folder.exists())

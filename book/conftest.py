@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from audiolessons.datasets import report
+from audiolessons.datasets._store import report
 
 if os.environ.get("AUDIOLESSONS_DATA"):
     # notebooks run in their own folder, where a relative path would mean another place

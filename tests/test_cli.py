@@ -93,7 +93,7 @@ def test_an_unknown_set_is_one_line_without_traceback(action, capsys):
 
 
 def test_fetch_and_verify_report_each_set(embedded_only, monkeypatch, capsys):
-    from audiolessons.datasets import report
+    from audiolessons.datasets._store import report
 
     monkeypatch.setattr(report, "fetch", {"examples": 8, "chorales": 0}.get)
     assert cli.main(["data", "fetch", "examples", "chorales"]) == 0

@@ -14,23 +14,24 @@ import numpy as np
 import pytest
 import soundfile
 
-DATA = Path(__file__).resolve().parents[1] / "data"
-if str(DATA) not in sys.path:
-    sys.path.insert(0, str(DATA))
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "data"
+if str(ROOT / "tools") not in sys.path:
+    sys.path.insert(0, str(ROOT / "tools"))
 
 import make_embedded  # noqa: E402
 from embedded_recipes import (  # noqa: E402
     chorales,
-    digits,
-    environment,
+    environmental_sounds,
     espeak,
     examples,
     pack,
-    sentences,
+    read_speech,
     sound,
+    spoken_digits,
 )
 
-NAMES = sorted(make_embedded.RECIPES)
+NAMES = make_embedded.NAMES
 MADE_WITH_LIBSNDFILE = "1.2.2"
 ESC_10 = [
     "Dog bark", "Rain", "Sea waves", "Baby cry", "Clock tick",
@@ -111,7 +112,7 @@ def test_digits_have_every_speaker_digit_and_take_once():
     speakers = ("ada", "ben", "cleo", "dan", "eva", "finn")
     wanted = {f"{d}_{s}_{t}" for d in range(10) for s in speakers for t in range(12)}
     assert set(keys) == wanted
-    assert set(digits.SPEAKERS) == set(speakers)
+    assert set(spoken_digits.SPEAKERS) == set(speakers)
 
 
 def test_no_two_takes_are_the_same_recording():
@@ -134,13 +135,13 @@ def test_read_speech_has_a_sound_for_each_line_of_text():
     assert all(len(row) == 3 and row[1] and row[2] for row in rows)
     assert {f"LJSpeech-1.1/wavs/{row[0]}.ogg" for row in rows} == set(sounds("read_speech"))
     assert not any(character.isdigit() for row in rows for character in row[2])
-    assert len({row[1] for row in rows}) == len(sentences.SENTENCES) == 32
+    assert len({row[1] for row in rows}) == len(read_speech.SENTENCES) == 32
 
 
 def test_longer_sentences_take_longer_to_say():
     spoken = sounds("read_speech")
-    texts = [texts[-1] for texts in sentences.SENTENCES]
-    lengths = [len(spoken[f"LJSpeech-1.1/wavs/{name}.ogg"][0]) for name in sentences.names()]
+    texts = [texts[-1] for texts in read_speech.SENTENCES]
+    lengths = [len(spoken[f"LJSpeech-1.1/wavs/{name}.ogg"][0]) for name in read_speech.names()]
     assert np.corrcoef([len(text) for text in texts], lengths)[0, 1] > 0.9
 
 
@@ -220,7 +221,7 @@ def test_digits_are_learnable_not_trivial_and_harder_from_a_new_speaker():
     new_takes = classifier_accuracy(features, labels, np.array(takes) < 5)
     assert 0.90 <= new_takes < 0.995
     new_voices = [
-        classifier_accuracy(features, labels, speakers == name) for name in digits.SPEAKERS
+        classifier_accuracy(features, labels, speakers == name) for name in spoken_digits.SPEAKERS
     ]
     assert 0.5 <= np.mean(new_voices) <= new_takes - 0.1
 
@@ -328,7 +329,7 @@ def test_examples_are_made_again(name):
 @pytest.mark.parametrize("name", ["001 - Dog bark", "010 - Fire crackling"])
 def test_environmental_sounds_are_made_again(name):
     committed = read("environmental_sounds")
-    made = environment.members(classes=[name], folds=[3])
+    made = environmental_sounds.members(classes=[name], folds=[3])
     assert len(made) == 2
     for path, data in made.items():
         assert_same_sound(data, committed[path], path)
@@ -341,13 +342,17 @@ def test_speech_is_made_again_where_the_same_synthesiser_is_installed():
             "the hashes of the archives are checked instead"
         )
     committed = read("spoken_digits")
-    for speaker in digits.SPEAKERS:
+    for speaker in spoken_digits.SPEAKERS:
         path = f"recordings/7_{speaker}_3.flac"
-        made = pack.flac(digits.take(speaker, 7, 3), sample_rate=8000, n_bits=digits.N_BITS)
+        made = pack.flac(
+            spoken_digits.take(speaker, 7, 3), sample_rate=8000, n_bits=spoken_digits.N_BITS
+        )
         assert_same_sound(made, committed[path], path)
-    name, text = sentences.names()[2], sentences.SENTENCES[2][-1]
+    name, text = read_speech.names()[2], read_speech.SENTENCES[2][-1]
     made = pack.ogg(
-        sentences.read(name, text), sample_rate=sentences.SAMPLE_RATE, quality=sentences.QUALITY
+        read_speech.read(name, text),
+        sample_rate=read_speech.SAMPLE_RATE,
+        quality=read_speech.QUALITY,
     )
     path = f"LJSpeech-1.1/wavs/{name}.ogg"
     assert_same_sound(made, read("read_speech")[path], path)
@@ -411,10 +416,10 @@ def test_with_another_espeak_the_script_names_both_versions(monkeypatch):
 
 
 def test_the_script_writes_archive_and_sum_and_checks_them(monkeypatch, tmp_path, capsys):
-    monkeypatch.setitem(make_embedded.RECIPES, "examples", lambda: {"a.txt": b"one"})
+    monkeypatch.setattr(examples, "members", lambda: {"a.txt": b"one"})
     assert make_embedded.main(["examples", "--to", str(tmp_path)]) == 0
     assert make_embedded.main(["examples", "--to", str(tmp_path), "--check"]) == 0
-    monkeypatch.setitem(make_embedded.RECIPES, "examples", lambda: {"a.txt": b"two"})
+    monkeypatch.setattr(examples, "members", lambda: {"a.txt": b"two"})
     assert make_embedded.main(["examples", "--to", str(tmp_path), "--check"]) == 1
     assert "different" in capsys.readouterr().out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["SHA256SUMS", "examples.zip"]

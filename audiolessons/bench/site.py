@@ -170,7 +170,7 @@ def chapter_rows(book: Path):
 
 
 def _has_recordings() -> bool:
-    from audiolessons.datasets import report
+    from audiolessons.datasets._store import report
 
     return all(row["present"] == "recordings" for row in report.list_rows())
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from audiolessons.datasets import library, registry
-from audiolessons.datasets.describe import describe_sources
-from audiolessons.datasets.registry import data_folder, names
-from audiolessons.datasets.report import fetch, list_rows, verify
+from audiolessons.datasets._store import library, registry
+from audiolessons.datasets._store.describe import describe_sources
+from audiolessons.datasets._store.registry import data_folder, names
+from audiolessons.datasets._store.report import fetch, list_rows, verify
 
 __all__ = ["data_folder", "describe_sources", "fetch", "list_rows", "load", "names", "verify"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiolessons.datasets.sets import DataSet, Item
+from audiolessons.datasets._store.sets import DataSet, Item
 from audiolessons.errors import AudioError, check_choice
 
 SPLITS = ("train", "valid", "test")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from audiolessons.datasets.sets import DataSet, Item
+from audiolessons.datasets._store.sets import DataSet, Item
 from audiolessons.errors import check_choice
 
 FOLDS = (1, 2, 3, 4, 5)

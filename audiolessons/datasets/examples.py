@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audiolessons.datasets.sets import DataSet, Item
+from audiolessons.datasets._store.sets import DataSet, Item
 from audiolessons.errors import check_choice
 
 # name: (file of librosa/data, licence, credit)

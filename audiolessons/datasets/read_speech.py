@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from audiolessons.datasets.sets import DataSet, Item
+from audiolessons.datasets._store.sets import DataSet, Item
 from audiolessons.errors import AudioError, check_choice
 
 METADATA = "LJSpeech-1.1/metadata.csv"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audiolessons.errors import AudioError, check_finite
-from audiolessons.spectral.levels import check_magnitude
+from audiolessons.spectral.decibels import check_magnitude
 
 
 def spectral_subtraction_gain(

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage, signal
 
 from audiolessons.errors import AudioError, check_count, check_finite
-from audiolessons.spectral.levels import check_magnitude
+from audiolessons.spectral.decibels import check_magnitude
 
 MOST_FRAMES = 1000  # to settle; many seconds, and speech has long changed
 

@@ -1,6 +1,7 @@
 """Checks for the exercises: `check` an answer, ask for a `hint`.
 
-Each chapter has a module here that states its exercises. The names are "chapter.exercise".
+Each chapter has a module here, in the folder of its part, that states its exercises. The names are
+"chapter.exercise".
 """
 
 from ._engine import EXERCISES, Exercise, Report, check, find, hint, names

@@ -26,6 +26,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -35,20 +36,11 @@ from ._show import describe, report_html, report_text
 # An answer takes milliseconds; five seconds leave room for a slow one on a busy laptop.
 TIME_LIMIT_S = 5.0
 LEVELS = ("easy", "core", "stretch")
-CHAPTERS = (
-    "mathematics",
-    "signals",
-    "filters",
-    "stft",
-    "features",
-    "gradients",
-    "cnn",
-    "rnn",
-    "attention",
-    "evaluation",
-    "denoising",
-    "multimodal",
-)
+# The chapters that have a module here, in the folder of their part.
+CHAPTERS = {
+    path.stem: f"{__package__}.{path.parent.name}.{path.stem}"
+    for path in sorted(Path(__file__).parent.glob("*/[!_]*.py"))
+}
 EXERCISES: dict[str, Exercise] = {}
 _failures: dict[str, int] = {}
 
@@ -130,9 +122,9 @@ def names(chapter: str | None = None) -> list[str]:
 
     Chapter: sound/signals
     """
-    for module in CHAPTERS:
-        if chapter in (None, module):
-            importlib.import_module(f"{__package__}.{module}")
+    for name, module in CHAPTERS.items():
+        if chapter in (None, name):
+            importlib.import_module(module)
     return [name for name in EXERCISES if chapter is None or name.startswith(f"{chapter}.")]
 
 

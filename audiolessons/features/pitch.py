@@ -86,8 +86,8 @@ def pitch_yin(
     pitch_hz = np.empty(frames.shape[:-1], audio.dtype)  # (..., N)
     for block in blocks(frames.shape):
         difference = difference_function(frames[..., block, :], max_lag + 1)
-        normalised = cumulative_mean_normalised(difference)  # (..., n, max_lag + 2)
-        lag, found = _first_dip(normalised, min_lag, max_lag, threshold)
+        normalized = cumulative_mean_normalized(difference)  # (..., n, max_lag + 2)
+        lag, found = _first_dip(normalized, min_lag, max_lag, threshold)
         period = _parabolic_minimum(difference, lag)
         pitch_hz[..., block] = np.where(found, sample_rate / period, np.nan)
     return pitch_hz
@@ -133,7 +133,7 @@ def difference_function(frames, max_lag: int) -> np.ndarray:
     return np.where(difference > 1e-12 * energy[..., :1], difference, 0)
 
 
-def cumulative_mean_normalised(difference) -> np.ndarray:
+def cumulative_mean_normalized(difference) -> np.ndarray:
     """YIN step 2: d'(lag) = d(lag) / mean of d(1) ... d(lag), and d'(0) = 1.
 
     Parameters
@@ -148,23 +148,23 @@ def cumulative_mean_normalised(difference) -> np.ndarray:
 
     Examples
     --------
-    >>> cumulative_mean_normalised(np.array([0.0, 4.0, 2.0, 0.0]))
+    >>> cumulative_mean_normalized(np.array([0.0, 4.0, 2.0, 0.0]))
     array([1.        , 1.        , 0.66666667, 0.        ])
 
     Chapter: sound/features
     """
-    normalised = np.ones_like(difference)
+    normalized = np.ones_like(difference)
     lags = np.arange(1, difference.shape[-1])
     mean = np.cumsum(difference[..., 1:], axis=-1) / lags
-    np.divide(difference[..., 1:], mean, out=normalised[..., 1:], where=mean > 0)
-    return normalised
+    np.divide(difference[..., 1:], mean, out=normalized[..., 1:], where=mean > 0)
+    return normalized
 
 
-def _first_dip(normalised, min_lag, max_lag, threshold):
+def _first_dip(normalized, min_lag, max_lag, threshold):
     """YIN step 3: the first local minimum below the threshold, and whether there is one."""
-    here = normalised[..., min_lag : max_lag + 1]
-    before = normalised[..., min_lag - 1 : max_lag]
-    after = normalised[..., min_lag + 1 : max_lag + 2]
+    here = normalized[..., min_lag : max_lag + 1]
+    before = normalized[..., min_lag - 1 : max_lag]
+    after = normalized[..., min_lag + 1 : max_lag + 2]
     dip = (here < threshold) & (here < before) & (here <= after)  # (..., n, lags)
     return min_lag + dip.argmax(axis=-1), dip.any(axis=-1)
 

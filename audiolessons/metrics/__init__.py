@@ -1,5 +1,12 @@
 """How good a result is: of classifiers and detectors, how sure that is, and of estimated sounds."""
 
+from audiolessons.metrics.blind_tests import (
+    AbxTest,
+    MushraRating,
+    MushraSummary,
+    abx_test,
+    mushra_summary,
+)
 from audiolessons.metrics.calibration import (
     Reliability,
     best_temperature,
@@ -20,14 +27,7 @@ from audiolessons.metrics.confidence import (
     paired_test,
     wilson_interval,
 )
-from audiolessons.metrics.levels import segmental_snr_db, si_sdr_db, snr_db
-from audiolessons.metrics.listening import (
-    AbxTest,
-    MushraRating,
-    MushraSummary,
-    abx_test,
-    mushra_summary,
-)
+from audiolessons.metrics.distortion import segmental_snr_db, si_sdr_db, snr_db
 from audiolessons.metrics.musical_noise import log_kurtosis_ratio
 from audiolessons.metrics.perceptual import missing_scores, pesq, stoi
 from audiolessons.metrics.retrieval import chance_recall_at_k, recall_at_k

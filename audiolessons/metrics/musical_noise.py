@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audiolessons.errors import AudioError
-from audiolessons.spectral.levels import check_magnitude
+from audiolessons.spectral.decibels import check_magnitude
 
 
 def log_kurtosis_ratio(power_before: np.ndarray, power_after: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from audiolessons.errors import AudioError, check_rate
-from audiolessons.metrics.levels import check_pair
+from audiolessons.metrics.distortion import check_pair
 
 PACKAGES = {"pesq": "pesq", "stoi": "pystoi"}
 

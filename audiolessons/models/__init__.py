@@ -1,48 +1,28 @@
-"""The networks of the book, one family a file: convolutional, recurrent, attention, fusion.
+"""The networks of the book, one family a folder, one kind a file.
 
 Classifiers take a batch and, beside it, the length of each sound: `model(x, lengths) -> logits`.
 Spectrograms are (B, F, N), waveforms (B, T), piano rolls (B, N, D). Padding never changes an
 answer. The networks know no data: they are trained by `training.fit`.
 """
 
-from audiolessons.models.attacks import fgsm, pgd
-from audiolessons.models.attention import (
-    AttentionPooling,
-    MultiHeadAttention,
-    scaled_dot_product_attention,
-    sinusoidal_positions,
-)
-from audiolessons.models.blocks import BatchNorm, count_parameters, masked_mean, sequence_mask
-from audiolessons.models.cells import GRUCell, LSTMCell, RNNCell, unroll
-from audiolessons.models.cnn import (
-    ReceptiveField,
-    SpectrogramCNN,
-    WaveformCNN,
-    receptive_field,
-)
-from audiolessons.models.contrastive import (
+from audiolessons.models.explaining.attacks import fgsm, pgd
+from audiolessons.models.explaining.saliency import gradient_times_input, input_gradient, occlusion
+from audiolessons.models.joint.contrastive import (
     Aligned,
     Towers,
     alignment_loss,
     contrastive_loss,
 )
-from audiolessons.models.denoise import (
-    MaskCRN,
-    MaskGRU,
-    SpectralDenoiser,
-    compressed,
-    denoising_loss,
-    si_sdr_db,
-)
-from audiolessons.models.fusion import (
+from audiolessons.models.joint.fusion import (
+    FUSIONS,
     AttentionFusion,
     EarlyFusion,
     Fusion,
     GatedFusion,
     LateFusion,
 )
-from audiolessons.models.memory import largest_tensor_bytes
-from audiolessons.models.multimodal import (
+from audiolessons.models.joint.multimodal import (
+    MODALITIES,
     AudioEncoder,
     Encoded,
     Encoders,
@@ -50,21 +30,53 @@ from audiolessons.models.multimodal import (
     TextEncoder,
     digit_encoders,
 )
-from audiolessons.models.rnn import (
+from audiolessons.models.layers.attention import (
+    AttentionPooling,
+    MultiHeadAttention,
+    masked_softmax,
+    scaled_dot_product_attention,
+    sinusoidal_positions,
+)
+from audiolessons.models.layers.blocks import (
+    BatchNorm,
+    count_parameters,
+    masked_mean,
+    sequence_mask,
+)
+from audiolessons.models.layers.cells import GRUCell, LSTMCell, RNNCell, unroll
+from audiolessons.models.layers.memory import largest_tensor_bytes
+from audiolessons.models.music.rolls import continue_roll, next_frame_nats
+from audiolessons.models.sound.cnn import (
+    ReceptiveField,
+    SpectrogramCNN,
+    WaveformCNN,
+    receptive_field,
+)
+from audiolessons.models.sound.rnn import (
     RecurrentClassifier,
     RecurrentSequenceModel,
+    run_layers,
 )
-from audiolessons.models.rolls import continue_roll, next_frame_nats
-from audiolessons.models.saliency import gradient_times_input, input_gradient, occlusion
-from audiolessons.models.streaming import DenoisingStream
-from audiolessons.models.tcn import CausalConvolution, TemporalConvolution
-from audiolessons.models.transformer import (
+from audiolessons.models.sound.tcn import CausalConvolution, TemporalConvolution
+from audiolessons.models.sound.transformer import (
     AttentionMaps,
     TransformerClassifier,
     TransformerEncoder,
+    TransformerLayer,
 )
+from audiolessons.models.speech.denoise import (
+    MaskCRN,
+    MaskGRU,
+    SpectralDenoiser,
+    compressed,
+    denoising_loss,
+    si_sdr_db,
+)
+from audiolessons.models.speech.streaming import DenoisingStream
 
 __all__ = [
+    "FUSIONS",
+    "MODALITIES",
     "Aligned",
     "AttentionFusion",
     "AttentionMaps",
@@ -96,6 +108,7 @@ __all__ = [
     "Towers",
     "TransformerClassifier",
     "TransformerEncoder",
+    "TransformerLayer",
     "WaveformCNN",
     "alignment_loss",
     "compressed",
@@ -109,10 +122,12 @@ __all__ = [
     "input_gradient",
     "largest_tensor_bytes",
     "masked_mean",
+    "masked_softmax",
     "next_frame_nats",
     "occlusion",
     "pgd",
     "receptive_field",
+    "run_layers",
     "scaled_dot_product_attention",
     "sequence_mask",
     "si_sdr_db",

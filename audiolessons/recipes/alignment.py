@@ -15,7 +15,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import metrics, models, training
 from audiolessons.errors import check_choice, check_count
-from audiolessons.models.multimodal import MODALITIES
+from audiolessons.models import MODALITIES
 from audiolessons.recipes._fitting import fit_one_cycle
 from audiolessons.recipes.digit_pairs import (
     CLEAN,

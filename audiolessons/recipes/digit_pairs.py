@@ -21,7 +21,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, transforms
 from audiolessons.errors import AudioError, check_choice, check_count, check_finite
-from audiolessons.models.multimodal import MODALITIES
+from audiolessons.models import MODALITIES
 from audiolessons.recipes import digits as spoken
 from audiolessons.recipes.voices import FRAMES
 

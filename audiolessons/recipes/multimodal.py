@@ -15,8 +15,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import models, training
 from audiolessons.errors import check_choice
-from audiolessons.models.fusion import FUSIONS
-from audiolessons.models.multimodal import MODALITIES
+from audiolessons.models import FUSIONS, MODALITIES
 from audiolessons.recipes._fitting import fit_one_cycle
 from audiolessons.recipes.digit_pairs import (
     CLEAN,

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from audiolessons.datasets import registry
+from audiolessons.datasets._store import registry
 from audiolessons.errors import AudioError
 
 

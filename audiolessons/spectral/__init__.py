@@ -4,9 +4,9 @@ Spectrograms are (..., F, N): F = 1 + n_fft // 2 frequency bins, N frames. The c
 librosa's: periodic windows, and centred frames on zero-padded audio.
 """
 
+from audiolessons.spectral.decibels import magnitude_to_db, power_to_db
 from audiolessons.spectral.fourier import dft, fft_recursive, idft
 from audiolessons.spectral.inverse import istft, overlap_add
-from audiolessons.spectral.levels import magnitude_to_db, power_to_db
 from audiolessons.spectral.phase import griffin_lim, spectral_convergence_db
 from audiolessons.spectral.shorttime import fft_frequencies_hz, frame_times_s, stft
 from audiolessons.spectral.windows import window

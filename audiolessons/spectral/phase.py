@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from audiolessons.errors import AudioError, check_count
+from audiolessons.spectral.decibels import check_magnitude
 from audiolessons.spectral.fourier import complex_dtype
 from audiolessons.spectral.inverse import istft
-from audiolessons.spectral.levels import check_magnitude
 from audiolessons.spectral.shorttime import stft
 
 

@@ -18,7 +18,8 @@ import pytest
 import scipy.io
 import soundfile
 
-from audiolessons.datasets import chorales, download, examples, library, registry
+from audiolessons.datasets import chorales, examples
+from audiolessons.datasets._store import download, library, registry
 
 DIGITS = "maker/digits"
 COMMIT = "a" * 40

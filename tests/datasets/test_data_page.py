@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from audiolessons.datasets import registry
+from audiolessons.datasets._store import registry
 
 PAGE = Path(__file__).parents[2] / "book" / "reference" / "data.md"
 

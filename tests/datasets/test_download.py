@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from audiolessons import datasets
-from audiolessons.datasets import download, library, lock, progress, registry
+from audiolessons.datasets._store import download, library, lock, progress, registry
 from audiolessons.errors import AudioError
 
 COMMIT = "a" * 40
@@ -349,7 +349,7 @@ FETCH = """
 import sys
 from pathlib import Path
 from audiolessons import datasets
-from audiolessons.datasets import registry
+from audiolessons.datasets._store import registry
 registry.data_folder = lambda: Path(sys.argv[1])
 print(datasets.fetch("spoken_digits"), datasets.verify("spoken_digits"))
 """

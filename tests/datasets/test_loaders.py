@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from audiolessons import datasets
-from audiolessons.datasets import chorales, library, registry, sets
+from audiolessons.datasets import chorales
+from audiolessons.datasets._store import library, registry, sets
 from audiolessons.errors import AudioError
 
 SPLITS = {

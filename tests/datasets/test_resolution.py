@@ -7,7 +7,7 @@ import pytest
 
 import audiolessons
 from audiolessons import datasets
-from audiolessons.datasets import library, registry
+from audiolessons.datasets._store import library, registry
 from audiolessons.errors import AudioError
 
 COMMIT = "a" * 40
@@ -195,7 +195,7 @@ def test_the_cache_lies_where_the_system_keeps_caches(monkeypatch, platform, var
 
 def test_the_data_folder_is_that_of_the_installed_package_where_there_is_one(tmp_path, monkeypatch):
     package = tmp_path / "audiolessons"
-    monkeypatch.setattr(registry, "__file__", str(package / "datasets" / "registry.py"))
+    monkeypatch.setattr(registry, "__file__", str(package / "datasets" / "_store" / "registry.py"))
     assert registry.data_folder() == tmp_path / "data"
     (package / "_data").mkdir(parents=True)
     assert registry.data_folder() == package / "_data"

@@ -14,7 +14,7 @@ from audiolessons.exercises import _engine, _show
 def doubled(monkeypatch):
     """An exercise that asks for a function which doubles its input."""
     monkeypatch.setattr(_engine, "EXERCISES", {})
-    monkeypatch.setattr(_engine, "CHAPTERS", ())
+    monkeypatch.setattr(_engine, "CHAPTERS", {})
     monkeypatch.setattr(_engine, "_failures", {})
 
     @_engine.exercise("test.double", level="easy", hints=("gentle", "nearly there"))

@@ -16,7 +16,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util import logging
 
-from audiolessons.datasets import examples, registry
+from audiolessons.datasets import examples
+from audiolessons.datasets._store import registry
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Where the files of the data sets come from: registry, downloads, copies on disk, reports."""

@@ -1,0 +1,191 @@
+"""What the data sets are, where they come from and which bytes are the right ones.
+
+`data/sources.json` names for each set its repositories, pinned commits, licence and citation;
+`data/hashes/*.txt` holds the SHA-256 of every file, in the format of `sha256sum` and relative to
+the folder of the commit, so that `sha256sum --check` reads it too.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from audiolessons.errors import AudioError, check_choice
+
+
+@dataclass(frozen=True)
+class Source:
+    """One repository at one commit, and the files of it that a set uses."""
+
+    repository: str  # "owner/name"
+    commit: str
+    download: str  # "archive" (one zip of the commit) or "files" (each by itself)
+    url: str
+    n_bytes: int
+    hashes: dict  # path inside the repository -> SHA-256
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie below the data folder and below the cache: OWNER/NAME/COMMIT."""
+        return Path(*self.repository.split("/"), self.commit)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One data set: what it is, who made it, under which terms, and its sources."""
+
+    name: str
+    title: str
+    summary: str
+    licence: str
+    licence_url: str
+    credit: str
+    citation: str
+    sources: tuple
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(source.n_bytes for source in self.sources)
+
+    @property
+    def n_files(self) -> int:
+        return sum(len(source.hashes) for source in self.sources)
+
+
+def data_folder() -> Path:
+    """Return the folder of the registry and the embedded sets.
+
+    An installed package carries it as `audiolessons/_data`; in the repository it is `data`.
+
+    Examples
+    --------
+    >>> data_folder().is_dir()
+    True
+
+    Chapter: data
+    """
+    package = Path(__file__).resolve().parents[2]
+    installed = package / "_data"
+    return installed if installed.is_dir() else package.parent / "data"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all data sets.
+
+    Examples
+    --------
+    >>> names()[:3]
+    ('spoken_digits', 'environmental_sounds', 'read_speech')
+
+    Chapter: data
+    """
+    return tuple(_entries(data_folder()))
+
+
+def entry(name: str) -> Entry:
+    """Return what the registry says about the set `name`.
+
+    Examples
+    --------
+    >>> entry("spoken_digits").licence
+    'CC BY-SA 4.0'
+    """
+    check_choice(name, name="name of a data set", choices=names())
+    return _entries(data_folder())[name]
+
+
+@functools.lru_cache(maxsize=8)
+def _entries(folder: Path) -> dict:
+    path = folder / "sources.json"
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise AudioError(
+            f"the registry of data sets {path} cannot be read ({problem}): "
+            "install audiolessons again"
+        ) from problem
+    entries = {}
+    for name, about in described.items():
+        try:
+            sources = tuple(_source(folder, one) for one in about["sources"])
+            entries[name] = Entry(**{**about, "name": name, "sources": sources})
+        except (KeyError, TypeError) as problem:
+            raise AudioError(
+                f"{path}: the entry {name!r} lacks a field, or has one that is not known "
+                f"({problem}): give it the fields of the other entries"
+            ) from problem
+    return entries
+
+
+def _source(folder: Path, one: dict) -> Source:
+    return Source(
+        repository=one["repository"],
+        commit=one["commit"],
+        download=one["download"],
+        url=one["url"],
+        n_bytes=one["bytes"],
+        hashes=_read_hashes(folder / one["hashes"]),
+    )
+
+
+def _read_hashes(path: Path) -> dict:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as problem:
+        raise AudioError(f"the list of hashes {path} cannot be read ({problem})") from problem
+    hashes = {}
+    for line in lines:
+        digest, _, file = line.partition("  ")
+        if len(digest) != 64 or not file or file.startswith(("./", "/")):
+            raise AudioError(
+                f"{path} holds the line {line!r}: write SHA-256, two spaces, and the path from "
+                "the root of the repository, without ./ before it"
+            )
+        hashes[file] = digest
+    return hashes
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+# --- where files may lie ---------------------------------------------------------------------
+
+
+def given_folder() -> Path | None:
+    """Return the folder named by AUDIOLESSONS_DATA, which is only read, or None."""
+    value = os.environ.get("AUDIOLESSONS_DATA", "").strip()
+    if not value:
+        return None
+    folder = Path(value).expanduser()
+    if not folder.is_dir():
+        raise AudioError(
+            f"AUDIOLESSONS_DATA is {value!r}, which is not a folder: name the folder that holds "
+            "OWNER/NAME/COMMIT/..., or unset it"
+        )
+    return folder
+
+
+def cache_folder() -> Path:
+    """Return the folder that downloads go to: AUDIOLESSONS_CACHE, or the system's usual place."""
+    value = os.environ.get("AUDIOLESSONS_CACHE", "").strip()
+    if value:
+        return Path(value).expanduser()
+    home = Path.home()
+    if sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "audiolessons"
+
+
+def is_offline() -> bool:
+    """Whether AUDIOLESSONS_OFFLINE forbids the network."""
+    return os.environ.get("AUDIOLESSONS_OFFLINE", "").strip() not in ("", "0")

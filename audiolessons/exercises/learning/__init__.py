@@ -1,0 +1,1 @@
+"""Exercises of the part book/learning, one file a chapter."""

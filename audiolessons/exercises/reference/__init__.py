@@ -1,0 +1,1 @@
+"""Exercises of the reference pages, one file a page."""

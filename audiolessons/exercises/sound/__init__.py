@@ -1,0 +1,1 @@
+"""Exercises of the part book/sound, one file a chapter."""

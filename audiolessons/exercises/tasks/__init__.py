@@ -1,0 +1,1 @@
+"""Exercises of the part book/tasks, one file a chapter."""

@@ -1,0 +1,1 @@
+"""Networks that join sound, images and text."""

@@ -1,0 +1,1 @@
+"""Networks that read a sound: convolutional, recurrent, attention."""

@@ -1,0 +1,1 @@
+"""Networks that clean a voice, whole or as it comes in."""
