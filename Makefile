@@ -64,8 +64,8 @@ run: setup ## run chapters again and store their outputs: make run CHAPTERS=book
 bench: site ## measure speeds, sizes and budgets; tables also in _build/bench
 	$(BIN)/python -m audiolessons bench
 
-lint: setup ## check style and formatting
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: setup ## check style, formatting and types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 clean: ## remove what was built (not .venv)
 	rm -rf _build

@@ -12,6 +12,8 @@ import numpy as np
 
 from audiolessons.errors import AudioError, check_positive
 
+__all__ = ["Value", "as_value", "cross_entropy", "numerical_gradient"]
+
 _ages = count()
 
 
@@ -63,7 +65,7 @@ class Value:
     def __repr__(self):
         return f"Value({self.data})"
 
-    def backward(self):
+    def backward(self) -> None:
         """Set `grad` of every value that this one, a single number, was computed from."""
         if self.data.size != 1:
             raise AudioError(
@@ -136,29 +138,29 @@ class Value:
     def __rmatmul__(self, other):
         return as_value(other) @ self
 
-    def exp(self):
+    def exp(self) -> Value:
         """Return e to the power of each entry."""
         result = np.exp(self.data)
         return Value(result, (self,), lambda g: (g * result,))
 
-    def log(self):
+    def log(self) -> Value:
         """Return the natural logarithm of each entry."""
         return Value(np.log(self.data), (self,), lambda g: (g / self.data,))
 
-    def sin(self):
+    def sin(self) -> Value:
         """Return the sine of each entry, in radians."""
         return Value(np.sin(self.data), (self,), lambda g: (g * np.cos(self.data),))
 
-    def tanh(self):
+    def tanh(self) -> Value:
         """Return the hyperbolic tangent of each entry."""
         result = np.tanh(self.data)
         return Value(result, (self,), lambda g: (g * (1 - result**2),))
 
-    def relu(self):
+    def relu(self) -> Value:
         """Return each entry where it is above 0, else 0. At 0 the slope counts as 0."""
         return Value(np.maximum(self.data, 0), (self,), lambda g: (g * (self.data > 0),))
 
-    def sum(self, axis=None):
+    def sum(self, axis: int | None = None) -> Value:
         """Return the sum of all entries, or along one axis, which then is gone."""
 
         def pull(g):
@@ -168,7 +170,7 @@ class Value:
 
         return Value(self.data.sum(axis=axis), (self,), pull)
 
-    def mean(self):
+    def mean(self) -> Value:
         """Return the mean of all entries."""
         return self.sum() * (1 / self.data.size)
 

@@ -7,8 +7,22 @@ Every public function validates what it is given once, where it comes in. A mist
 from __future__ import annotations
 
 import numbers
+from collections.abc import Collection
+from typing import TypeVar
 
 import numpy as np
+
+__all__ = [
+    "AudioError",
+    "check_audio",
+    "check_choice",
+    "check_count",
+    "check_finite",
+    "check_positive",
+    "check_rate",
+]
+
+T = TypeVar("T")
 
 
 class AudioError(ValueError):
@@ -143,7 +157,7 @@ def check_count(value, *, name: str, minimum: int = 1) -> int:
     return int(value)
 
 
-def check_choice(value, *, name: str, choices):
+def check_choice(value: T, *, name: str, choices: Collection) -> T:
     """Return `value` if it is one of `choices`, or name the choices.
 
     Examples

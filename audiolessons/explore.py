@@ -15,6 +15,8 @@ from math import prod
 
 from .errors import AudioError
 
+__all__ = ["Explorer", "explore"]
+
 MAX_FRAMES = 30
 _UNITS = {"hz": "Hz", "khz": "kHz", "s": "s", "ms": "ms", "db": "dB", "bits": "bits"}
 

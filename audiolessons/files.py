@@ -18,6 +18,8 @@ from audiolessons.errors import AudioError, check_audio, check_choice, check_rat
 from audiolessons.signals import peak, resample, to_mono
 from audiolessons.writing import whole_file
 
+__all__ = ["load", "save"]
+
 # suffix -> (libsndfile's format, subtypes we write, the first one by default)
 _FORMATS = {
     ".wav": ("WAV", ("pcm_16", "pcm_24", "float")),

@@ -11,6 +11,15 @@ import numpy as np
 
 from audiolessons.errors import AudioError, check_count
 
+__all__ = [
+    "PrincipalComponents",
+    "adjugate",
+    "determinant",
+    "inverse",
+    "power_iteration",
+    "principal_components",
+]
+
 LARGEST = 8  # a determinant by minors takes n! steps: 40 thousand for 8, 87 billion for 14
 
 

@@ -6,12 +6,16 @@ parameters and a new memory. Nothing is changed in place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from audiolessons.errors import AudioError, check_count, check_positive
 
+__all__ = ["adam", "minimise", "momentum", "sgd"]
 
-def sgd(parameters, gradient, state=None, *, learning_rate: float):
+
+def sgd(parameters, gradient, state=None, *, learning_rate: float) -> tuple:
     """Take one step of gradient descent: against the gradient, as far as it is steep.
 
     Parameters
@@ -42,7 +46,9 @@ def sgd(parameters, gradient, state=None, *, learning_rate: float):
     return parameters - learning_rate * gradient, None
 
 
-def momentum(parameters, gradient, state=None, *, learning_rate: float, decay: float = 0.9):
+def momentum(
+    parameters, gradient, state=None, *, learning_rate: float, decay: float = 0.9
+) -> tuple:
     """Take one step that keeps rolling: the velocity gathers gradients and slowly forgets them.
 
     As `torch.optim.SGD(momentum=decay)` has it (Polyak 1964: the heavy ball).
@@ -91,7 +97,7 @@ def adam(
     decay: float = 0.9,
     square_decay: float = 0.999,
     epsilon: float = 1e-8,
-):
+) -> tuple:
     """Take one step of Adam: the mean gradient, measured in units of its own usual size.
 
     Kingma and Ba 2015, algorithm 1.
@@ -140,7 +146,7 @@ def adam(
     return parameters - step, (mean, mean_square, n_steps)
 
 
-def minimise(gradient, start, *, step, n_steps: int, **options) -> np.ndarray:
+def minimise(gradient, start, *, step: Callable, n_steps: int, **options) -> np.ndarray:
     """Take many steps downhill and keep the whole path.
 
     Parameters

@@ -9,6 +9,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,6 +77,7 @@ LAYERS = [
 # Parts whose public functions are documented with an example and the chapter that teaches them.
 # Checks, commands and the machinery of the book are not taught.
 TAUGHT = SOUND | MIDDLE
+TYPED = BASE | SOUND | {"plots", "training"}
 # What `Chapter:` may name: a chapter of the book, or a page of it that stands beside the chapters.
 CHAPTERS = {
     "sound": "signals filters stft features",
@@ -213,16 +215,75 @@ def undocumented(package):
     return problems
 
 
-def public_definitions(path, package):
-    """Return the functions and classes that readers reach as `al.part.name`.
+def unlisted(package):
+    """Return where `__all__` is missing from a part, or does not say what is public there.
 
-    A part that is a folder gathers in its `__init__` what is public, and names it in `__all__`; in
-    a single file it is what does not begin with an underscore.
+    In a single file that is what does not begin with an underscore; a folder gathers in its
+    `__init__` what its modules make.
     """
+    problems = []
+    for path in python_files(package):
+        where, depth = path.relative_to(package), len(path.relative_to(package).parts)
+        part = module_name(path, package).split(".")[0]
+        is_face = depth == 1 or (depth == 2 and path.name == "__init__.py")
+        if part not in TAUGHT | BASE or not is_face:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        listed = exported_names(path)
+        if not listed:
+            problems.append(f"{where}: no __all__")
+            continue
+        made = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
+        taken = {
+            alias.asname or alias.name
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom) and depth == 2
+            for alias in node.names
+        }
+        set_here = {
+            getattr(target, "id", "")
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+        }
+        public = {name for name in made if not name.startswith("_")}
+        problems += [f"{where}: __all__ lacks {name}" for name in sorted(public - listed)]
+        for name in sorted(listed - made - taken - set_here):
+            problems.append(f"{where}: __all__ lists {name}, which is not there")
+    return problems
+
+
+def unannotated(package):
+    """Return the public functions whose result, or an option given by name, has no type."""
+    problems = []
+    for path in python_files(package):
+        name = module_name(path, package)
+        if name.split(".")[0] not in TYPED or any(p.startswith("_") for p in name.split(".")):
+            continue
+        for node in public_definitions(path, package):
+            function = constructor(node) if isinstance(node, ast.ClassDef) else node
+            if function is None:
+                continue
+            where = f"{path.relative_to(package)}:{function.lineno} {node.name}"
+            options = [a.arg for a in function.args.kwonlyargs if a.annotation is None]
+            problems += [f"{where}: {option} has no type" for option in options]
+            if function is node and node.returns is None:
+                problems.append(f"{where}: the result has no type")
+    return problems
+
+
+def constructor(node):
+    """Return the `__init__` that a class states, or None."""
+    made = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+    return made[0] if made else None
+
+
+def public_definitions(path, package):
+    """Return the functions and classes that readers reach as `al.part.name`."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     definitions = [node for node in tree.body if isinstance(node, DEFINITIONS)]
     if path.parent == package:
-        return [node for node in definitions if not node.name.startswith("_")]
+        return [node for node in definitions if node.name in exported_names(path)]
     init = package / path.relative_to(package).parts[0] / "__init__.py"
     is_gathering = path == init
     module = module_name(path, package)
@@ -264,10 +325,18 @@ def test_there_is_a_package_to_read():
     assert n_public > 15
 
 
-@pytest.mark.parametrize("rule", [layer_violations, circles, undocumented, too_long])
+@pytest.mark.parametrize(
+    "rule", [layer_violations, circles, undocumented, unlisted, unannotated, too_long]
+)
 def test_the_package_keeps(rule):
     problems = rule(PACKAGE)
     assert not problems, "\n" + "\n".join(problems)
+
+
+def test_types_are_checked_in_the_layers_that_are_numpy_only():
+    settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    checked = {Path(path).stem for path in settings["tool"]["mypy"]["files"]}
+    assert checked == BASE | SOUND
 
 
 def test_importing_the_package_loads_nothing_heavy():
@@ -364,6 +433,8 @@ def test_a_circle_within_a_part_is_noticed(tmp_path):
 
 GOOD = '''"""Module."""
 
+__all__ = ["f"]
+
 def f():
     """Do it.
 
@@ -393,6 +464,49 @@ def test_a_planted_docstring_is_noticed(tmp_path, name, change, message):
     assert undocumented(package) == []
     (problem,) = undocumented(plant(tmp_path, **{name: GOOD.replace(*change)}))
     assert message in problem
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("(x, *, y: int)", "(x, *, y)"), "f: y has no type"),
+        ((" -> int", ""), "f: the result has no type"),
+    ],
+)
+@pytest.mark.parametrize("name", ["signals", "signals__levels"])
+def test_a_planted_signature_is_noticed(tmp_path, name, change, message):
+    source = '__all__ = ["f"]\n\ndef f(x, *, y: int) -> int:\n    return x + y\n'
+    assert unannotated(plant(tmp_path, **{name: source})) == []
+    (problem,) = unannotated(plant(tmp_path, **{name: source.replace(*change)}))
+    assert message in problem
+
+
+def test_a_planted_constructor_is_noticed(tmp_path):
+    source = '__all__ = ["F"]\n\nclass F:\n    def __init__(self, *, y):\n        pass\n'
+    (problem,) = unannotated(plant(tmp_path, signals=source))
+    assert "F: y has no type" in problem
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def f():\n    pass\n", "signals.py: no __all__"),
+        ('__all__ = ["f"]\ndef f():\n    pass\ndef g():\n    pass\n', "__all__ lacks g"),
+        ('__all__ = ["f", "g"]\ndef f():\n    pass\n', "lists g, which is not there"),
+    ],
+)
+def test_a_planted_list_of_names_is_noticed(tmp_path, source, message):
+    (problem,) = unlisted(plant(tmp_path, signals=source))
+    assert message in problem
+
+
+def test_a_folder_lists_what_it_gathers(tmp_path):
+    plant(tmp_path, signals__levels="def f():\n    pass\n")
+    assert unlisted(tmp_path) == []
+    init = tmp_path / "signals" / "__init__.py"
+    init.write_text(init.read_text().replace('["f"]', '["f", "g"]'))
+    (problem,) = unlisted(tmp_path)
+    assert "signals/__init__.py: __all__ lists g" in problem.replace("\\", "/")
 
 
 def test_a_planted_long_file_is_noticed(tmp_path):

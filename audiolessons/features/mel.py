@@ -16,7 +16,7 @@ BREAK_MEL = BREAK_HZ / LINEAR_HZ_PER_MEL
 LOG_STEP = np.log(6.4) / 27
 
 
-def hz_to_mel(hz, *, scale: str = "slaney"):
+def hz_to_mel(hz, *, scale: str = "slaney") -> float | np.ndarray:
     """Frequencies in mel: equal steps in mel sound about equally far apart.
 
     Parameters
@@ -60,7 +60,7 @@ def hz_to_mel(hz, *, scale: str = "slaney"):
     return _as_given(np.where(hz < BREAK_HZ, hz / LINEAR_HZ_PER_MEL, above))
 
 
-def mel_to_hz(mel, *, scale: str = "slaney"):
+def mel_to_hz(mel, *, scale: str = "slaney") -> float | np.ndarray:
     """Inverse of `hz_to_mel`.
 
     Parameters
@@ -156,7 +156,8 @@ def mel_filterbank(
     bins_hz = fft_frequencies_hz(sample_rate=sample_rate, n_fft=n_fft)  # (F,)
     min_hz, max_hz = _check_band(min_hz, max_hz, sample_rate)
     low, high = hz_to_mel(min_hz, scale=scale), hz_to_mel(max_hz, scale=scale)
-    corners_hz = mel_to_hz(np.linspace(low, high, n_mels + 2), scale=scale)  # (n_mels + 2,)
+    corners_mel = np.linspace(low, high, n_mels + 2)
+    corners_hz = np.asarray(mel_to_hz(corners_mel, scale=scale))  # (n_mels + 2,)
     inside = np.flatnonzero((bins_hz >= corners_hz[0]) & (bins_hz < corners_hz[-1]))
     left = np.searchsorted(corners_hz, bins_hz[inside], side="right") - 1  # the corner below
     step = (bins_hz[inside] - corners_hz[left]) / (corners_hz[left + 1] - corners_hz[left])
@@ -178,7 +179,7 @@ def mel_spectrogram(
     hop_length: int = 512,
     n_mels: int = 128,
     power: float = 2.0,
-    window="hann",
+    window: str | np.ndarray = "hann",
     center: bool = True,
     min_hz: float = 0.0,
     max_hz: float | None = None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.polynomial.polynomial import polyval
 from scipy.signal import get_window
@@ -134,8 +136,8 @@ def design_bandpass(
     check_cutoff(high_hz, sample_rate, name="high_hz")
     if low_hz >= high_hz:
         raise AudioError(f"low_hz is {low_hz!r} and high_hz {high_hz!r}: low_hz must be below")
-    options = {"sample_rate": sample_rate, "n_taps": n_taps, "window": window}
-    return design_lowpass(high_hz, **options) - design_lowpass(low_hz, **options)
+    below = partial(design_lowpass, sample_rate=sample_rate, n_taps=n_taps, window=window)
+    return below(high_hz) - below(low_hz)
 
 
 def design_bandstop(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import comb, nan
 from typing import NamedTuple
 
@@ -119,7 +120,7 @@ def mushra_summary(
     scores,
     *,
     reference: str = "hidden reference",
-    listeners=None,
+    listeners: Sequence | None = None,
     lowest_reference: float = 90,
     allowed_share: float = 0.15,
     n_draws: int = 2000,
@@ -188,7 +189,7 @@ def mushra_summary(
     left_out = [row for row in np.unique(owner) if missed[owner == row].mean() > allowed_share]
     is_kept = ~np.isin(owner, left_out)
     table, owner = table[is_kept], owner[is_kept]
-    options = {"n_draws": n_draws, "confidence": confidence, "seed": seed}
+    options: dict = {"n_draws": n_draws, "confidence": confidence, "seed": seed}
     if len(np.unique(owner)) > 1:
         options["groups"] = owner
     ratings = {}

@@ -13,14 +13,14 @@ from audiolessons.metrics.classification import check_labels
 class Reliability(NamedTuple):
     """Answers sorted into bins by confidence, each array of shape (M,).
 
-    `confidence` and `accuracy` are means over the answers of a bin, NaN where `count` is 0.
+    `confidence` and `accuracy` are means over the answers of a bin, NaN where `n_answers` is 0.
 
     Chapter: learning/evaluation
     """
 
     confidence: np.ndarray
     accuracy: np.ndarray
-    count: np.ndarray
+    n_answers: np.ndarray
 
 
 def class_probabilities(logits, *, temperature: float = 1.0) -> np.ndarray:
@@ -89,7 +89,7 @@ def reliability(truth, probabilities, *, n_bins: int = 10) -> Reliability:
     Examples
     --------
     >>> bins = reliability([0, 0, 1], [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]], n_bins=2)
-    >>> bins.count
+    >>> bins.n_answers
     array([0, 3])
     >>> round(float(bins.confidence[1]), 3), round(float(bins.accuracy[1]), 3)
     (0.8, 0.667)

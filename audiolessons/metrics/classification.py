@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from audiolessons.errors import AudioError
 
@@ -31,7 +32,7 @@ def accuracy(truth, predicted) -> float:
     return float(np.mean(truth == predicted))
 
 
-def confusion_matrix(truth, predicted, *, classes=None) -> np.ndarray:
+def confusion_matrix(truth, predicted, *, classes: ArrayLike | None = None) -> np.ndarray:
     """Count how often each class was taken for each class.
 
     Parameters
@@ -74,7 +75,7 @@ def confusion_matrix(truth, predicted, *, classes=None) -> np.ndarray:
 
 
 def precision_recall_f1(
-    truth, predicted, *, classes=None
+    truth, predicted, *, classes: ArrayLike | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return precision, recall and F1 of every class.
 

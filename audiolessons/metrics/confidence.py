@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import comb
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from audiolessons.errors import AudioError, check_count
 
@@ -60,8 +62,8 @@ def wilson_interval(n_correct: int, n_test: int, *, confidence: float = 0.95) ->
 def bootstrap_interval(
     values,
     *,
-    statistic=np.mean,
-    groups=None,
+    statistic: Callable = np.mean,
+    groups: ArrayLike | None = None,
     n_draws: int = 2000,
     confidence: float = 0.95,
     seed: int = 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from audiolessons.errors import AudioError, check_audio, check_count, check_positive
 from audiolessons.filters import frequency_response
@@ -16,15 +17,15 @@ MOST_POINTS = 16_384  # of a filter's response: far more than a picture has colu
 def spectrum(
     audio,
     *,
-    sample_rate,
-    ax=None,
+    sample_rate: float,
+    ax: Axes | None = None,
     label: str | None = None,
     n_fft: int | None = None,
     log_frequency: bool = False,
     min_hz: float | None = None,
     max_hz: float | None = None,
     range_db: float = 100.0,
-):
+) -> Axes:
     """Draw level against frequency, in dBFS: decibels relative to a sine of full scale.
 
     The sound is weighted with a Hann window; a sine of amplitude 1 reads 0 dBFS.
@@ -101,14 +102,14 @@ def filter_response(
     taps,
     a=None,
     *,
-    sample_rate,
-    ax=None,
+    sample_rate: float,
+    ax: Axes | None = None,
     label: str | None = None,
     log_frequency: bool = False,
     min_hz: float | None = None,
     max_hz: float | None = None,
     range_db: float = 100.0,
-):
+) -> Axes:
     """Draw a filter's gain against frequency, in decibels.
 
     Parameters

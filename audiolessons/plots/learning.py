@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from audiolessons.errors import AudioError
@@ -12,7 +13,9 @@ from audiolessons.plots.axes import axes_or_new
 from audiolessons.plots.styling import BLUE, GREEN, GREY, ORANGE, VERMILION, style
 
 
-def confusion_matrix(matrix, *, labels, ax=None, colour_bar: bool = True):
+def confusion_matrix(
+    matrix, *, labels: Sequence[str], ax: Axes | None = None, colour_bar: bool = True
+) -> Axes:
     """Draw which class was taken for which: counts in the cells, colour by share of the row.
 
     Parameters
@@ -79,7 +82,7 @@ def confusion_matrix(matrix, *, labels, ax=None, colour_bar: bool = True):
     return ax
 
 
-def history(history, *, ax=None):
+def history(history, *, ax: Axes | None = None) -> Axes:
     """Draw loss, and the metric where there is one, against epochs.
 
     Parameters
@@ -151,7 +154,7 @@ def history(history, *, ax=None):
     return ax
 
 
-def roc_curve(false_alarms, hits, *, ax=None, label: str | None = None):
+def roc_curve(false_alarms, hits, *, ax: Axes | None = None, label: str | None = None) -> Axes:
     """Draw hits against false alarms, and the diagonal of guessing.
 
     Parameters
@@ -198,7 +201,7 @@ def roc_curve(false_alarms, hits, *, ax=None, label: str | None = None):
     return ax
 
 
-def reliability(bins, *, ax=None, label: str | None = None):
+def reliability(bins, *, ax: Axes | None = None, label: str | None = None) -> Axes:
     """Draw accuracy against confidence, and the diagonal on which every claim holds.
 
     The size of a point grows with the number of answers in its bin. Below the diagonal a model
@@ -206,7 +209,7 @@ def reliability(bins, *, ax=None, label: str | None = None):
 
     Parameters
     ----------
-    bins : (confidence, accuracy, count)
+    bins : (confidence, accuracy, n_answers)
         Each of shape (M,), as `metrics.reliability` returns them; empty bins are left out.
     ax : Axes, optional
         Where to draw, for example the axes of another curve; a new figure if left out.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from audiolessons.errors import AudioError, check_audio, check_choice, check_count, check_positive
@@ -14,7 +15,14 @@ N_COLUMNS = 2 * WIDTH_PX
 MEL_TICKS_HZ = (0, 250, 500, 1000, 2000, 4000, 8000, 16_000)
 
 
-def waveform(audio, *, sample_rate, ax=None, label: str | None = None, start_s: float = 0.0):
+def waveform(
+    audio,
+    *,
+    sample_rate: float,
+    ax: Axes | None = None,
+    label: str | None = None,
+    start_s: float = 0.0,
+) -> Axes:
     """Draw samples against time.
 
     Parameters
@@ -83,9 +91,9 @@ def _draw_samples(ax, samples, sample_rate, start_s, name):
 def spectrogram(
     values,
     *,
-    sample_rate,
+    sample_rate: float,
     hop_length: int,
-    ax=None,
+    ax: Axes | None = None,
     quantity: str = "db",
     frequency_axis: str = "linear",
     n_fft: int | None = None,
@@ -95,7 +103,7 @@ def spectrogram(
     range_db: float = 80.0,
     colour_bar: bool = True,
     title: str | None = None,
-):
+) -> Axes:
     """Draw level as colour over time and frequency.
 
     Parameters

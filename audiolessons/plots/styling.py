@@ -8,6 +8,8 @@ large on a phone, where a figure is shrunk to about 350 pixels, as it must be to
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import matplotlib
 import matplotlib.pyplot as plt
 from cycler import cycler
@@ -55,7 +57,7 @@ _SETTINGS = {
 }
 
 
-def style():
+def style() -> AbstractContextManager:
     """Return a context in which matplotlib draws as the book does.
 
     Every function of `plots` uses it by itself; take it for figures that you draw by hand.
@@ -71,7 +73,7 @@ def style():
     return matplotlib.rc_context(_SETTINGS)
 
 
-def subplots(rows: int = 1, columns: int = 1, *, height_px: int | None = None, **options):
+def subplots(rows: int = 1, columns: int = 1, *, height_px: int | None = None, **options) -> tuple:
     """Return `(figure, axes)` in the book's style, 600 CSS pixels wide.
 
     Parameters

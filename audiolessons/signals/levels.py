@@ -95,7 +95,7 @@ def level_db(audio: np.ndarray) -> np.ndarray:
     return amplitude_to_db(rms(audio))
 
 
-def amplitude_to_db(amplitude, *, floor_db: float = -np.inf):
+def amplitude_to_db(amplitude, *, floor_db: float = -np.inf) -> np.ndarray:
     """Return `20 log10(amplitude)`, never below `floor_db`.
 
     An amplitude of 0 is minus infinity here; in `spectral.magnitude_to_db`, for pictures of
@@ -137,7 +137,7 @@ def amplitude_to_db(amplitude, *, floor_db: float = -np.inf):
         return np.maximum(20 * np.log10(amplitude), floor_db)
 
 
-def db_to_amplitude(level_db):
+def db_to_amplitude(level_db) -> np.ndarray:
     """Return `10 ** (level_db / 20)`: the factor that a level in dB stands for.
 
     Parameters

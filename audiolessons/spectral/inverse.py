@@ -11,7 +11,13 @@ from audiolessons.spectral.windows import taps_for
 
 
 def istft(
-    spectrum, *, hop_length: int, window="hann", center: bool = True, length=None, n_fft=None
+    spectrum,
+    *,
+    hop_length: int,
+    window: str | np.ndarray = "hann",
+    center: bool = True,
+    length: int | None = None,
+    n_fft: int | None = None,
 ) -> np.ndarray:
     """Inverse of `stft`: window each frame again, overlap-add, divide by the squared windows.
 

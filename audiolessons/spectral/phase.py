@@ -18,11 +18,11 @@ def griffin_lim(
     n_iter: int = 32,
     seed: int = 0,
     momentum: float = 0.99,
-    window="hann",
+    window: str | np.ndarray = "hann",
     center: bool = True,
     length: int | None = None,
     n_fft: int | None = None,
-    phase=None,
+    phase: np.ndarray | None = None,
 ) -> np.ndarray:
     """Find a sound whose STFT has these magnitudes: guess phases, then make them consistent.
 
@@ -79,13 +79,13 @@ def griffin_lim(
     if not 0 <= momentum < 1:
         raise AudioError(f"momentum is {momentum!r}: it must be at least 0 and below 1")
     n_fft = 2 * (magnitude.shape[-2] - 1) if n_fft is None else n_fft
-    back = {"hop_length": hop_length, "window": window, "center": center}
+    back: dict = {"hop_length": hop_length, "window": window, "center": center}
     if phase is None:
         phase = np.random.default_rng(seed).uniform(-np.pi, np.pi, magnitude.shape)
     elif np.shape(phase) != magnitude.shape:
         raise AudioError(f"phase has shape {np.shape(phase)}: give one for each magnitude")
     spectrum = magnitude * np.exp(1j * np.asarray(phase)).astype(complex_dtype(magnitude))
-    previous = 0.0
+    previous = np.zeros_like(spectrum)
     for _ in range(n_iter):
         audio = istft(spectrum, length=length, n_fft=n_fft, **back)  # (..., T)
         consistent = stft(audio, n_fft=n_fft, **back)  # (..., F, N)
@@ -139,6 +139,6 @@ def spectral_convergence_db(magnitude, estimate) -> float:
         )
     if not magnitude.any():
         raise AudioError("magnitude is 0 everywhere: there is nothing to come near to")
-    difference = np.linalg.norm((magnitude - estimate).ravel().astype(float))
+    difference = float(np.linalg.norm((magnitude - estimate).ravel().astype(float)))
     size = np.linalg.norm(magnitude.ravel().astype(float))  # float32 would round 1e-300 to 0
     return float(20 * np.log10(max(difference, 1e-300) / size))

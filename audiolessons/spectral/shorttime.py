@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from scipy import fft
 
@@ -14,7 +16,14 @@ from audiolessons.spectral.windows import taps_for
 BLOCK_SAMPLES = 2**17
 
 
-def stft(audio, *, n_fft: int, hop_length: int, window="hann", center: bool = True) -> np.ndarray:
+def stft(
+    audio,
+    *,
+    n_fft: int,
+    hop_length: int,
+    window: str | np.ndarray = "hann",
+    center: bool = True,
+) -> np.ndarray:
     """Short-time Fourier transform: the spectrum of one windowed frame after another.
 
     Parameters
@@ -138,7 +147,7 @@ def frame_times_s(n_frames: int, *, sample_rate: float, hop_length: int) -> np.n
     return np.arange(n_frames) * hop_length / sample_rate
 
 
-def pad_time(audio, n_samples: int, mode: str = "constant") -> np.ndarray:
+def pad_time(audio, n_samples: int, mode: Literal["constant", "edge"] = "constant") -> np.ndarray:
     """Pad the last axis by `n_samples` on both sides (zeros, or mode="edge").
 
     Chapter: sound/stft

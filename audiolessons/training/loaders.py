@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from torch.utils.data import (
     BatchSampler,
@@ -24,9 +25,9 @@ def loader(
     shuffle: bool = False,
     seed: int = 0,
     time_axis: int | None = None,
-    collate=None,
-    n_workers=0,
-):
+    collate: Callable | None = None,
+    n_workers: int = 0,
+) -> DataLoader:
     """Make batches of a data set, the same ones for any number of processes.
 
     With `shuffle`, the order of epoch e depends on `seed` and e alone (torch's

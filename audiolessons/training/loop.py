@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch.nn import functional
 
@@ -38,7 +40,13 @@ def accuracy(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 
 def fit(
-    model, train, valid, *, config: Config, loss=functional.cross_entropy, metric=None
+    model,
+    train,
+    valid,
+    *,
+    config: Config,
+    loss: Callable = functional.cross_entropy,
+    metric: Callable | None = None,
 ) -> History:
     """Train a model, and leave it with the weights that did best on the validation set.
 

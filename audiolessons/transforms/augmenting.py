@@ -8,6 +8,7 @@ it stands. A generator of the processor works with every device (few numbers tra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import torch
@@ -83,7 +84,7 @@ class TimeShift(Augmentation):
         super().__init__(generator)
         self.max_shift = check_count(max_shift_samples, name="max_shift_samples")
 
-    def augment(self, audio, lengths):
+    def augment(self, audio, lengths) -> tuple[torch.Tensor, torch.Tensor]:
         most = torch.full((len(audio),), 2 * self.max_shift, device=audio.device)
         shift = _column(self.draw_whole((len(audio),), most) - self.max_shift, audio)
         here = torch.arange(audio.shape[-1], device=audio.device) - shift  # (B, ..., T): from where
@@ -115,7 +116,7 @@ class Gain(Augmentation):
         super().__init__(generator)
         self.low_db, self.high_db = _check_range(low_db, high_db, "low_db", "high_db")
 
-    def augment(self, audio, lengths):
+    def augment(self, audio, lengths) -> tuple[torch.Tensor, torch.Tensor]:
         level_db = self.draw((len(audio),), low=self.low_db, high=self.high_db, device=audio.device)
         return audio * _column(10 ** (level_db / 20), audio).to(audio.dtype), lengths
 
@@ -145,7 +146,14 @@ class AddNoise(Augmentation):
     Chapter: learning/evaluation
     """
 
-    def __init__(self, *, low_snr_db, high_snr_db, generator: torch.Generator, noise=None):
+    def __init__(
+        self,
+        *,
+        low_snr_db: float,
+        high_snr_db: float,
+        generator: torch.Generator,
+        noise: torch.Tensor | None = None,
+    ):
         super().__init__(generator)
         low, high = _check_range(low_snr_db, high_snr_db, "low_snr_db", "high_snr_db")
         self.low_snr_db, self.high_snr_db = low, high
@@ -157,7 +165,7 @@ class AddNoise(Augmentation):
                 )
         self.register_buffer("noise", noise, persistent=False)
 
-    def augment(self, audio, lengths):
+    def augment(self, audio, lengths) -> tuple[torch.Tensor, torch.Tensor]:
         snr_db = self.draw(
             (len(audio),), low=self.low_snr_db, high=self.high_snr_db, device=audio.device
         )
@@ -211,7 +219,7 @@ class Speed(Augmentation):
     Chapter: learning/evaluation
     """
 
-    def __init__(self, *, factors=(0.9, 1.0, 1.1), generator: torch.Generator):
+    def __init__(self, *, factors: Sequence[float] = (0.9, 1.0, 1.1), generator: torch.Generator):
         super().__init__(generator)
         self.factors = [check_positive(factor, name="factors") for factor in factors]
         if not self.factors:
@@ -220,7 +228,7 @@ class Speed(Augmentation):
             if abs(100 * factor - round(100 * factor)) > 1e-6:
                 raise AudioError(f"factors holds {factor}: round it to two decimals")
 
-    def augment(self, audio, lengths):
+    def augment(self, audio, lengths) -> tuple[torch.Tensor, torch.Tensor]:
         most = torch.full((len(audio),), len(self.factors) - 1)
         which = self.draw_whole((len(audio),), most)  # on the processor: it decides what to do
         parts, ends, order = [], [], []

@@ -17,7 +17,7 @@ def cache_dataset(
     *,
     n_samples: int | None = None,
     with_lengths: bool = True,
-    device="cpu",
+    device: str | torch.device = "cpu",
 ) -> TensorDataset:
     """Return a data set's features, lengths and labels as tensors.
 

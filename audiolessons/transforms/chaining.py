@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
 
 
 class Chain(nn.Sequential):
@@ -23,7 +23,7 @@ class Chain(nn.Sequential):
     Chapter: learning/cnn
     """
 
-    def forward(self, *given):
+    def forward(self, *given) -> Tensor | tuple:
         for step in self:
             given = step(*given)
             given = given if isinstance(given, tuple) else (given,)

@@ -66,7 +66,7 @@ class SpecAugment(Augmentation):
             raise AudioError(f"max_share is {max_share}: a share is at most 1")
         self.max_share = max_share
 
-    def augment(self, x, lengths):
+    def augment(self, x, lengths) -> tuple[torch.Tensor, torch.Tensor]:
         if x.ndim < 3:
             raise AudioError(f"x has shape {tuple(x.shape)}: give spectrograms (B, F, N)")
         n_bands, n_frames = x.shape[-2:]

@@ -49,7 +49,7 @@ def test_reliability_by_a_plain_loop():
             for row, t in zip(probabilities, truth, strict=True)
             if number / 7 < row.max() <= (number + 1) / 7
         ]
-        assert bins.count[number] == len(rows)
+        assert bins.n_answers[number] == len(rows)
         if rows:
             sure, right = np.mean([r[0] for r in rows]), np.mean([r[1] for r in rows])
             assert bins.confidence[number] == pytest.approx(sure)
@@ -67,7 +67,7 @@ def test_reliability_agrees_with_scikit_learn():
     bins = metrics.reliability(truth, probabilities, n_bins=10)
     right = probabilities.argmax(axis=1) == truth
     accuracy, confidence = calibration_curve(right, probabilities.max(axis=1), n_bins=10)
-    filled = bins.count > 0
+    filled = bins.n_answers > 0
     np.testing.assert_allclose(bins.accuracy[filled], accuracy)
     np.testing.assert_allclose(bins.confidence[filled], confidence)
 
@@ -79,7 +79,7 @@ def test_a_calibrated_model_has_hardly_any_error_and_a_boastful_one_has():
     assert metrics.expected_calibration_error(truth, honest) < 0.015
     assert metrics.expected_calibration_error(truth, boastful) > 0.1
     bins = metrics.reliability(truth, boastful)
-    filled = bins.count > 200
+    filled = bins.n_answers > 200
     assert (bins.confidence[filled] > bins.accuracy[filled]).all()
 
 
@@ -108,7 +108,7 @@ def test_temperature_has_ends():
 
 def test_a_sure_model_that_is_right_has_no_error():
     assert metrics.expected_calibration_error([1, 0], [[0.0, 1.0], [1.0, 0.0]]) == 0
-    assert metrics.reliability([1], [[0.0, 1.0]]).count.tolist() == [0] * 9 + [1]
+    assert metrics.reliability([1], [[0.0, 1.0]]).n_answers.tolist() == [0] * 9 + [1]
 
 
 @pytest.mark.parametrize(
