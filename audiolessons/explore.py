@@ -10,10 +10,10 @@ from __future__ import annotations
 import html
 import itertools
 import json
-from importlib.resources import files
 from math import prod
 
 from .errors import AudioError
+from .listen.elements import script
 
 __all__ = ["Explorer", "explore"]
 
@@ -116,10 +116,9 @@ class Explorer:
             f"<summary>{html.escape(', '.join(values))}</summary>{frame}</details>"
             for i, (values, frame) in enumerate(positions)
         )
-        script = files("audiolessons").joinpath("static/explore.js").read_text(encoding="utf-8")
         return (
             f'<al-explore data-parameters="{data}" style="display:block">{frames}</al-explore>'
-            f'<script class="al-script">{script}</script>'
+            f"{script('element', 'explore')}"
         )
 
     def to_widget(self):

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import html
 import json
-from importlib.resources import files
 
 import numpy as np
 
 from audiolessons.errors import AudioError, check_audio, check_count, check_positive
+from audiolessons.listen.elements import Transcript, check_label, levelled, script
 from audiolessons.listen.player import Player
 
 FEWEST_TRIALS = 5  # all right by guessing: 1 in 32, the first under 5 %
@@ -30,16 +30,27 @@ class ListeningTest:
     """
 
     def __init__(
-        self, kind, sounds, *, sample_rate, label, n_trials, seed, match_levels, recording, codec
+        self,
+        kind,
+        sounds,
+        *,
+        sample_rate,
+        label,
+        n_trials,
+        seed,
+        match_levels,
+        recording,
+        codec,
+        transcript=None,
+        lang=None,
     ):
         check_positive(sample_rate, name="sample_rate", unit="Hz")
-        if not str(label).strip():
-            raise AudioError("label is empty: say in a few words what is compared")
         self.kind = kind
-        self.label = str(label)
+        self.label = check_label(label, what="what is compared")
+        self.transcript = Transcript(transcript, lang=lang)
         self.n_trials = n_trials
         self.names = list(sounds)
-        audios, self.levels = _levelled(sounds, match_levels)
+        audios, _, self.levels = levelled(sounds, match=match_levels)
         # The place of each sound on the page; the reference of a MUSHRA test is open and first.
         n_open = int(kind == "mushra")
         shuffled = n_open + np.random.default_rng(seed).permutation(len(audios) - n_open)
@@ -67,7 +78,7 @@ class ListeningTest:
             lines.append(f"  {name} ({player.duration_s:.2f} s)")
         if self.kind == "abx":
             lines.append(f"  {self.n_trials} trials")
-        return "\n".join([*lines, f"  {self.levels}"])
+        return "\n".join([*lines, *self.transcript.as_lines(), f"  {self.levels}"])
 
     __repr__ = __str__
 
@@ -88,14 +99,14 @@ class ListeningTest:
             f"<li>{self._place_name(place).capitalize()}: {html.escape(name)}</li>"
             for place, name, _ in in_place
         )
-        script = files("audiolessons").joinpath("static/listening.js").read_text(encoding="utf-8")
         return (
             f'<al-listening data-test="{data}" style="display:block">'
             f"<p><strong>Listening test: {html.escape(self.label)}</strong></p>"
+            f"{self.transcript.to_html()}"
             '<div class="al-sounds"><p>The test itself needs a script, which does not run here. '
             f"Listen first, and open the fold afterwards. {html.escape(self.levels)}</p>{players}"
             f"<details><summary>Which sound is which</summary><ul>{key}</ul></details></div>"
-            f'</al-listening><script class="al-script">{script}</script>'
+            f"</al-listening>{script('element', 'listening')}"
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -114,6 +125,8 @@ def abx(
     match_levels=False,
     recording=None,
     codec="mp3",
+    transcript=None,
+    lang=None,
 ) -> None:
     """Show a test of whether a difference can be heard: X is A or B, and the reader says which.
 
@@ -144,6 +157,8 @@ def abx(
         Where the sounds come from if they were made from a recording; see `Player`.
     codec : {"mp3", "flac"}
         "flac" where the difference is smaller than what MP3 itself changes.
+    transcript, lang : str, optional
+        What is said in all the sounds; see `Player`.
 
     Raises
     ------
@@ -188,6 +203,8 @@ def abx(
             match_levels=match_levels,
             recording=recording,
             codec=codec,
+            transcript=transcript,
+            lang=lang,
         )
     )
 
@@ -203,6 +220,8 @@ def mushra(
     match_levels=False,
     recording=None,
     codec="mp3",
+    transcript=None,
+    lang=None,
 ) -> None:
     """Show a test in which the reader rates several hidden versions of a sound from 0 to 100.
 
@@ -233,6 +252,8 @@ def mushra(
         Where the sounds come from if they were made from a recording; see `Player`.
     codec : {"mp3", "flac"}
         "flac" where the differences are smaller than what MP3 itself changes.
+    transcript, lang : str, optional
+        What is said in all the sounds; see `Player`.
 
     Raises
     ------
@@ -290,6 +311,8 @@ def mushra(
             match_levels=match_levels,
             recording=recording,
             codec=codec,
+            transcript=transcript,
+            lang=lang,
         )
     )
 
@@ -304,28 +327,3 @@ def _lowpass_anchor(reference, sample_rate):
         )
     taps = design_lowpass(_ANCHOR_HZ, sample_rate=sample_rate)
     return apply_fir(reference, taps, compensate_delay=True)
-
-
-def _levelled(sounds, match_levels):
-    """Return the sounds as they will be heard, and one sentence on their levels."""
-    audios = [check_audio(audio, name=f"the sound {name!r}") for name, audio in sounds.items()]
-    levels = [float(np.sqrt(np.mean(np.square(audio, dtype=float)))) for audio in audios]
-    if match_levels:
-        silent = [name for name, level in zip(sounds, levels, strict=True) if level == 0]
-        if silent:
-            raise AudioError(f"the sound {silent[0]!r} is silent: its level matches no other")
-        audios = [a * (levels[0] / level) for a, level in zip(audios, levels, strict=True)]
-        said = "All sounds have the same level (RMS)."
-    elif min(levels) == 0:
-        said = "The levels are as given, and one sound is silent."
-    else:
-        apart_db = 20 * np.log10(max(levels) / min(levels))
-        said = f"The levels are as given: up to {apart_db:.1f} dB apart (RMS)."
-        if apart_db < 0.05:
-            said = "The levels are as given: equal (RMS)."
-    # A sound that is cut off at full scale would be known by that.
-    largest = max(float(np.abs(audio).max()) for audio in audios)
-    if largest > 1:
-        audios = [audio / largest for audio in audios]
-        said += f" All were lowered by {20 * np.log10(largest):.1f} dB, so that none is cut off."
-    return audios, said

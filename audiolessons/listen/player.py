@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from audiolessons.errors import AudioError, check_audio, check_choice, check_positive
+from audiolessons.listen.elements import Transcript, check_label
 from audiolessons.writing import whole_file
 
 # Rates that every current browser plays in both formats. A sound at another rate is brought up to
@@ -59,11 +60,13 @@ class Player:
         "flac" where single samples or high frequencies are the point.
     peak : float, optional
         Scale the sound so that its largest sample is this. By default the level is kept.
+    transcript, lang : str, optional
+        What a voice says, shown beside the sound, and its language ("de") if it is not English.
 
     Raises
     ------
     AudioError
-        If the sound, the rate, the label or the codec cannot work.
+        If the sound, the rate, the label, the codec or the transcript cannot work.
 
     Examples
     --------
@@ -74,12 +77,21 @@ class Player:
     Chapter: sound/signals
     """
 
-    def __init__(self, audio, *, sample_rate, label, recording=None, codec="mp3", peak=None):
+    def __init__(
+        self,
+        audio,
+        *,
+        sample_rate,
+        label,
+        recording=None,
+        codec="mp3",
+        peak=None,
+        transcript=None,
+        lang=None,
+    ):
         audio = check_audio(audio)
         check_positive(sample_rate, name="sample_rate", unit="Hz")
         check_choice(codec, name="codec", choices=tuple(_FORMATS))
-        if not str(label).strip():
-            raise AudioError("label is empty: say in a few words what is heard")
         if audio.ndim > 2 or (audio.ndim == 2 and audio.shape[0] > 2):
             raise AudioError(
                 f"audio has shape {audio.shape}: a player takes (T,) or stereo (2, T); "
@@ -92,7 +104,8 @@ class Player:
                 raise AudioError("audio is silent: it cannot be scaled to a peak")
             audio = audio * (peak / largest)
             largest = peak
-        self.label = str(label)
+        self.label = check_label(label)
+        self.transcript = Transcript(transcript, lang=lang)
         self.duration_s = audio.shape[-1] / sample_rate
         self.recording = recording
         self.too_loud = largest > 1.0
@@ -112,7 +125,9 @@ class Player:
 
     def __str__(self):
         text = f"Sound: {self.label} ({self.duration_s:.2f} s)"
-        return f"{text}. {self._warning()}" if self.too_loud else text
+        if self.too_loud:
+            text += f". {self._warning()}"
+        return "\n".join([text, *self.transcript.as_lines()])
 
     __repr__ = __str__
 
@@ -134,7 +149,7 @@ class Player:
         return (
             '<figure class="al-player" style="margin:0.5em 0;max-width:30em">'
             f"<figcaption>{label} <small>({self.duration_s:.2f} s)</small></figcaption>"
-            f"{picture}"
+            f"{self.transcript.to_html()}{picture}"
             f'<audio controls preload="none" aria-label="{label}" '
             f'style="display:block;width:100%"{credit} src="{self._source}"></audio>'
             f"{warning}</figure>"
@@ -152,7 +167,17 @@ class Player:
         return {"text/html": self.to_html(), "text/plain": str(self)}
 
 
-def play(audio, *, sample_rate, label, recording=None, codec="mp3", peak=None) -> None:
+def play(
+    audio,
+    *,
+    sample_rate,
+    label,
+    recording=None,
+    codec="mp3",
+    peak=None,
+    transcript=None,
+    lang=None,
+) -> None:
     """Show a player for a sound; see `Player` for the parameters.
 
     Examples
@@ -173,6 +198,8 @@ def play(audio, *, sample_rate, label, recording=None, codec="mp3", peak=None) -
             recording=recording,
             codec=codec,
             peak=peak,
+            transcript=transcript,
+            lang=lang,
         )
     )
 

@@ -8,11 +8,11 @@ the sounds stand below it as a list.
 from __future__ import annotations
 
 import html
-from importlib.resources import files
 
 import numpy as np
 
 from audiolessons.errors import AudioError
+from audiolessons.listen.elements import script
 from audiolessons.listen.player import Player
 
 MAX_POINTS = 80
@@ -76,7 +76,6 @@ class SoundMap:
         order = sorted(range(len(self.labels)), key=lambda i: i in self.players)
         drawn = "".join(self._point(i) for i in order)
         players = "".join(player.to_html(waveform=False) for player in self.players.values())
-        script = files("audiolessons").joinpath("static/soundmap.js").read_text(encoding="utf-8")
         return (
             '<al-map style="display:block">'
             f'<svg class="al-map" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" '
@@ -86,7 +85,7 @@ class SoundMap:
             f"{drawn}</svg>"
             '<p class="al-said" aria-live="polite">Press a circle to hear it.</p>'
             f"<details><summary>The {len(self.players)} sounds as a list</summary>{players}"
-            f'</details></al-map><script class="al-script">{script}</script>'
+            f"</details></al-map>{script('element', 'map')}"
         )
 
     def _point(self, i):

@@ -3,44 +3,23 @@
 // stay as they are), row-major over the parameters that the attribute data-parameters names: [{"name": "frequency", "values": ["100 Hz", "200 Hz"], "start": 0}].
 (() => {
   if (customElements.get("al-explore")) return;
+  const { make, Part } = audioLessons;
   let count = 0;
 
-  class Explore extends HTMLElement {
-    connectedCallback() {
-      if (this.querySelector(".al-sliders")) return;
-      // The script may run while the parser still stands inside this element.
-      if (document.readyState === "loading") {
-        document.addEventListener("DOMContentLoaded", () => this.build(), { once: true });
-      } else {
-        this.build();
-      }
-    }
-
+  class Explore extends Part {
     build() {
-      if (this.querySelector(".al-sliders")) return;
       this.parameters = JSON.parse(this.dataset.parameters);
       this.frames = this.querySelectorAll(":scope > .al-frame");
       const first = this.parameters.map((p) => p.start);
-      const box = document.createElement("div");
-      box.className = "al-sliders";
+      const box = make("div", { className: "al-sliders" });
       this.inputs = this.parameters.map((parameter, i) => {
-        const label = document.createElement("label");
-        const input = document.createElement("input");
-        const readout = document.createElement("output");
-        input.type = "range";
-        input.min = 0;
-        input.max = parameter.values.length - 1;
-        input.step = 1;
-        input.value = first[i];
-        input.id = `al-slider-${count++}`;
-        label.htmlFor = input.id;
-        label.textContent = parameter.name;
-        readout.htmlFor = input.id;
+        const id = `al-slider-${count++}`;
+        const max = parameter.values.length - 1;
+        const input = make("input", { id, type: "range", min: 0, max, step: 1, value: first[i] });
         input.addEventListener("input", () => this.show());
-        const row = document.createElement("div");
-        row.className = "al-slider";
-        row.append(label, input, readout);
-        box.append(row);
+        box.append(
+          make("div", { className: "al-slider" }, make("label", { htmlFor: id }, parameter.name), input, make("output", { for: id })),
+        );
         return input;
       });
       this.frames.forEach((frame) => (frame.querySelector("summary").hidden = true));

@@ -4,6 +4,7 @@
 // .al-sounds, which stay as they are where scripts do not run. The order is drawn here, each time.
 (() => {
   if (customElements.get("al-listening")) return;
+  const { make, Part } = audioLessons;
 
   const WORDS = ["bad", "poor", "fair", "good", "excellent"];
   const STYLE = `
@@ -48,64 +49,25 @@
     return sum;
   }
 
-  function make(tag, properties = {}, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(properties)) {
-      if (name in element) element[name] = value;
-      else element.setAttribute(name, value);
-    }
-    element.append(...children);
-    return element;
-  }
-
-  class Listening extends HTMLElement {
-    connectedCallback() {
-      // The script may run while the parser still stands inside this element.
-      if (document.readyState === "loading") {
-        document.addEventListener("DOMContentLoaded", () => this.build(), { once: true });
-      } else {
-        this.build();
-      }
-    }
-
+  class Listening extends Part {
     disconnectedCallback() {
       this.stop();
     }
 
     build() {
-      if (this.stage || this.classList.contains("al-without-test")) return;
-      const box = this.querySelector(".al-sounds");
       this.test = JSON.parse(this.dataset.test);
-      this.sources = [...box.querySelectorAll("audio")];
-      if (this.sources.length !== this.test.names.length) {
-        this.classList.add("al-without-test"); // recordings that this copy does not carry
-        return;
-      }
-      if (!document.getElementById("al-listening-style")) {
-        document.head.append(make("style", { id: "al-listening-style" }, STYLE));
-      }
-      box.hidden = true;
+      this.sources = this.takeSounds(this.test.names.length);
+      if (!this.sources) return;
+      this.look(STYLE);
       this.rounds = [];
       this.stage = make("div");
       this.append(this.stage);
-      // Whose recordings they are stays visible: once for all sounds, so that it tells nothing.
-      const credits = new Set([...box.querySelectorAll(".al-credit")].map((p) => p.textContent));
-      credits.forEach((text) => this.append(make("p", { className: "al-credit" }, text)));
+      this.showCredits();
       this.setAttribute("role", "group");
       this.setAttribute("aria-label", `Listening test: ${this.test.label}`);
-      this.addEventListener("keydown", (event) => this.key(event));
+      this.ownKeys((key) => this.stage.querySelector(`[aria-keyshortcuts="${CSS.escape(key)}"]`));
       this.classList.add("al-ready");
       this.introduce();
-    }
-
-    key(event) {
-      // A notebook has commands on letters and arrows (x cuts a cell): here they are the test's.
-      event.stopPropagation();
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const button = this.stage.querySelector(`[aria-keyshortcuts="${event.key.toLowerCase()}"]`);
-      if (!button) return;
-      event.preventDefault();
-      button.click();
     }
 
     show(...parts) {

@@ -6,9 +6,13 @@ QUIET_LOGS = {"log", "info", "debug"}
 
 
 @contextmanager
-def watched_page(browser, address, *, width, theme):
-    """Open a page and note what goes wrong on it: yields the page and the list of problems."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+def watched_page(browser, address, *, width, theme, **options):
+    """Open a page and note what goes wrong on it: yields the page and the list of problems.
+
+    The options are those of a browser's context, such as `has_touch`.
+    """
+    viewport = {"width": width, "height": 900}
+    context = browser.new_context(viewport=viewport, color_scheme=theme, **options)
     page = context.new_page()
     problems = []
     origin = "/".join(address.split("/")[:3])

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import threading
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -89,3 +90,48 @@ def axe():
     if not path.is_file():
         skip_or_fail("axe-core is not installed: run `npm ci --prefix tests/site`")
     return path.read_text(encoding="utf-8")
+
+
+PAGE = """<!DOCTYPE html><html lang="en" data-theme="{theme}"><head><title>T</title>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,"><style>{css}
+body {{ font: 16px/1.5 sans-serif; max-width: 45rem; margin: 1rem auto; padding: 0 1rem }}
+html[data-theme="dark"] {{ background: #121212; color: #eee }}</style></head>
+<body><main><article class="bd-article"><h1>A page</h1>{body}</article></main></body></html>"""
+
+
+@pytest.fixture
+def open_output(browser, serve, tmp_path):
+    """`open_output(html)`: a context with a page that holds one output of a notebook.
+
+    `built` makes of it what the site has: sounds are files, and so are the scripts. Leaving the
+    context asserts that nothing went wrong.
+    """
+    import browser_checks as checks
+    from lessons import media
+
+    address = serve(tmp_path)
+    css = (ROOT / "book" / "_static" / "lessons.css").read_text(encoding="utf-8")
+
+    @contextmanager
+    def open_page(body, *, width=1200, theme="light", built=False, script=True, **options):
+        if built:
+            moved = media.move(body, prefix="", folder=tmp_path)
+            for name, content in moved.files.items():
+                (tmp_path / name).write_bytes(content)
+            body = moved.html
+            for name in sorted(moved.scripts, key=media.loading_order, reverse=True):
+                shutil.copyfile(media.STATIC / name, tmp_path / name)
+                body = f'<script defer src="{name}"></script>{body}'
+        if not script:
+            body = body.split("<script")[0]
+        text = PAGE.format(theme=theme, css=css, body=body)
+        (tmp_path / "page.html").write_text(text, encoding="utf-8")
+        with checks.watched_page(
+            browser, f"{address}/page.html", width=width, theme=theme, **options
+        ) as (page, problems):
+            yield page
+            problems += checks.wider_than_window(page)
+            assert problems == []
+
+    return open_page

@@ -57,12 +57,22 @@ def test_an_unknown_kind_of_medium_is_an_error():
         moved(f'<img src="data:image/tiff;base64,{PICTURE}">')
 
 
-@pytest.mark.parametrize("name", ["explore", "listening"])
-def test_an_element_brings_its_script(name):
+@pytest.mark.parametrize("name", ["compare", "explore", "listening", "map"])
+def test_an_element_brings_its_script_and_first_the_one_it_builds_on(name):
     found = moved(f'<al-{name}></al-{name}><script class="al-script">one</script>')
-    assert found.scripts == {f"{name}.js"}
+    scripts = sorted(found.scripts, key=media.loading_order)
+    assert scripts == ["element.js", f"{name}.js"]
     assert found.scripts <= pages.SCRIPTS
-    assert (Path(media.__file__).parents[3] / "audiolessons/static" / f"{name}.js").is_file()
+    definition = f'customElements.define("al-{name}"'
+    assert definition in (media.STATIC / f"{name}.js").read_text(encoding="utf-8")
+
+
+def test_every_script_of_the_package_is_known():
+    """One that is named otherwise than its element would never reach a page."""
+    scripts = {path.name for path in media.STATIC.glob("*.js")} - {media.SHARED}
+    for name in scripts:
+        assert moved(f"<al-{name.removesuffix('.js')}>").scripts == {name, media.SHARED}
+    assert scripts == set(media.SCRIPT_OF.values())
 
 
 def test_the_slider_script_leaves_the_page_once():
@@ -71,7 +81,7 @@ def test_the_slider_script_leaves_the_page_once():
         '</al-explore><script class="al-script">one\ntwo</script>after'
     )
     found = moved(text)
-    assert found.scripts == {"explore.js"}
+    assert found.scripts == {"element.js", "explore.js"}
     assert "script" not in found.html
     assert found.html.endswith("after")
     assert "--al-sliders:2" in found.html

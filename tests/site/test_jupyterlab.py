@@ -36,6 +36,10 @@ LISTENING = """
 tones = [0.2 * np.sin(2 * np.pi * hz * np.arange(8000) / 8000) for hz in (300, 330)]
 al.listen.abx(*tones, sample_rate=8000, label="Two tones", n_trials=5)
 """
+COMPARISON = """
+versions = dict(zip(("low", "high"), tones))
+al.listen.compare(versions, sample_rate=8000, label="Two", recording="set/two")
+"""
 CHECK = 'al.exercises.check("signals.rms", lambda audio: np.mean(audio**2))'
 
 
@@ -57,7 +61,9 @@ def lab(tmp_path):
     """Serve a folder with one executed notebook from JupyterLab; yield its address."""
     folder = tmp_path / "class"
     folder.mkdir()
-    cells = [v4.new_code_cell(source) for source in (SLIDER, RECORDING, LISTENING, CHECK)]
+    cells = [
+        v4.new_code_cell(source) for source in (SLIDER, RECORDING, LISTENING, COMPARISON, CHECK)
+    ]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     (folder / "chapter.ipynb").write_text(
@@ -109,6 +115,7 @@ def test_a_slider_a_player_and_a_check_work_in_jupyterlab(lab, browser):
     assert plays(page, "audio[data-recording='set/one']") == pytest.approx(1.0, abs=0.1)
     assert "the root is missing" in page.inner_text(".al-report")
     hear_and_answer(page)
+    switch_by_keys(page)
     page.close()
 
 
@@ -125,6 +132,18 @@ def hear_and_answer(page):
     page.wait_for_selector(".al-result:has-text('of 5 right')")
     assert page.inner_text("code.al-line").startswith("print(al.metrics.abx_test(")
     assert page.locator(".jp-Notebook .jp-Cell").count() == n_cells
+
+
+def switch_by_keys(page):
+    """The number keys, which make headings of a notebook's cells, choose versions."""
+    n_cells = page.locator(".jp-Notebook .jp-CodeCell").count()
+    compared = page.locator("al-compare")
+    compared.get_by_role("button", name="Play").click()
+    page.wait_for_function("document.querySelector('al-compare [type=range]').value > 0.05")
+    for key, name in (("2", "high"), ("1", "low"), ("2", "high")):
+        page.keyboard.press(key)
+        assert compared.get_by_role("status").inner_text() == f"You hear: {name}"
+    assert page.locator(".jp-Notebook .jp-CodeCell").count() == n_cells
 
 
 def plays(page, selector):

@@ -1,12 +1,11 @@
 """Blind listening tests in a browser: whole tests, by mouse and keyboard, on pages of their own."""
 
 import json
-from pathlib import Path
+from contextlib import contextmanager
 
 import browser_checks as checks
 import numpy as np
 import pytest
-from lessons import media
 
 import audiolessons
 from audiolessons import metrics
@@ -14,14 +13,6 @@ from audiolessons.listen import ListeningTest, blind
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-CSS = ROOT / "book" / "_static" / "lessons.css"
-PAGE = """<!DOCTYPE html><html lang="en" data-theme="{theme}"><head><title>T</title>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<link rel="icon" href="data:,"><style>{css}
-body {{ font: 16px/1.5 sans-serif; max-width: 45rem; margin: 1rem auto; padding: 0 1rem }}
-html[data-theme="dark"] {{ background: #121212; color: #eee }}</style></head>
-<body><main><article class="bd-article"><h1>A test</h1>{body}</article></main></body></html>"""
 # The machine's ears: the addresses of what was played, in order.
 EARS = """(() => {
   window.heard = [];
@@ -45,34 +36,15 @@ def listening_test(kind, **options):
 
 
 @pytest.fixture
-def opened(browser, serve, tmp_path):
-    """`opened(kind)`: a context with the page; leaving it asserts that nothing went wrong."""
-    from contextlib import contextmanager
-
-    address = serve(tmp_path)
+def opened(open_output):
+    """`opened(kind)`: a context with the page of a test; its sounds are noted in `heard`."""
 
     @contextmanager
     def open_page(kind, *, width=1200, theme="light", built=False, script=True, **options):
         body = listening_test(kind, **options).to_html()
-        if built:  # as the site has it: sounds are files, the script is one, too
-            moved = media.move(body, prefix="", folder=tmp_path)
-            for name, content in moved.files.items():
-                (tmp_path / name).write_bytes(content)
-            [name] = moved.scripts
-            (tmp_path / name).write_text((ROOT / "audiolessons/static" / name).read_text())
-            body = f'<script defer src="{name}"></script>{moved.html}'
-        if not script:
-            body = body.split("<script")[0]
-        css = CSS.read_text(encoding="utf-8")
-        (tmp_path / "page.html").write_text(PAGE.format(theme=theme, css=css, body=body))
-        with checks.watched_page(browser, f"{address}/page.html", width=width, theme=theme) as (
-            page,
-            problems,
-        ):
+        with open_output(body, width=width, theme=theme, built=built, script=script) as page:
             page.evaluate(EARS)
             yield page
-            problems += checks.wider_than_window(page)
-            assert problems == []
 
     return open_page
 

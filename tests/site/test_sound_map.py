@@ -1,23 +1,14 @@
 """The map whose points are heard, in a browser: pressed, pointed at, by keyboard."""
 
-from pathlib import Path
+from contextlib import contextmanager
 
-import browser_checks as checks
 import numpy as np
 import pytest
-from lessons import media
 
 from audiolessons.listen import SoundMap
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-PAGE = """<!DOCTYPE html><html lang="en" data-theme="{theme}"><head><title>T</title>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<link rel="icon" href="data:,"><style>{css}
-body {{ font: 16px/1.5 sans-serif; max-width: 45rem; margin: 1rem auto; padding: 0 1rem }}
-html[data-theme="dark"] {{ background: #121212; color: #eee }}</style></head>
-<body><main><article class="bd-article"><h1>A map</h1>{body}</article></main></body></html>"""
 EARS = """(() => {
   window.heard = [];
   const play = HTMLMediaElement.prototype.play;
@@ -43,34 +34,14 @@ def sound_map():
 
 
 @pytest.fixture
-def opened(browser, serve, tmp_path):
-    """`opened()`: a context with the page; leaving it asserts that nothing went wrong."""
-    from contextlib import contextmanager
-
-    address = serve(tmp_path)
+def opened(open_output):
+    """`opened()`: a context with the page of the map; its sounds are noted in `heard`."""
 
     @contextmanager
-    def open_page(*, width=1200, theme="light", built=False):
-        body = sound_map()
-        if built:  # as the site has it: sounds are files, the script is one, too
-            moved = media.move(body, prefix="", folder=tmp_path)
-            for name, content in moved.files.items():
-                (tmp_path / name).write_bytes(content)
-            assert moved.scripts == {"soundmap.js"}
-            script = (ROOT / "audiolessons/static/soundmap.js").read_text(encoding="utf-8")
-            (tmp_path / "soundmap.js").write_text(script, encoding="utf-8")
-            body = f'<script defer src="soundmap.js"></script>{moved.html}'
-        css = (ROOT / "book/_static/lessons.css").read_text(encoding="utf-8")
-        page_text = PAGE.format(theme=theme, css=css, body=body)
-        (tmp_path / "page.html").write_text(page_text, encoding="utf-8")
-        with checks.watched_page(browser, f"{address}/page.html", width=width, theme=theme) as (
-            page,
-            problems,
-        ):
+    def open_page(**options):
+        with open_output(sound_map(), **options) as page:
             page.evaluate(EARS)
             yield page
-            problems += checks.wider_than_window(page)
-            assert problems == []
 
     return open_page
 

@@ -16,9 +16,11 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util import logging
 
+import audiolessons
 from audiolessons.datasets import examples
 from audiolessons.datasets._store import registry
 
+STATIC = Path(audiolessons.__file__).parent / "static"
 logger = logging.getLogger(__name__)
 
 EXTENSIONS = {
@@ -39,8 +41,9 @@ RECORDING = re.compile(
     r'<audio\b(?P<attributes>[^>]*\bdata-recording="(?P<recording>[^"]*)"[^>]*)></audio>'
 )
 EXPLORE = re.compile(r"<al-explore\b(?P<attributes>[^>]*)>")
-# The elements that need a script; the site carries each script once, as a file.
-SCRIPT_OF = {"<al-explore": "explore.js", "<al-listening": "listening.js", "<al-map": "soundmap.js"}
+# Each element is named like its script, beside the one that they share; the site carries each once.
+SHARED = "element.js"
+SCRIPT_OF = {f"<al-{path.stem}": path.name for path in STATIC.glob("*.js") if path.name != SHARED}
 ABSENT = (
     '<p class="al-absent">The recording itself is not carried here: run <code>make sounds</code> '
     "in a copy of the project to hear it.</p>"
@@ -72,6 +75,11 @@ class Moved:
     html: str
     files: dict = field(default_factory=dict)  # name -> bytes
     scripts: set = field(default_factory=set)  # names of the scripts that the piece needs
+
+
+def loading_order(script):
+    """Sort scripts by this: the one that the others build on comes first."""
+    return script != SHARED, script
 
 
 def _name(content, extension):
@@ -135,6 +143,8 @@ def move(text, *, prefix, folder):
     text = EXPLORE.sub(_with_slider_count, text)
     moved.html = SCRIPT.sub("", text)
     moved.scripts = {script for tag, script in SCRIPT_OF.items() if tag in moved.html}
+    if moved.scripts:
+        moved.scripts.add(SHARED)
     return moved
 
 
@@ -191,7 +201,8 @@ def on_env_merge(app, env, docnames, other):
 
 
 def on_page(app, pagename, templatename, context, doctree):
-    for script in sorted(getattr(app.env, "lessons_scripts", {}).get(pagename, ())):
+    scripts = getattr(app.env, "lessons_scripts", {}).get(pagename, ())
+    for script in sorted(scripts, key=loading_order):
         app.add_js_file(script, loading_method="defer")
 
 

@@ -8,9 +8,12 @@ from docutils import nodes
 from markupsafe import Markup
 from sphinx.util import logging
 
+import audiolessons
+
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
+STATIC = Path(audiolessons.__file__).parent / "static"
 # Scripts that something on a page uses; whatever else theme and extensions add is dropped.
 SCRIPTS = {
     "documentation_options.js",
@@ -19,10 +22,8 @@ SCRIPTS = {
     "clipboard.min.js",
     "copybutton.js",
     "scripts/sphinx-book-theme.js",
-    "explore.js",
-    "listening.js",
-    "soundmap.js",
     "lessons.js",
+    *(path.name for path in STATIC.glob("*.js")),
 }
 DESCRIPTION_LENGTH = 155
 # Names, punctuation and space have the colour of all code: without elements of their own a chapter
@@ -100,8 +101,7 @@ def describe(doctree):
 
 def on_config_inited(app, config):
     config.templates_path = [str(HERE / "templates"), *config.templates_path]
-    scripts = Path(app.srcdir) / "audiolessons" / "static"
-    config.html_static_path = [*config.html_static_path, str(scripts)]
+    config.html_static_path = [*config.html_static_path, str(STATIC)]
     has_repository = bool(config.html_theme_options.get("repository_url"))
     for button in ("use_repository_button", "use_issues_button"):
         config.html_theme_options[button] = has_repository

@@ -2,6 +2,7 @@
 // Each .al-point of the drawing names in data-sound which of the <audio> elements below is its own.
 (() => {
   if (customElements.get("al-map")) return;
+  const { Part } = audioLessons;
 
   const STYLE = `
     al-map .al-point { cursor: pointer; outline: none; }
@@ -9,25 +10,12 @@
     al-map .al-point.al-on circle { fill: #8a3c00; }
     al-map .al-said { margin: .3rem 0; min-height: 1.5em; font-weight: 600; }`;
 
-  class SoundMap extends HTMLElement {
-    connectedCallback() {
-      // The script may run while the parser still stands inside this element.
-      if (document.readyState === "loading") {
-        document.addEventListener("DOMContentLoaded", () => this.build(), { once: true });
-      } else {
-        this.build();
-      }
-    }
-
+  class SoundMap extends Part {
     build() {
-      if (this.built) return;
-      this.built = true;
       this.audios = [...this.querySelectorAll("audio")];
       this.said = this.querySelector(".al-said");
       this.said.textContent = "Press a circle to hear it. Afterwards pointing at one is enough.";
-      const style = document.createElement("style");
-      style.textContent = STYLE;
-      this.prepend(style);
+      this.look(STYLE);
       this.points = [...this.querySelectorAll(".al-point")];
       this.points.forEach((point) => {
         point.addEventListener("click", () => this.play(point));
