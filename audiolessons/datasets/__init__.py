@@ -17,8 +17,18 @@ from audiolessons.datasets._store import library, registry
 from audiolessons.datasets._store.describe import describe_sources
 from audiolessons.datasets._store.registry import data_folder, names
 from audiolessons.datasets._store.report import fetch, list_rows, verify
+from audiolessons.errors import check_choice
 
-__all__ = ["data_folder", "describe_sources", "fetch", "list_rows", "load", "names", "verify"]
+__all__ = [
+    "data_folder",
+    "describe_sources",
+    "fetch",
+    "list_rows",
+    "load",
+    "names",
+    "splits",
+    "verify",
+]
 
 
 def load(name: str, *, split: str | None = None, stand_ins: bool = False, **options):
@@ -29,9 +39,8 @@ def load(name: str, *, split: str | None = None, stand_ins: bool = False, **opti
     name : str
         One of `names()`.
     split : str, optional
-        A part of it: "train" and "test" (spoken_digits), "fold1" to "fold5"
-        (environmental_sounds), "train", "valid" and "test" (read_speech, chorales). All of it if
-        not given.
+        A part of it, one of `splits(name)`. All of it if not given; the column `split` of the
+        table then tells which part each item belongs to.
     **options
         chorales: `form`, "quarter_notes" (default) or "four_voices".
 
@@ -53,10 +62,29 @@ def load(name: str, *, split: str | None = None, stand_ins: bool = False, **opti
     >>> load("examples", stand_ins=True).source
     'embedded'
 
-    Chapter: data
+    Chapter: reference/data
     """
     files = library.Embedded(registry.entry(name)) if stand_ins else library.find(name)
-    loader = import_module(f"audiolessons.datasets.{name}")
+    check_choice(split, name=f"split of {name}", choices=(None, *splits(name)))
     if not stand_ins:
         library.announce(files)
-    return loader.load(files, split=split, **options)
+    whole = import_module(f"audiolessons.datasets.{name}").load(files, **options)
+    return whole if split is None else whole.split(split)
+
+
+def splits(name: str) -> tuple[str, ...]:
+    """Return the names of a set's official parts: published ones where there are, else the book's.
+
+    Raises
+    ------
+    AudioError
+        If there is no such set.
+
+    Examples
+    --------
+    >>> splits("spoken_digits"), splits("examples")
+    (('train', 'test'), ())
+
+    Chapter: reference/data
+    """
+    return import_module(f"audiolessons.datasets.{registry.entry(name).name}").SPLITS

@@ -48,7 +48,7 @@ class Chorale:
 
 
 class Chorales(DataSet):
-    """The chorales of one split; `rolls` is the whole of them as a list."""
+    """Chorales; `rolls` are all of them as a list."""
 
     item_type = Chorale
     array_name = "roll"
@@ -89,17 +89,15 @@ class Chorales(DataSet):
         )
 
 
-def load(files, *, split: str | None = None, form: str = "quarter_notes") -> Chorales:
-    """Read the set; `split` is "train", "valid", "test" or None, `form` one of the two editions."""
-    check_choice(split, name="split of chorales", choices=(None, *SPLITS))
+def load(files, *, form: str = "quarter_notes") -> Chorales:
+    """Read the set; `form` is one of the two editions."""
     check_choice(form, name="form of chorales", choices=FORMS)
     read = _read_embedded if files.source == "embedded" else _read_upstream
     rows, arrays = [], []
     for part in SPLITS:
-        if split in (None, part):
-            for number, array in enumerate(read(files, form, part)):
-                rows.append({"id": f"{part}_{number}", "path": len(arrays), "split": part})
-                arrays.append(array)
+        for number, array in enumerate(read(files, form, part)):
+            rows.append({"id": f"{part}_{number}", "path": len(arrays), "split": part})
+            arrays.append(array)
     if form == "quarter_notes":
         return Chorales(files, rows, form=form, voices=None, rolls=arrays)
     rolls = [roll_of(voices) for voices in arrays]

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass
 
 from audiolessons.datasets._store.sets import DataSet, Item
-from audiolessons.errors import check_choice
 
-FOLDS = (1, 2, 3, 4, 5)
+SPLITS = ("fold1", "fold2", "fold3", "fold4", "fold5")
 PATH = re.compile(r"(\d{3}) - ([^/]+)/((\d)-(\d+)-[A-Z])\.(?:ogg|flac|wav)")
 
 
@@ -31,13 +30,11 @@ class EnvironmentalSounds(DataSet):
         return sorted({row["fold"] for row in self._rows})
 
 
-def load(files, *, split: str | None = None) -> EnvironmentalSounds:
-    """Read the set; `split` is "fold1" to "fold5" or None (all).
+def load(files) -> EnvironmentalSounds:
+    """Read the set; its splits are the folds.
 
     `sounds.where(fold=1)` and `sounds.where_not(fold=1)` give one turn of the cross-validation.
     """
-    choices = (None, *(f"fold{fold}" for fold in FOLDS))
-    check_choice(split, name="split of environmental_sounds", choices=choices)
     matches = [(path, PATH.fullmatch(path)) for path in files.paths()]
     matches = sorted((match.groups(), path) for path, match in matches if match)
     labels = [name for _, name in sorted({groups[:2] for groups, _ in matches})]
@@ -49,8 +46,8 @@ def load(files, *, split: str | None = None) -> EnvironmentalSounds:
             "label_name": name,
             "fold": int(fold),
             "clip": clip,
+            "split": f"fold{fold}",
         }
         for (_, name, identity, fold, clip), path in matches
-        if split in (None, f"fold{fold}")
     ]
     return EnvironmentalSounds(files, rows, labels=labels)

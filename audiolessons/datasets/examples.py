@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audiolessons.datasets._store.sets import DataSet, Item
-from audiolessons.errors import check_choice
 
 # name: (file of librosa/data, licence, credit)
+SPLITS = ()
 PIECES = {
     "trumpet": (
         "audio/sorohanro_-_solo-trumpet-06.hq.ogg",
@@ -45,9 +45,8 @@ class Examples(DataSet):
     item_type = Example
 
 
-def load(files, *, split: str | None = None) -> Examples:
-    """Read the set; `examples["trumpet"]` gives a piece by its name. There are no splits."""
-    check_choice(split, name="split of examples", choices=(None,))
+def load(files) -> Examples:
+    """Read the set; `examples["trumpet"]` gives a piece by its name."""
     rows = []
     for label, (name, (upstream, licence, credit)) in enumerate(PIECES.items()):
         path = upstream

@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass
 
 from audiolessons.datasets._store.sets import DataSet, Item
-from audiolessons.errors import AudioError, check_choice
+from audiolessons.errors import AudioError
 
+SPLITS = ("train", "valid", "test")
 METADATA = "LJSpeech-1.1/metadata.csv"
 PATH = re.compile(r"LJSpeech-1\.1/wavs/([A-Z]{2}\d+-(\d+))\.(?:wav|flac|ogg)")
 
@@ -44,9 +45,8 @@ def split_of(sentence: int) -> str:
     return {0: "test", 5: "valid"}.get(sentence % 10, "train")
 
 
-def load(files, *, split: str | None = None) -> ReadSpeech:
-    """Read the set; `split` is "train", "valid", "test" or None (all)."""
-    check_choice(split, name="split of read_speech", choices=(None, "train", "valid", "test"))
+def load(files) -> ReadSpeech:
+    """Read the set, with what each sentence says."""
     texts = {}
     for line in files.read(METADATA).decode("utf-8").splitlines():
         identity, *both = line.split("|")
@@ -59,15 +59,15 @@ def load(files, *, split: str | None = None) -> ReadSpeech:
         identity, sentence = match.group(1), int(match.group(2))
         if len(texts.get(identity, ())) != 2:
             raise AudioError(f"{METADATA} has no text for {identity}: run data verify read_speech")
-        if split in (None, split_of(sentence)):
-            text, spoken_text = texts[identity]
-            rows.append(
-                {
-                    "id": identity,
-                    "path": path,
-                    "sentence": sentence,
-                    "text": text,
-                    "spoken_text": spoken_text,
-                }
-            )
+        text, spoken_text = texts[identity]
+        rows.append(
+            {
+                "id": identity,
+                "path": path,
+                "sentence": sentence,
+                "text": text,
+                "spoken_text": spoken_text,
+                "split": split_of(sentence),
+            }
+        )
     return ReadSpeech(files, rows)

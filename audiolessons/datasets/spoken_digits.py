@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from audiolessons.datasets._store.sets import DataSet, Item
-from audiolessons.errors import check_choice
 
+SPLITS = ("train", "test")
 LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 N_TEST_TAKES = 5
 PATH = re.compile(r"recordings/((\d)_([a-z]+)_(\d+))\.(?:wav|flac|ogg)")
@@ -33,27 +33,25 @@ class SpokenDigits(DataSet):
         return sorted({row["speaker"] for row in self._rows})
 
 
-def load(files, *, split: str | None = None) -> SpokenDigits:
-    """Read the set; `split` is "train" (takes from 5 on), "test" (takes 0-4) or None (all)."""
-    check_choice(split, name="split of spoken_digits", choices=(None, "train", "test"))
+def load(files) -> SpokenDigits:
+    """Read the set: takes 0-4 are the split "test", the others "train"."""
     rows = []
     for path in files.paths():
         match = PATH.fullmatch(path)
         if not match:
             continue
         identity, digit, speaker, take = match.groups()
-        part = "test" if int(take) < N_TEST_TAKES else "train"
-        if split in (None, part):
-            rows.append(
-                {
-                    "id": identity,
-                    "path": path,
-                    "label": int(digit),
-                    "label_name": LABELS[int(digit)],
-                    "digit": int(digit),
-                    "speaker": speaker,
-                    "take": int(take),
-                }
-            )
+        rows.append(
+            {
+                "id": identity,
+                "path": path,
+                "label": int(digit),
+                "label_name": LABELS[int(digit)],
+                "digit": int(digit),
+                "speaker": speaker,
+                "take": int(take),
+                "split": "test" if int(take) < N_TEST_TAKES else "train",
+            }
+        )
     rows.sort(key=lambda row: (row["digit"], row["speaker"], row["take"]))
     return SpokenDigits(files, rows, labels=LABELS)

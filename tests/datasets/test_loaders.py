@@ -8,14 +8,6 @@ from audiolessons.datasets import chorales
 from audiolessons.datasets._store import library, registry, sets
 from audiolessons.errors import AudioError
 
-SPLITS = {
-    "spoken_digits": ("train", "test"),
-    "environmental_sounds": ("fold1", "fold2", "fold3", "fold4", "fold5"),
-    "read_speech": ("train", "valid", "test"),
-    "chorales": ("train", "valid", "test"),
-    "examples": (),
-}
-
 
 def embedded_sets_are_made():
     return any((registry.data_folder() / "embedded").glob("*.zip"))
@@ -58,11 +50,13 @@ def test_every_loader(kind, name):
     assert len(set(table["id"])) == len(whole)  # an id names one item
 
     # The splits are parts of the whole, and no item is in two of them.
-    parts = [datasets.load(name, split=split) for split in SPLITS[name]]
+    parts = [datasets.load(name, split=split) for split in datasets.splits(name)]
     assert all(len(part) > 0 for part in parts)
     if parts:
         identities = [identity for part in parts for identity in part.table["id"]]
         assert sorted(identities) == sorted(table["id"])
+        assert [set(part.table["split"]) for part in parts] == [{s} for s in datasets.splits(name)]
+        assert [item.split for item in parts[-1][:2]] == [datasets.splits(name)[-1]] * 2
     with pytest.raises(AudioError, match=f"split of {name} is 'half': choose one of"):
         datasets.load(name, split="half")
 

@@ -35,7 +35,7 @@ def describe_sources(*names: str) -> SourcesNote:
     Data of this run: the recordings that the figures in the text come from.
     examples: librosa example recordings, ...
 
-    Chapter: data
+    Chapter: reference/data
     """
     lines, embedded = [], []
     for name in names or registry.names():

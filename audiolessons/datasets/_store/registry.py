@@ -67,7 +67,7 @@ def data_folder() -> Path:
     >>> data_folder().is_dir()
     True
 
-    Chapter: data
+    Chapter: reference/data
     """
     package = Path(__file__).resolve().parents[2]
     installed = package / "_data"
@@ -82,7 +82,7 @@ def names() -> tuple[str, ...]:
     >>> names()[:3]
     ('spoken_digits', 'environmental_sounds', 'read_speech')
 
-    Chapter: data
+    Chapter: reference/data
     """
     return tuple(_entries(data_folder()))
 

@@ -16,7 +16,7 @@ def list_rows() -> list[dict]:
     >>> [row["name"] for row in list_rows() if row["licence"] == "public domain"]
     ['read_speech']
 
-    Chapter: data
+    Chapter: reference/data
     """
     rows = []
     for name in registry.names():
@@ -55,7 +55,7 @@ def fetch(name: str) -> int:
     >>> fetch("spoken_digits")  # doctest: +SKIP
     3002
 
-    Chapter: data
+    Chapter: reference/data
     """
     wanted = []
     for file in library.locate(registry.entry(name)):
@@ -84,7 +84,7 @@ def verify(name: str) -> list[str]:
     >>> verify("examples")
     []
 
-    Chapter: data
+    Chapter: reference/data
     """
     entry = registry.entry(name)
     problems = []

@@ -22,7 +22,8 @@ class Item:
     """One sound of a set and what is known about it.
 
     `audio` is float32 of shape (T,), `sample_rate` in Hz. `recording` names the real recording
-    ("spoken_digits/7_theo_3") for the players, and is None for an embedded stand-in.
+    ("spoken_digits/7_theo_3") for the players, and is None for an embedded stand-in. `split` is the
+    part of the set that it belongs to, None in a set without splits.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Item:
     label: int | None = None
     label_name: str | None = None
     recording: str | None = None
+    split: str | None = None
 
     def __repr__(self) -> str:
         shown = []
@@ -119,6 +121,12 @@ class DataSet:
         return f"<{self.name}: {len(self)} items{classes}, {self.source}>"
 
     # --- parts of it -------------------------------------------------------------------------
+
+    def split(self, name: str):
+        """Return one of the set's official parts, as if nothing else had been loaded."""
+        part = self.where(split=name)
+        part._loaded_rows = part._rows
+        return part
 
     def select(self, indices):
         """Return the set of the items at `indices`, in that order."""
