@@ -4,33 +4,18 @@ Modules load when they are first used, so that `import audiolessons` stays fast.
 """
 
 from importlib import import_module as _import_module
+from pkgutil import iter_modules as _iter_modules
 
 __version__ = "0.1.0"
 
-_MODULES = (
-    "autograd",
-    "bench",
-    "datasets",
-    "editions",
-    "enhancement",
-    "errors",
-    "exercises",
-    "explore",
-    "features",
-    "files",
-    "filters",
-    "linear_algebra",
-    "listen",
-    "metrics",
-    "models",
-    "optimisers",
-    "plots",
-    "recipes",
-    "signals",
-    "sources",
-    "spectral",
-    "training",
-    "transforms",
+# What the folder holds, without the commands and what the package keeps to itself.
+_INSIDE = {"cli", "constants", "doctor", "writing"}
+_MODULES = tuple(
+    sorted(
+        module.name
+        for module in _iter_modules(__path__)
+        if not module.name.startswith("_") and module.name not in _INSIDE
+    )
 )
 
 __all__ = ["AudioError", *_MODULES]

@@ -15,11 +15,18 @@ from typing import NamedTuple
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "audiolessons"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "audiolessons"
 STANDARD = sys.stdlib_module_names
 NUMERIC = {"numpy", "scipy", "soundfile"}
 SCORES = {"pesq", "pystoi"}  # optional, imported where they are used
 DISPLAY = {"IPython", "PIL", "cycler", "ipywidgets", "matplotlib"}
+
+
+def table_of_contents():
+    """Return the pages that `_toc.yml` lists, in its order."""
+    text = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    return re.findall(r"^\s*- file: (\S+)$", text, flags=re.MULTILINE)
 
 
 class Layer(NamedTuple):
@@ -34,16 +41,23 @@ class Layer(NamedTuple):
 
 BASE = {"constants", "errors", "writing"}
 SOUND = {
+    "adaptive",
     "autograd",
+    "editing",
     "enhancement",
     "features",
     "files",
     "filters",
+    "language",
     "linear_algebra",
+    "matching",
     "metrics",
+    "music",
     "optimisers",
     "signals",
     "spectral",
+    "voice",
+    "watermark",
 }
 TOP = {
     "__main__",
@@ -54,6 +68,8 @@ TOP = {
     "exercises",
     "live",
     "recipes",
+    "results",
+    "serving",
     "sources",
 }
 MIDDLE = {"datasets", "transforms", "models", "training", "plots", "listen", "explore"}
@@ -79,16 +95,7 @@ LAYERS = [
 TAUGHT = SOUND | MIDDLE
 TYPED = BASE | SOUND | {"plots", "training"}
 # What `Chapter:` may name: a chapter of the book, or a page of it that stands beside the chapters.
-CHAPTERS = {
-    "sound": "signals filters stft features",
-    "learning": "gradients cnn rnn attention evaluation",
-    "tasks": "denoising multimodal echo editing speaker emotion style",
-    "speech": "recognition synthesis conversion language",
-    "music": "generation",
-    "large": "finetuning efficiency explaining serving safety",
-    "reference": "mathematics notation glossary data how-to-use",
-}
-PAGES = {f"{part}/{page}" for part, pages in CHAPTERS.items() for page in pages.split()} | {"data"}
+PAGES = {page.removeprefix("book/") for page in table_of_contents()}
 
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
@@ -315,18 +322,34 @@ def too_long(package):
     return problems
 
 
+def without_page(package):
+    """Say which taught modules the API reference leaves out."""
+    folder = package.parent / "book" / "reference" / "api"
+    index = (folder / "index.md").read_text(encoding="utf-8")
+    there = {module_name(path, package).split(".")[0] for path in python_files(package)}
+    problems = []
+    for name in sorted((TAUGHT | {"errors"}) & there):
+        page = folder / f"{name}.md"
+        line = f".. automodule:: audiolessons.{name}\n"
+        if not page.is_file() or line not in page.read_text(encoding="utf-8"):
+            problems.append(f"book/reference/api/{name}.md is missing, or has no {line.strip()!r}")
+        if f"({name}.md)" not in index:
+            problems.append(f"book/reference/api/index.md does not lead to {name}.md")
+    return problems
+
+
 # --- the package --------------------------------------------------------------------------------
 
 
 def test_there_is_a_package_to_read():
     names = {module_name(path, PACKAGE).split(".")[0] for path in python_files(PACKAGE)}
-    assert names >= BASE | SOUND
+    assert names >= BASE | {"signals", "models", "exercises"}
     n_public = sum(len(public_definitions(p, PACKAGE)) for p in python_files(PACKAGE / "signals"))
     assert n_public > 15
 
 
 @pytest.mark.parametrize(
-    "rule", [layer_violations, circles, undocumented, unlisted, unannotated, too_long]
+    "rule", [layer_violations, circles, undocumented, unlisted, unannotated, too_long, without_page]
 )
 def test_the_package_keeps(rule):
     problems = rule(PACKAGE)
@@ -336,7 +359,8 @@ def test_the_package_keeps(rule):
 def test_types_are_checked_in_the_layers_that_are_numpy_only():
     settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
     checked = {Path(path).stem for path in settings["tool"]["mypy"]["files"]}
-    assert checked == BASE | SOUND
+    there = {module_name(path, PACKAGE).split(".")[0] for path in python_files(PACKAGE)}
+    assert checked == (BASE | SOUND) & there
 
 
 def test_importing_the_package_loads_nothing_heavy():
@@ -512,3 +536,27 @@ def test_a_folder_lists_what_it_gathers(tmp_path):
 def test_a_planted_long_file_is_noticed(tmp_path):
     (problem,) = too_long(plant(tmp_path, signals="x = 1\n" * (MOST_LINES + 1)))
     assert f"signals.py: {MOST_LINES + 1} lines" in problem
+
+
+@pytest.mark.parametrize(
+    ("page", "line", "message"),
+    [
+        (None, "- [`al.voice`](voice.md)", "api/voice.md is missing"),
+        (
+            ".. automodule:: audiolessons.voices\n",
+            "- [`al.voice`](voice.md)",
+            "voice.md is missing",
+        ),
+        (".. automodule:: audiolessons.voice\n", "", "index.md does not lead to voice.md"),
+    ],
+)
+def test_a_module_without_its_page_is_noticed(tmp_path, page, line, message):
+    package, api = tmp_path / "audiolessons", tmp_path / "book" / "reference" / "api"
+    package.mkdir()
+    api.mkdir(parents=True)
+    plant(package, voice="import numpy\n")
+    (api / "index.md").write_text(line)
+    if page:
+        (api / "voice.md").write_text(page)
+    (problem,) = without_page(package)
+    assert message in problem
