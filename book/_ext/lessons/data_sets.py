@@ -21,7 +21,7 @@ def table():
         address = f"https://github.com/{entry.sources[0].repository}"
         what = f"[{entry.title}]({address}): {entry.summary}"
         licence = f"[{entry.licence}]({entry.licence_url})"
-        size = f"{entry.n_bytes / 1e6:.0f} MB"
+        size = f"{entry.n_bytes / 1e6:.3g} MB"
         lines.append(f"| `{name}` | {what} | {size} | {licence} | {entry.credit} |")
     return "\n".join(lines)
 
