@@ -1,0 +1,291 @@
+"""The engine that checks answers: it never raises, never hangs, and says what it saw."""
+
+import random
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from audiolessons import AudioError
+from audiolessons.exercises import engine
+from audiolessons.exercises.engine import probe
+
+
+def double(x):
+    return 2 * x
+
+
+SEEDS = (np.random.seed, random.seed, torch.manual_seed)
+PROBES = [probe("3 becomes 6", 3), probe("-1 becomes -2", -1.0)]
+
+
+@pytest.fixture
+def check(state):
+    return state(double, PROBES, [(lambda x: x * x, "this is the square")])
+
+
+def test_a_right_answer_passes(check):
+    report = check(lambda x: x + x)
+    assert report.passed
+    assert "solved, all 2 properties hold" in str(report)
+
+
+def unwritten(x):
+    raise NotImplementedError
+
+
+class Unwritten:
+    def __init__(self, x):
+        self.x = ...
+
+    def __call__(self):
+        return 2 * self.x
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [..., lambda x: ..., lambda x: (..., 1), unwritten, lambda x: {"a": ...}, lambda x: 2 * ...],
+    ids=["dots", "returned", "in a tuple", "raises", "in a dict", "computed with"],
+)
+def test_an_untouched_stub_is_not_attempted(check, stub):
+    report = check(stub)
+    assert not report.attempted
+    assert not report.passed
+    assert str(report).startswith("test.e0: not attempted yet")
+
+
+def test_the_dots_of_a_class_are_noticed(state):
+    class Doubled:
+        def __init__(self, x):
+            self.x = x
+
+        def __call__(self):
+            return 2 * self.x
+
+    check = state(Doubled, [probe("3 becomes 6", 3)], observe=lambda made, x: made(x)())
+    assert not check(Unwritten).attempted
+    assert check(Doubled).passed
+
+
+def test_a_crash_shows_the_learner_s_line_and_ends_the_check(check):
+    def crashes(x):
+        half = x / 0
+        return half
+
+    report = check(crashes)
+    assert "ZeroDivisionError" in str(report)
+    assert "`half = x / 0`" in str(report)
+    assert len(report.rows) == 1
+
+
+def leave(x):
+    sys.exit(3)
+
+
+def test_exit_is_the_answer_s_own_doing(check):
+    text = str(check(leave))
+    assert "ends the program" in text
+    assert "`sys.exit(3)`" in text
+
+
+def test_a_call_that_does_not_fit_is_no_crash_of_the_check(check):
+    assert "does your function take these arguments?" in str(check(lambda: 6))
+    assert "without brackets" in str(check(3))
+
+
+def endless(ticks):
+    def answer(x):
+        while True:
+            ticks.append(x)
+
+    return answer
+
+
+def endless_and_deaf(ticks):
+    def answer(x):
+        while True:
+            try:  # noqa: SIM105
+                ticks.append(x)
+            except:  # noqa: E722 - what learners write
+                pass
+
+    return answer
+
+
+@pytest.mark.parametrize("make", [endless, endless_and_deaf])
+def test_an_answer_that_does_not_end_is_stopped(state, make):
+    ticks = []
+    check = state(double, PROBES, time_limit_s=0.3)
+    started = time.perf_counter()
+    report = check(make(ticks))
+    assert time.perf_counter() - started < 5
+    assert "did not end; it was at line" in report.note
+    assert "still runs" not in report.note
+    before = len(ticks)
+    time.sleep(0.1)
+    assert len(ticks) == before, "the answer still runs"
+
+
+def test_what_cannot_be_stopped_is_said_to_run_on(state):
+    check = state(double, PROBES, time_limit_s=0.2)
+    report = check(lambda x: time.sleep(3))
+    assert "It still runs" in report.note
+    assert "restart the kernel" in report.note
+
+
+def test_every_call_gets_arguments_of_its_own(state):
+    def reference(x):
+        return x + 1
+
+    def in_place(x):
+        x += 1
+        return x
+
+    shared = np.zeros(3)
+    check = state(reference, [probe("once", shared), probe("twice", shared)])
+    assert check(in_place).passed
+    assert not shared.any()
+
+
+def test_a_forbidden_change_of_an_argument_is_named(state):
+    def reference(x, scale):
+        return scale * x
+
+    def in_place(x, scale):
+        x *= scale
+        return x
+
+    check = state(reference, [probe("it scales", np.ones(3), 2.0)], keeps_arguments=True)
+    report = check(in_place)
+    assert "x changed" in str(report)
+    assert "your function writes into x: work on a copy" in report.means
+    assert check(reference).passed
+
+
+def test_a_reused_buffer_and_a_generator_are_copied_at_once(state):
+    def reference(n):
+        for i in range(n):
+            yield np.full(2, i)
+
+    def reusing(n):
+        buffer = np.zeros(2)
+        for i in range(n):
+            buffer[:] = i
+            yield buffer
+
+    def never_ending(n):
+        while True:
+            yield np.zeros(2)
+
+    check = state(reference, [probe("counts", 3)])
+    assert check(reusing).passed
+    assert not check(never_ending).passed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda x: [2 * float(v) for v in x], lambda x: torch.tensor(x) * 2, lambda x: x * 2.0],
+    ids=["list", "tensor", "array"],
+)
+def test_whatever_holds_the_numbers_passes(state, answer):
+    check = state(double, [probe("doubled", np.arange(3))])
+    assert check(answer).passed
+
+
+def test_random_numbers_are_as_they_were(check):
+    def draws(x):
+        np.random.random(), random.random(), torch.rand(1)  # noqa: NPY002
+        np.random.seed(7), random.seed(7), torch.manual_seed(7)  # noqa: NPY002
+        return 2 * x
+
+    def three():
+        return np.random.random(), random.random(), torch.rand(1).item()  # noqa: NPY002
+
+    for seed in SEEDS:
+        seed(1)
+    expected = three()
+    for seed in SEEDS:
+        seed(1)
+    assert check(draws).passed
+    assert three() == expected
+
+
+def test_an_error_that_is_asked_for(state):
+    def reference(x):
+        if x < 0:
+            raise AudioError(f"{x} is negative")
+        return x
+
+    check = state(reference, [probe("1 stays", 1), probe("-1 is refused", -1)])
+    assert check(reference).passed
+    assert "an error is asked for here (`raise AudioError(...)`)" in check(abs).means
+    assert not check(lambda x: [x][1 if x < 0 else 0]).passed  # another kind of error
+
+
+def test_what_the_prompt_forbids_is_looked_for(state):
+    def size(z):
+        return np.sqrt(z.real**2 + z.imag**2)
+
+    def by_helper(z):
+        return helper(z)
+
+    check = state(
+        size, [probe("3 + 4j has size 5", 3 + 4j)], forbidden={"abs": "neither abs nor np.abs"}
+    )
+    assert check(size).passed
+    for answer in (abs, lambda z: abs(z), lambda z: np.abs(z), by_helper):
+        report = check(answer)
+        assert not report.passed
+        assert "FAILED  it uses neither abs nor np.abs" in str(report)
+        assert report.means == ""
+
+
+def helper(z):
+    return np.abs(z)
+
+
+def test_a_value_is_asked_for(state):
+    def seen():
+        return "12*"
+
+    check = state(seen, [probe("the keys are right")], [("*21", "time runs to the right")])
+    assert check("12*").passed
+    assert check("*21").means == "time runs to the right"
+    assert "has 2 characters" in check("12").means
+    assert "is int, not a text" in check(12).means
+    assert not check(...).attempted
+
+
+def test_a_fault_of_the_check_is_said_and_does_not_raise(state):
+    def broken(answer, x):
+        return {"a": answer(x)}
+
+    check = state(double, [probe("x", 3)], [(lambda x: x, "same")], observe=broken)
+    check(double)
+    bad = state(lambda x: 1 / 0, lambda: [probe("x", 1 / 0)])
+    report = bad(double)
+    assert "The check itself failed (ZeroDivisionError" in report.note
+    assert not report.passed
+
+
+def test_html_says_the_same_and_is_escaped(check):
+    page = check(lambda x: "<b>")._repr_mimebundle_()["text/html"]
+    assert "<b>" not in page
+    assert "&lt;b&gt;" in page
+    assert "what that means" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"level": "hard"}, "choose one of easy, core, stretch"),
+        ({"hints": ("one",)}, "give two at least"),
+        ({"time_limit_s": 100}, "at most 30 s"),
+    ],
+)
+def test_a_statement_that_lacks_something_is_refused(options, message):
+    stated = {"level": "easy", "hints": ("a", "b"), "probes": [], "wrong": [], **options}
+    with pytest.raises(AudioError, match=message):
+        engine.exercise("test.poor", **stated)
