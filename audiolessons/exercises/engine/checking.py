@@ -126,7 +126,7 @@ def _add_rows(report, exercise, answer, seen):
         if agree(got, wanted, probe):
             report.rows.append(Row(probe.what, True))
         else:
-            report.rows.append(_failed(probe, got, wanted))
+            report.rows.append(_failed(exercise, probe, got, wanted))
     for name, what in exercise.forbidden.items():
         if report.rows and not exercise.asks_for_value:
             report.rows.append(
@@ -136,7 +136,9 @@ def _add_rows(report, exercise, answer, seen):
             )
 
 
-def _failed(probe, got, wanted) -> Row:
+def _failed(exercise, probe, got, wanted) -> Row:
+    if exercise.asks_for_value:  # what is expected is what was asked
+        return Row(probe.what, False, got=showing.describe(got.value))
     if got.changed != wanted.changed:
         return Row(
             probe.what,

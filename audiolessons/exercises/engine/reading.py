@@ -177,7 +177,8 @@ def _of_parts(got, expected, rtol, atol) -> str:
             return "this is the right text backwards"
         if len(got) != len(expected):
             return f"the text has {len(got)} characters and should have {len(expected)}"
-        return ""
+        wrong = [str(i) for i, (a, b) in enumerate(zip(got, expected, strict=True), 1) if a != b]
+        return f"look again at character {', '.join(wrong)}" if len(wrong) < len(got) else ""
     if isinstance(expected, list | tuple):
         if not isinstance(got, list | tuple):
             return f"{len(expected)} values are asked for, and one {type(got).__name__} came back"
