@@ -4,6 +4,7 @@ Each chapter has a module here, in the folder of its part, that states its exerc
 "chapter.exercise".
 """
 
-from ._engine import EXERCISES, Exercise, Report, check, find, hint, names
+from audiolessons.exercises.catalogue import check, find, hint, names
+from audiolessons.exercises.engine import Report
 
-__all__ = ["EXERCISES", "Exercise", "Report", "check", "find", "hint", "names"]
+__all__ = ["Report", "check", "find", "hint", "names"]

@@ -14,7 +14,6 @@ from audiolessons.exercises import _engine, _show
 def doubled(monkeypatch):
     """An exercise that asks for a function which doubles its input."""
     monkeypatch.setattr(_engine, "EXERCISES", {})
-    monkeypatch.setattr(_engine, "CHAPTERS", {})
     monkeypatch.setattr(_engine, "_failures", {})
 
     @_engine.exercise("test.double", level="easy", hints=("gentle", "nearly there"))
@@ -29,8 +28,7 @@ def doubled(monkeypatch):
         trial.that("the result is even", lambda: answer(5), lambda got: got % 2 == 0)
         trial.raises("text is refused", lambda: answer("a"), TypeError, means="check the type")
 
-    monkeypatch.setattr(_engine, "find", lambda name: _engine.EXERCISES[name])
-    return lambda answer: _engine.check("test.double", answer)
+    return lambda answer: _engine.check_stated(_engine.EXERCISES["test.double"], answer)
 
 
 def solved(x):
@@ -64,9 +62,9 @@ def test_dots_are_noticed_before_a_check_computes_with_them(doubled, monkeypatch
 
     stated = _engine.Exercise("test.size", "easy", ("a", "b"), computes)
     monkeypatch.setitem(_engine.EXERCISES, "test.size", stated)
-    assert not _engine.check("test.size", lambda x: ...).attempted
-    assert not _engine.check("test.size", lambda x: (..., ...)).attempted
-    assert _engine.check("test.size", lambda x: -6).passed
+    assert not _engine.check_stated(_engine.EXERCISES["test.size"], lambda x: ...).attempted
+    assert not _engine.check_stated(_engine.EXERCISES["test.size"], lambda x: (..., ...)).attempted
+    assert _engine.check_stated(_engine.EXERCISES["test.size"], lambda x: -6).passed
 
 
 def test_a_known_mistake_is_named_and_others_get_the_general_word(doubled):
@@ -140,7 +138,7 @@ def test_a_check_with_a_fault_says_so_and_does_not_raise(doubled, monkeypatch):
         "test.broken",
         _engine.Exercise("test.broken", "easy", ("a", "b"), broken),
     )
-    report = _engine.check("test.broken", 1)
+    report = _engine.check_stated(_engine.EXERCISES["test.broken"], 1)
     assert "The check itself failed (RuntimeError: oops)" in report.note
     assert not report.passed
 

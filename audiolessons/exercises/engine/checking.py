@@ -127,18 +127,17 @@ def _add_rows(report, exercise, answer, seen):
             report.rows.append(Row(probe.what, True))
         else:
             report.rows.append(_failed(exercise, probe, got, wanted))
-    for name, what in exercise.forbidden.items():
-        if report.rows and not exercise.asks_for_value:
-            report.rows.append(
-                Row(f"it uses {what}", True)
-                if name not in used(answer)
-                else Row(f"it uses {what}", False, got=f"`{name}` stands in your code")
-            )
+    if report.rows and exercise.forbidden:
+        stand_there = used(answer)
+        for what, names in exercise.forbidden.items():
+            found = ", ".join(f"`{name}`" for name in names if name in stand_there)
+            got = f"{found} in your code" if found else ""
+            report.rows.append(Row(f"it uses {what}", not found, got=got))
 
 
 def _failed(exercise, probe, got, wanted) -> Row:
     if exercise.asks_for_value:  # what is expected is what was asked
-        return Row(probe.what, False, got=showing.describe(got.value))
+        return Row(probe.what, False, got=showing.pair(got.value, wanted.value, rtol=0, atol=0)[1])
     if got.changed != wanted.changed:
         return Row(
             probe.what,

@@ -87,10 +87,10 @@ class Exercise:
     stated_wrong: list | Callable
     valid: Callable | None
     observe: Callable | None
-    forbidden: Mapping[str, str]
+    forbidden: Mapping[str, tuple[str, ...]]
     keeps_arguments: bool
     time_limit_s: float
-    memory: dict = field(default_factory=dict, init=False)  # what was observed of our own answers
+    memory: dict = field(default_factory=dict)  # what was observed of our own answers
 
     @property
     def asks_for_value(self) -> bool:
@@ -121,7 +121,7 @@ def exercise(
     wrong,
     valid: Callable | None = None,
     observe: Callable | None = None,
-    forbidden: Mapping[str, str] | None = None,
+    forbidden: Mapping[str, tuple[str, ...]] | None = None,
     keeps_arguments: bool = False,
     time_limit_s: float = TIME_LIMIT_S,
 ):
@@ -145,10 +145,10 @@ def exercise(
         check itself never uses it. None if the exercise asks for a value.
     observe : callable, optional
         What probes observe that do not say it themselves.
-    forbidden : mapping of str to str, optional
-        Names that the prompt forbids, such as "fft", and how the report says so ("no function of
-        an FFT library"). They are looked for in the answer's code and in the learner's own
-        functions that it calls.
+    forbidden : mapping, optional
+        What the prompt forbids, such as {"no function of an FFT library": ("fft", "rfft")}: how
+        the report says so, and the names that are looked for in the answer's code and in the
+        learner's own functions that it calls.
     keeps_arguments : bool
         The prompt demands that the arguments stay as they were.
     time_limit_s : float

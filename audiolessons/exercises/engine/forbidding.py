@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import types
 
@@ -15,7 +16,7 @@ def used(answer) -> set[str]:
     --------
     >>> import math
     >>> sorted(used(lambda z: math.hypot(z.real, z.imag)))
-    ['hypot', 'imag', 'math', 'real']
+    ['hypot', 'imag', 'math', 'math.hypot', 'real', 'z.imag', 'z.real']
     """
     found: set[str] = set()
     looked_at: set[int] = set()
@@ -34,15 +35,16 @@ def used(answer) -> set[str]:
         if id(code) in looked_at:
             return
         looked_at.add(id(code))
-        names = set(_names(code))
-        found.update(names)
+        found.update(_names(code))
         space = function.__globals__
-        for name in names & space.keys():
+        for name in set(_globals(code)) & space.keys():
             other = space[name]
             if isinstance(other, types.FunctionType) and other.__globals__ is space:
                 look(other)
-            elif isinstance(other, types.FunctionType | types.BuiltinFunctionType | type):
-                found.add(other.__name__)  # from numpy import abs as size
+            elif callable(other) and hasattr(other, "__name__"):  # from numpy import abs as size
+                home = getattr(other, "__module__", None) or ""
+                found.add(other.__name__)
+                found.update(f"{part}.{other.__name__}" for part in home.split("."))
         for cell in function.__closure__ or ():
             if isinstance(cell.cell_contents, types.FunctionType):
                 look(cell.cell_contents)
@@ -52,7 +54,26 @@ def used(answer) -> set[str]:
 
 
 def _names(code):
+    """Names, and pairs such as "spectral.stft" where one is taken from the other."""
     yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _names(constant)
+    before = None
+    for instruction in dis.get_instructions(code):
+        if instruction.opname.startswith("LOAD"):
+            if instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+                yield f"{before}.{instruction.argval}"
+            before = instruction.argval
+    for inner in _inner(code):
+        yield from _names(inner)
+
+
+def _globals(code):
+    """Names that are looked up in the learner's notebook, not on some object."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield instruction.argval
+    for inner in _inner(code):
+        yield from _globals(inner)
+
+
+def _inner(code):
+    return [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]

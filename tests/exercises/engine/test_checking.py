@@ -1,8 +1,10 @@
 """The engine that checks answers: it never raises, never hangs, and says what it saw."""
 
+import math
 import random
 import sys
 import time
+from math import hypot
 
 import numpy as np
 import pytest
@@ -232,7 +234,7 @@ def test_what_the_prompt_forbids_is_looked_for(state):
         return helper(z)
 
     check = state(
-        size, [probe("3 + 4j has size 5", 3 + 4j)], forbidden={"abs": "neither abs nor np.abs"}
+        size, [probe("3 + 4j has size 5", 3 + 4j)], forbidden={"neither abs nor np.abs": ("abs",)}
     )
     assert check(size).passed
     for answer in (abs, lambda z: abs(z), lambda z: np.abs(z), by_helper):
@@ -240,6 +242,17 @@ def test_what_the_prompt_forbids_is_looked_for(state):
         assert not report.passed
         assert "FAILED  it uses neither abs nor np.abs" in str(report)
         assert report.means == ""
+
+
+def test_the_library_that_is_meant_is_told_from_others(state):
+    def size(z):
+        return math.hypot(z.real, z.imag)
+
+    no_math = {"not math.hypot": ("math.hypot",)}
+    check = state(size, [probe("3 + 4j has size 5", 3 + 4j)], forbidden=no_math)
+    assert not check(size).passed
+    assert not check(lambda z: hypot(z.real, z.imag)).passed
+    assert check(lambda z: np.hypot(z.real, z.imag)).passed
 
 
 def helper(z):
