@@ -72,28 +72,30 @@ TOP = {
     "serving",
     "sources",
 }
+PADDING = {"padding"}  # lengths and masks of batches
 MIDDLE = {"datasets", "transforms", "models", "training", "plots", "listen", "explore"}
 LAYERS = [
     Layer(BASE, 0, own=BASE, below=set(), libraries={"numpy"}),
     Layer(SOUND, 1, own=SOUND, below=BASE, libraries=NUMERIC | SCORES),
     Layer({"datasets"}, 2, own=set(), below=BASE | SOUND, libraries=NUMERIC | {"torch", "IPython"}),
+    Layer(PADDING, 2, own=set(), below=BASE, libraries={"torch"}),
     Layer(
         {"transforms", "models"},
         2,
-        own=set(),
+        own=PADDING,
         below=BASE | SOUND,
         libraries=NUMERIC | {"torch", "torchaudio"},
     ),
     Layer({"training"}, 3, own=set(), below=BASE | SOUND, libraries=NUMERIC | {"torch", "IPython"}),
     Layer({"plots", "listen"}, 4, own=set(), below=BASE | SOUND, libraries=NUMERIC | DISPLAY),
     Layer({"explore"}, 4, own={"plots", "listen"}, below=BASE | SOUND, libraries=NUMERIC | DISPLAY),
-    Layer(TOP, 5, own=TOP, below=BASE | SOUND | MIDDLE, libraries=None),
+    Layer(TOP, 5, own=TOP, below=BASE | SOUND | PADDING | MIDDLE, libraries=None),
 ]
 
 # Parts whose public functions are documented with an example and the chapter that teaches them.
 # Checks, commands and the machinery of the book are not taught.
 TAUGHT = SOUND | MIDDLE
-TYPED = BASE | SOUND | {"plots", "training"}
+TYPED = BASE | SOUND | PADDING | {"models", "plots", "training", "transforms"}
 # What `Chapter:` may name: a chapter of the book, or a page of it that stands beside the chapters.
 PAGES = {page.removeprefix("book/") for page in table_of_contents()}
 

@@ -33,16 +33,12 @@ from audiolessons.models.joint.multimodal import (
 from audiolessons.models.layers.attention import (
     AttentionPooling,
     MultiHeadAttention,
+    attention_weights,
     masked_softmax,
     scaled_dot_product_attention,
     sinusoidal_positions,
 )
-from audiolessons.models.layers.blocks import (
-    BatchNorm,
-    count_parameters,
-    masked_mean,
-    sequence_mask,
-)
+from audiolessons.models.layers.blocks import BatchNorm, count_parameters, masked_mean
 from audiolessons.models.layers.cells import GRUCell, LSTMCell, RNNCell, unroll
 from audiolessons.models.layers.memory import largest_tensor_bytes
 from audiolessons.models.music.rolls import continue_roll, next_frame_nats
@@ -70,9 +66,10 @@ from audiolessons.models.speech.denoise import (
     SpectralDenoiser,
     compressed,
     denoising_loss,
-    si_sdr_db,
+    smooth_si_sdr_db,
 )
 from audiolessons.models.speech.streaming import DenoisingStream
+from audiolessons.padding import sequence_mask
 
 __all__ = [
     "FUSIONS",
@@ -111,6 +108,7 @@ __all__ = [
     "TransformerLayer",
     "WaveformCNN",
     "alignment_loss",
+    "attention_weights",
     "compressed",
     "continue_roll",
     "contrastive_loss",
@@ -130,7 +128,7 @@ __all__ = [
     "run_layers",
     "scaled_dot_product_attention",
     "sequence_mask",
-    "si_sdr_db",
     "sinusoidal_positions",
+    "smooth_si_sdr_db",
     "unroll",
 ]

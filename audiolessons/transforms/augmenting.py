@@ -16,7 +16,8 @@ import torchaudio
 from torch import nn
 
 from audiolessons.errors import AudioError, check_count, check_finite, check_positive
-from audiolessons.transforms.lengths import check_batch, check_lengths, is_sound
+from audiolessons.padding import is_sound
+from audiolessons.transforms.lengths import check_batch, check_lengths
 
 # Zero crossings of the low-pass of `Speed` on each side: torchaudio's default of 6 is heard.
 FILTER_WIDTH = 16

@@ -1,19 +1,10 @@
-"""Where the sound of a padded batch ends."""
+"""What a batch and its lengths must be."""
 
 from __future__ import annotations
 
 import torch
 
 from audiolessons.errors import AudioError
-
-
-def is_sound(lengths: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """Return True where a batch holds sound and False in its padding, shape (B, 1, ..., T).
-
-    Chapter: learning/rnn
-    """
-    inside = torch.arange(x.shape[-1], device=x.device) < lengths.to(x.device)[:, None]  # (B, T)
-    return inside.reshape(len(x), *[1] * (x.ndim - 2), x.shape[-1])
 
 
 def check_floats(x, *, name: str = "audio") -> None:

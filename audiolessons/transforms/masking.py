@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from audiolessons.errors import AudioError, check_count, check_positive
+from audiolessons.padding import is_sound
 from audiolessons.transforms.augmenting import Augmentation
-from audiolessons.transforms.lengths import is_sound
 
 
 class SpecAugment(Augmentation):

@@ -9,7 +9,8 @@ from torch import nn
 from audiolessons import features
 from audiolessons.constants import TINY_POWER
 from audiolessons.errors import AudioError, check_choice, check_count, check_positive, check_rate
-from audiolessons.transforms.lengths import check_floats, check_lengths, is_sound
+from audiolessons.padding import is_sound
+from audiolessons.transforms.lengths import check_floats, check_lengths
 
 
 def mel_transform(
@@ -112,7 +113,9 @@ class LogMel(nn.Module):
     Chapter: learning/cnn
     """
 
-    def __init__(self, *, sample_rate, top_db: float | None = 80.0, unit: str = "db", **options):
+    def __init__(
+        self, *, sample_rate: int, top_db: float | None = 80.0, unit: str = "db", **options
+    ):
         super().__init__()
         if top_db is not None:
             check_positive(top_db, name="top_db", unit="dB")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from audiolessons import AudioError, features, signals, transforms
+from audiolessons.padding import is_sound
 from audiolessons.transforms.augmenting import change_speed
-from audiolessons.transforms.lengths import is_sound
 
 RATE = 8000
 SIZES = {"sample_rate": RATE, "n_fft": 256, "hop_length": 80, "n_mels": 40}

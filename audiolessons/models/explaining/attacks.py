@@ -5,6 +5,8 @@ Nothing of the model changes: the gradient is taken with respect to the sound.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -18,10 +20,10 @@ def fgsm(
     x: Tensor,
     target: Tensor,
     *,
-    epsilon,
-    lengths=None,
+    epsilon: float | Tensor,
+    lengths: Tensor | None = None,
     limit: float | None = 1.0,
-    loss=functional.cross_entropy,
+    loss: Callable = functional.cross_entropy,
 ) -> Tensor:
     """Move every sample by `epsilon`, up or down, whichever makes the loss larger.
 
@@ -82,13 +84,13 @@ def pgd(
     x: Tensor,
     target: Tensor,
     *,
-    epsilon,
+    epsilon: float | Tensor,
     n_steps: int = 10,
-    step=None,
+    step: float | Tensor | None = None,
     generator: torch.Generator | None = None,
-    lengths=None,
+    lengths: Tensor | None = None,
     limit: float | None = 1.0,
-    loss=functional.cross_entropy,
+    loss: Callable = functional.cross_entropy,
 ) -> Tensor:
     """Take several smaller steps of `fgsm`, never further than `epsilon` from where it began.
 

@@ -6,6 +6,7 @@ says what moves the answer of this network for this sound, not what a listener w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from itertools import product
 
@@ -13,11 +14,16 @@ import torch
 from torch import Tensor, nn
 
 from audiolessons.errors import AudioError, check_count
-from audiolessons.models.layers.blocks import check_lengths, mask_or_none, over_frames
+from audiolessons.padding import check_lengths, is_sound
 
 
 def input_gradient(
-    model: nn.Module, x: Tensor, target: Tensor, *, lengths=None, score=None
+    model: nn.Module,
+    x: Tensor,
+    target: Tensor,
+    *,
+    lengths: Tensor | None = None,
+    score: Callable | None = None,
 ) -> Tensor:
     """Return how much the logit of a class grows when a value of the input grows a little.
 
@@ -82,7 +88,12 @@ def input_gradient(
 
 
 def gradient_times_input(
-    model: nn.Module, x: Tensor, target: Tensor, *, lengths=None, baseline=0.0
+    model: nn.Module,
+    x: Tensor,
+    target: Tensor,
+    *,
+    lengths: Tensor | None = None,
+    baseline: float | Tensor = 0.0,
 ) -> Tensor:
     """Return what each value adds to the logit of a class, as far as a straight line tells.
 
@@ -123,7 +134,14 @@ def gradient_times_input(
 
 @torch.no_grad()
 def occlusion(
-    model: nn.Module, x: Tensor, target: Tensor, *, size, step=None, lengths=None, fill=0.0
+    model: nn.Module,
+    x: Tensor,
+    target: Tensor,
+    *,
+    size: int | tuple,
+    step: int | tuple | None = None,
+    lengths: Tensor | None = None,
+    fill: float = 0.0,
 ) -> Tensor:
     """Return how much the logit of a class falls when a patch of the input is hidden.
 
@@ -191,7 +209,7 @@ def without_change_in_padding(change: Tensor, lengths) -> Tensor:
     if lengths is None:
         return change
     lengths = check_lengths(lengths, n_frames=change.shape[-1], batch_size=len(change))
-    return change.masked_fill(~over_frames(mask_or_none(lengths, change), change), 0)
+    return change.masked_fill(~is_sound(lengths, change), 0)
 
 
 def _logit(logits, target):

@@ -20,7 +20,9 @@ from audiolessons.models.joint.multimodal import Encoders, named_inputs
 COLDEST = 0.01  # below it, a single error would count for all (the same limit as the paper's)
 
 
-def contrastive_loss(first: Tensor, second: Tensor, *, temperature, labels=None) -> Tensor:
+def contrastive_loss(
+    first: Tensor, second: Tensor, *, temperature: float | Tensor, labels: Tensor | None = None
+) -> Tensor:
     """Return how badly each row finds its partner among all rows, in both directions (InfoNCE).
 
     The similarities of a row to all candidates, divided by the temperature, are logits of a

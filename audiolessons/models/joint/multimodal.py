@@ -7,22 +7,17 @@ each. From there on nobody needs to know what was heard, seen or read. `fusion` 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from audiolessons.errors import AudioError, check_choice, check_count
-from audiolessons.models.layers.blocks import (
-    BatchNorm,
-    check_batch,
-    check_lengths,
-    mask_or_none,
-    masked_mean,
-    shortened,
-)
+from audiolessons.models.layers.blocks import BatchNorm, check_batch, masked_mean
 from audiolessons.models.sound.cnn import SpectrogramCNN
 from audiolessons.models.sound.rnn import recurrent_layers, run_layers
+from audiolessons.padding import check_lengths, mask_or_none, shortened
 
 MODALITIES = ("audio", "image", "text")
 
@@ -68,7 +63,7 @@ class AudioEncoder(nn.Module):
     Chapter: tasks/multimodal
     """
 
-    def __init__(self, *, n_mels: int, width: int, channels=(8, 16, 32)):
+    def __init__(self, *, n_mels: int, width: int, channels: Sequence[int] = (8, 16, 32)):
         super().__init__()
         self.width = check_count(width, name="width")
         self.network = SpectrogramCNN(n_mels=n_mels, n_classes=width, channels=channels)
@@ -113,7 +108,7 @@ class ImageEncoder(nn.Module):
     Chapter: tasks/multimodal
     """
 
-    def __init__(self, *, size: int, width: int, channels=(16, 32)):
+    def __init__(self, *, size: int, width: int, channels: Sequence[int] = (16, 32)):
         super().__init__()
         self.size = check_count(size, name="size", minimum=2)
         self.width = check_count(width, name="width")

@@ -63,9 +63,22 @@ def scaled_dot_product_attention(
     Chapter: learning/attention
     """
     check_attention_shapes(query, key, value, mask)
-    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (..., N, M)
-    weights = masked_softmax(scores, mask)  # over M, the keys
+    weights = attention_weights(query, key, mask)
     return weights @ value, weights  # (..., N, M) @ (..., M, E) -> (..., N, E)
+
+
+def attention_weights(query: Tensor, key: Tensor, mask: Tensor | None) -> Tensor:
+    """Return how much each query looks at each key, (..., N, M), of shapes that fit.
+
+    Examples
+    --------
+    >>> attention_weights(torch.zeros(1, 2), torch.zeros(4, 2), None)
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
+
+    Chapter: learning/attention
+    """
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (..., N, M)
+    return masked_softmax(scores, mask)  # over M, the keys
 
 
 def sinusoidal_positions(n_frames: int, n_features: int) -> Tensor:
@@ -179,13 +192,17 @@ class MultiHeadAttention(nn.Module):
         memory = x if memory is None else memory
         check_batch(x, letters="B N D", n_features=self.width)
         check_batch(memory, letters="B N D", n_features=self.width, name="memory")
+        check_mask(mask, (len(x), self.n_heads, x.shape[1], memory.shape[1]))
+        return self.attend(x, memory, mask=mask, return_weights=return_weights)
+
+    def attend(self, x, memory, *, mask, return_weights):
+        """Do what `forward` does, for shapes that fit: a Transformer checks them once."""
         query = self._split(self.to_query(x))  # (B, heads, N, W / heads)
         key, value = self._split(self.to_key(memory)), self._split(self.to_value(memory))
         if return_weights:
-            _, weights = scaled_dot_product_attention(query, key, value, mask)
+            weights = attention_weights(query, key, mask)
             output = self.dropout(weights) @ value
         else:
-            check_attention_shapes(query, key, value, mask)
             share = self.dropout.p if self.training else 0.0
             output = fused_attention(query, key, value, attn_mask=mask, dropout_p=share)
         # (B, heads, N, W / heads) -> (B, N, heads, W / heads) -> (B, N, W)
@@ -261,12 +278,16 @@ def check_attention_shapes(query, key, value, mask):
         raise AudioError(f"{shapes}: query and key must have equally many features (last axis)")
     if key.shape[-2] != value.shape[-2]:
         raise AudioError(f"{shapes}: key and value must have equally many frames (second to last)")
+    leading = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+    check_mask(mask, (*leading, query.shape[-2], key.shape[-2]))
+
+
+def check_mask(mask, wanted):
+    """Refuse a mask that does not broadcast to a shape such as (B, heads, N, M)."""
     if mask is None:
         return
     if mask.dtype != torch.bool:
         raise AudioError(f"mask holds {mask.dtype}: give bool, True where a query may look")
-    leading = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
-    wanted = (*leading, query.shape[-2], key.shape[-2])
     try:
         fits = torch.broadcast_shapes(mask.shape, wanted) == wanted
     except RuntimeError:

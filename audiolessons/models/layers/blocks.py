@@ -1,4 +1,4 @@
-"""What the networks share: lengths and masks, averages and normalisation that skip the padding.
+"""What the networks share: averages and normalisation that skip the padding, checks.
 
 Sounds of a batch have different lengths and are padded to the longest. Every network takes
 `lengths` beside the batch and answers as if the padding were not there, whatever it holds.
@@ -10,44 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from audiolessons.errors import AudioError, check_count
+from audiolessons.padding import over_frames
 
 EPSILON = 1e-5  # keeps the division by a standard deviation of 0 finite; torch's default
-
-
-def sequence_mask(lengths, *, n_frames: int, device=None) -> Tensor:
-    """Return which frames of a padded batch are sound (True) and which are padding (False).
-
-    Parameters
-    ----------
-    lengths : sequence of int or Tensor
-        Shape (B,), frames of each sound, 1 to `n_frames`. Where the batch lies on a GPU, lengths
-        are best kept on the CPU, as data loaders give them: checking them there costs no waiting.
-    n_frames : int
-        Frames of the padded batch, N.
-    device : torch.device, optional
-        Where the mask is wanted; where the lengths are, unless given.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, N), bool.
-
-    Raises
-    ------
-    AudioError
-        If there are no lengths, or one is below 1, above `n_frames` or not whole.
-
-    Examples
-    --------
-    >>> sequence_mask([1, 3], n_frames=3)
-    tensor([[ True, False, False],
-            [ True,  True,  True]])
-
-    Chapter: learning/rnn
-    """
-    check_count(n_frames, name="n_frames")
-    lengths = check_lengths(lengths, n_frames=n_frames).to(device)
-    return torch.arange(n_frames, device=lengths.device) < lengths[:, None]  # (N,), (B, 1)
 
 
 def masked_mean(x: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -73,6 +38,7 @@ def masked_mean(x: Tensor, mask: Tensor | None = None) -> Tensor:
     Examples
     --------
     >>> x = torch.tensor([[1.0, 3.0, 99.0]])
+    >>> from audiolessons.padding import sequence_mask
     >>> masked_mean(x, sequence_mask([2], n_frames=3))
     tensor([2.])
 
@@ -121,6 +87,7 @@ class BatchNorm(nn.Module):
     Examples
     --------
     >>> x = torch.tensor([[[1.0, 3.0, 50.0]]])
+    >>> from audiolessons.padding import sequence_mask
     >>> BatchNorm(1)(x, sequence_mask([2], n_frames=3)).detach()
     tensor([[[-1.,  1.,  0.]]])
 
@@ -178,39 +145,7 @@ class BatchNorm(nn.Module):
         self.running_var.lerp_(variance * (n / (n - 1)), self.momentum)
 
 
-# --- what the networks check and count -------------------------------------------------------
-
-
-def over_frames(mask: Tensor, x: Tensor) -> Tensor:
-    """Return a mask of shape (B, N) as (B, 1, ..., 1, N), to meet x of shape (B, ..., N)."""
-    return mask.view(mask.shape[0], *[1] * (x.ndim - 2), mask.shape[1])
-
-
-def shortened(lengths: Tensor | None, *, stride: int) -> Tensor | None:
-    """Return how many frames are left when each `stride` of them become one, a last part too."""
-    return (
-        None if lengths is None else torch.div(lengths + stride - 1, stride, rounding_mode="floor")
-    )
-
-
-def mask_or_none(lengths: Tensor | None, x: Tensor) -> Tensor | None:
-    """Return the mask (B, N) of checked lengths for x of shape (B, ..., N)."""
-    if lengths is None:
-        return None
-    frames = torch.arange(x.shape[-1], device=x.device)
-    return frames < lengths.to(x.device)[:, None]
-
-
-def without_padding(x: Tensor, lengths):
-    """Return x, (B, ..., N), with its padding set to 0, the checked lengths, and their mask.
-
-    Zero, and not times zero: the padding of a batch may hold anything, NaN included.
-    """
-    if lengths is None:
-        return x, None, None
-    lengths = check_lengths(lengths, n_frames=x.shape[-1], batch_size=x.shape[0])
-    mask = mask_or_none(lengths, x)
-    return x.masked_fill(~over_frames(mask, x), 0), lengths, mask
+# --- what the networks check -------------------------------------------------------
 
 
 def check_batch(x, *, letters: str, n_features: int | None = None, name: str = "x") -> Tensor:
@@ -247,33 +182,6 @@ def check_batch(x, *, letters: str, n_features: int | None = None, name: str = "
                 f"network was made for {n_features}{hint}"
             )
     return x
-
-
-def check_lengths(lengths, *, n_frames: int, batch_size: int | None = None) -> Tensor:
-    """Return lengths as an integer tensor (B,), each 1 to `n_frames`, or say which one is not."""
-    lengths = torch.as_tensor(lengths)
-    if lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool:
-        raise AudioError(f"lengths hold {lengths.dtype}: give whole numbers of frames")
-    if lengths.ndim != 1 or (batch_size is not None and len(lengths) != batch_size):
-        wanted = "(B,)" if batch_size is None else f"({batch_size},), one length a sound"
-        raise AudioError(f"lengths have shape {tuple(lengths.shape)}: give {wanted}")
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():
-        return lengths.long()  # a recorded graph has no values to look at
-    if len(lengths) == 0:
-        raise AudioError("lengths are empty: give one length a sound")
-    values = lengths.tolist()  # once: from a GPU each look costs waiting
-    for where, value in enumerate(values):
-        if value < 1:
-            raise AudioError(
-                f"lengths[{where}] is {value}: a sound has at least 1 frame, so leave empty sounds "
-                "out of the batch"
-            )
-        if value > n_frames:
-            raise AudioError(
-                f"lengths[{where}] is {value}, but the batch has {n_frames} along time: give "
-                "lengths in the batch's own unit (samples of waveforms, frames of spectrograms)"
-            )
-    return lengths.long()
 
 
 def check_share(value, *, name: str) -> float:

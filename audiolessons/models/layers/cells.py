@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from audiolessons.errors import check_count
-from audiolessons.models.layers.blocks import check_batch, without_padding
+from audiolessons.models.layers.blocks import check_batch
+from audiolessons.padding import without_padding
 
 
 class Cell(nn.Module):
@@ -157,7 +158,7 @@ class LSTMCell(Cell):
         return torch.sigmoid(o) * torch.tanh(c), c
 
 
-def unroll(cell: nn.Module, x: Tensor, lengths=None):
+def unroll(cell: nn.Module, x: Tensor, lengths=None) -> tuple:
     """Run a cell over the frames of a batch; a sound that has ended keeps its state.
 
     Parameters

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from audiolessons.errors import AudioError, check_count, check_positive
-from audiolessons.models.layers.blocks import check_batch, check_lengths, sequence_mask
+from audiolessons.models.layers.blocks import check_batch
+from audiolessons.padding import check_lengths, sequence_mask
 
 
 def next_frame_nats(logits: Tensor, rolls: Tensor, lengths=None) -> Tensor:

@@ -7,20 +7,14 @@ of a sound anyway: so a padded sound gives the answer that it gives alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from torch import Tensor, nn
 
 from audiolessons.errors import AudioError, check_count
-from audiolessons.models.layers.blocks import (
-    BatchNorm,
-    check_batch,
-    check_share,
-    mask_or_none,
-    masked_mean,
-    shortened,
-    without_padding,
-)
+from audiolessons.models.layers.blocks import BatchNorm, check_batch, check_share, masked_mean
+from audiolessons.padding import mask_or_none, shortened, without_padding
 
 
 class ReceptiveField(NamedTuple):
@@ -134,7 +128,7 @@ class WaveformCNN(nn.Module):
         self,
         *,
         n_classes: int,
-        channels=(32, 32, 64, 128),
+        channels: Sequence[int] = (32, 32, 64, 128),
         first_kernel_size: int = 79,
         first_stride: int = 4,
         dropout: float = 0.0,
@@ -242,7 +236,7 @@ class SpectrogramCNN(nn.Module):
         *,
         n_mels: int,
         n_classes: int,
-        channels=(16, 32, 64),
+        channels: Sequence[int] = (16, 32, 64),
         keep_frequency: bool = True,
         dropout: float = 0.0,
     ):

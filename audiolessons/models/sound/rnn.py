@@ -11,13 +11,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from audiolessons.errors import check_choice, check_count
-from audiolessons.models.layers.blocks import (
-    BatchNorm,
-    check_batch,
-    check_share,
-    masked_mean,
-    without_padding,
-)
+from audiolessons.models.layers.blocks import BatchNorm, check_batch, check_share, masked_mean
+from audiolessons.padding import without_padding
 
 LAYERS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
@@ -198,7 +193,7 @@ def recurrent_layers(cell, *, n_features, hidden_size, n_layers, bidirectional, 
     )
 
 
-def run_layers(layers: nn.Module, x: Tensor, lengths: Tensor | None):
+def run_layers(layers: nn.Module, x: Tensor, lengths: Tensor | None) -> tuple:
     """Return the states (B, N, H), 0 at the padding, and the last ones (layers, B, H).
 
     Packing lays the valid frames of all sounds end to end: the reading of each sound stops at its

@@ -10,8 +10,9 @@ from torch.nn.functional import pad
 from torch.nn.utils.parametrizations import weight_norm
 
 from audiolessons.errors import check_count
-from audiolessons.models.layers.blocks import check_batch, check_share, without_padding
+from audiolessons.models.layers.blocks import check_batch, check_share
 from audiolessons.models.sound.cnn import ReceptiveField, receptive_field
+from audiolessons.padding import without_padding
 
 
 class CausalConvolution(nn.Module):

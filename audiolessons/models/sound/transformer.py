@@ -18,15 +18,8 @@ from audiolessons.models.layers.attention import (
     masked_softmax,
     sinusoidal_positions,
 )
-from audiolessons.models.layers.blocks import (
-    BatchNorm,
-    check_batch,
-    check_share,
-    mask_or_none,
-    masked_mean,
-    shortened,
-    without_padding,
-)
+from audiolessons.models.layers.blocks import BatchNorm, check_batch, check_share, masked_mean
+from audiolessons.padding import mask_or_none, shortened, without_padding
 
 
 class TransformerLayer(nn.Module):
@@ -49,7 +42,8 @@ class TransformerLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, *, return_weights: bool = False):
-        attended = self.attention(self.attention_norm(x), mask=mask, return_weights=return_weights)
+        normal = self.attention_norm(x)
+        attended = self.attention.attend(normal, normal, mask=mask, return_weights=return_weights)
         attended, weights = attended if return_weights else (attended, None)
         x = x + self.dropout(attended)  # (B, N, W)
         return x + self.dropout(self.feedforward(self.feedforward_norm(x))), weights
@@ -125,7 +119,10 @@ class TransformerEncoder(nn.Module):
         """
         check_batch(x, letters="B N D", n_features=self.width)
         frames, _, mask = without_padding(x.transpose(1, 2), lengths)  # (B, N, W) -> (B, W, N)
-        x = frames.transpose(1, 2)
+        return self.encode(frames.transpose(1, 2), mask, return_weights=return_weights)
+
+    def encode(self, x: Tensor, mask: Tensor | None, *, return_weights: bool):
+        """Do what `forward` does, for frames (B, N, W) and a mask (B, N) that were checked."""
         n_frames = x.shape[1]
         # who may look where: everyone at every frame that is sound, (B, 1, 1, N) ...
         may_look = None if mask is None else mask[:, None, None]
@@ -246,7 +243,7 @@ class TransformerClassifier(nn.Module):
         x = nn.functional.gelu(x)
         lengths = shortened(lengths, stride=self.stride)
         mask = mask_or_none(lengths, x.transpose(1, 2))
-        encoded = self.encoder(x, lengths, return_weights=return_weights)
+        encoded = self.encoder.encode(x, mask, return_weights=return_weights)
         x, layers = encoded if return_weights else (encoded, None)
         if self.pool is not None:
             summary, weights = self.pool(x, mask)  # (B, N', W) -> (B, W), (B, N')

@@ -8,12 +8,14 @@ keeps a state, so that the same weights clean a whole recording at once or a str
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from audiolessons.errors import AudioError, check_count
-from audiolessons.models.layers.blocks import check_batch, without_padding
+from audiolessons.models.layers.blocks import check_batch
+from audiolessons.padding import without_padding
 
 COMPRESSION = 0.3  # of amplitudes; loudness grows about as their 0.6th power
 SPECTRAL_WEIGHT = 20.0  # of the spectra in the loss, beside decibels
@@ -175,7 +177,13 @@ class MaskCRN(SpectralDenoiser):
     Chapter: tasks/denoising
     """
 
-    def __init__(self, *, channels=(16, 32, 48, 64), hidden_size: int = 256, n_fft: int = 512):
+    def __init__(
+        self,
+        *,
+        channels: Sequence[int] = (16, 32, 48, 64),
+        hidden_size: int = 256,
+        n_fft: int = 512,
+    ):
         super().__init__(n_fft=n_fft)
         check_count(hidden_size, name="hidden_size")
         widths = [3, *channels]  # magnitude, real and imaginary part come in
@@ -312,10 +320,10 @@ def denoising_loss(estimate: Tensor, clean: Tensor, *, n_fft: int = 512) -> Tens
     of_phases = (ours - truth).abs().square().mean(dim=(1, 2))
     of_sizes = (ours.abs() - truth.abs()).square().mean(dim=(1, 2))
     spectral = 0.3 * of_phases + 0.7 * of_sizes
-    return SPECTRAL_WEIGHT * spectral - si_sdr_db(estimate, clean)
+    return SPECTRAL_WEIGHT * spectral - smooth_si_sdr_db(clean, estimate)
 
 
-def si_sdr_db(estimate: Tensor, clean: Tensor) -> Tensor:
+def smooth_si_sdr_db(clean: Tensor, estimate: Tensor) -> Tensor:
     """Return what `metrics.si_sdr_db` does, (B,), with gradients; silence costs no division by 0.
 
     Raises
@@ -326,7 +334,7 @@ def si_sdr_db(estimate: Tensor, clean: Tensor) -> Tensor:
     Examples
     --------
     >>> clean = torch.tensor([[1.0, -1.0, 1.0, -1.0]])
-    >>> si_sdr_db(5 * (clean + 0.1), clean)
+    >>> smooth_si_sdr_db(clean, 5 * (clean + 0.1))
     tensor([20.])
 
     Chapter: tasks/denoising
