@@ -14,9 +14,6 @@ from pathlib import Path
 from audiolessons import __version__
 from audiolessons.errors import AudioError
 
-BENCHES = ("sound", "learning", "tasks", "site")  # as in bench, which loads when used
-TRAINABLE = ("denoiser",)
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code.
@@ -134,7 +131,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Train networks on the recordings and store their weights, with a hash and a "
         "record of the training, in data/weights. Chapters start from them.",
     )
-    train.add_argument("name", choices=TRAINABLE, metavar="NAME", help=" or ".join(TRAINABLE))
+    train.add_argument("name", metavar="NAME", help="name of a recipe, such as denoising")
     train.add_argument(
         "--epochs", type=int, metavar="N", help="fewer or more than the recipe's own number"
     )
@@ -145,14 +142,27 @@ def build_parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser(
         "bench",
-        help="measure speed, memory and results; write _build/bench/NAME.json",
-        description="Measure, print a table and write _build/bench/NAME.json.",
+        help="measure results and speed; store them in data/results and _build/bench",
+        description="Measure what has not been measured yet, print it, and store it: what models "
+        "reach in data/results/NAME.json, what belongs to this machine in _build/bench/NAME.json. "
+        "What was interrupted goes on.",
     )
     bench.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)} (default: all)"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="name of a recipe, such as denoising, or of a part, such as tasks (default: all)",
     )
+    bench.add_argument("--row", metavar="ROW", help="only this row, such as crn.stoi_5db, or crn")
+    bench.add_argument("--again", action="store_true", help="measure what is there as well")
     bench.add_argument(
-        "--quick", action="store_true", help="short sounds and few repeats, to try it"
+        "--check",
+        action="store_true",
+        help="measure again, store nothing, and say which rows moved by more than their spread",
+    )
+    bench.add_argument("--quick", action="store_true", help="short sounds and one epoch, to try it")
+    bench.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="another folder than data/results"
     )
     bench.set_defaults(run=_bench)
     return parser
@@ -271,20 +281,23 @@ def _each_chapter(paths, action) -> int:
 
 
 def _train(options) -> int:
-    from audiolessons.recipes import denoising
+    from audiolessons import recipes
+    from audiolessons.errors import check_choice
 
-    sounds = denoising.load()
-    for name in denoising.SETTINGS:
-        print(f"{options.name}, {name}, on {sounds.source}")
-        print(denoising.train_and_store(name, sounds, epochs=options.epochs, folder=options.output))
+    trainable = recipes.offering("store")
+    check_choice(options.name, name="name of a recipe", choices=tuple(trainable))
+    for path in trainable[options.name].store(epochs=options.epochs, folder=options.output):
+        print(path)
     return 0
 
 
 def _bench(options) -> int:
     from audiolessons import bench
 
-    names = options.names or list(BENCHES)
-    return bench.run(names, quick=options.quick)
+    where = {"row": options.row, "folder": options.output}
+    if options.check:
+        return bench.check(options.names, **where)
+    return bench.run(options.names, quick=options.quick, again=options.again, **where)
 
 
 def chapters(paths) -> list[Path]:

@@ -16,7 +16,7 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
-from audiolessons.bench.rows import Row
+from audiolessons.results import Row
 
 GOALS = {"performance": 90, "accessibility": 100, "best-practices": 95}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")

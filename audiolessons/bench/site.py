@@ -17,8 +17,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from audiolessons.bench.lighthouse import lighthouse_rows
-from audiolessons.bench.rows import Row
 from audiolessons.errors import AudioError
+from audiolessons.results import Row
 
 IMPORT_GOAL_S, NOTEBOOK_GOAL_MB, PAGE_GOAL_MB, REBUILD_GOAL_S = 0.3, 3, 2.5, 60
 CHAPTER_GOAL_S = {"recordings": 120, "embedded": 30}

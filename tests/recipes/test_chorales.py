@@ -7,7 +7,7 @@ import torch
 
 from audiolessons import datasets, models
 from audiolessons.errors import AudioError
-from audiolessons.recipes import chorales as recipe
+from audiolessons.recipes.learning import chorales as recipe
 
 
 @pytest.fixture(scope="module")

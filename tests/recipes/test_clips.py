@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from audiolessons.errors import AudioError
-from audiolessons.recipes import clips as recipe
+from audiolessons.recipes.learning import clips as recipe
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from audiolessons import cli, datasets, metrics, signals
+from audiolessons import cli, datasets, metrics, models, signals
 from audiolessons.errors import AudioError
-from audiolessons.recipes import denoising, denoising_methods, noisy_speech, weights
+from audiolessons.recipes.tasks import _denoisers as denoisers
+from audiolessons.recipes.tasks import denoising, noisy_speech
+from audiolessons.results import weights
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,7 @@ def test_training_learns_and_repeats_itself(sounds):
     losses = []
     for _ in range(2):
         torch.manual_seed(0)
-        network = denoising.models.MaskGRU(hidden_size=16, n_layers=1)
+        network = models.MaskGRU(hidden_size=16, n_layers=1)
         history = denoising.train(
             network, speech, noise, epochs=6, learning_rate=0.01, show_progress=False
         )
@@ -79,7 +81,7 @@ def test_training_learns_and_repeats_itself(sounds):
     assert losses[0][-1] < losses[0][0] - 1
 
 
-@pytest.mark.parametrize("name", denoising.SETTINGS)
+@pytest.mark.parametrize("name", denoisers.SETTINGS)
 def test_the_stored_networks_clean(sounds, name):
     """On the stand-ins as well, which are another voice in other noises than they learned from."""
     network = denoising.trained(name)
@@ -91,14 +93,14 @@ def test_the_stored_networks_clean(sounds, name):
     assert np.mean(gains_db) > (5 if sounds.source == "recordings" else 1)
 
 
-@pytest.mark.parametrize("name", denoising.SETTINGS)
+@pytest.mark.parametrize("name", denoisers.SETTINGS)
 def test_the_record_says_how_the_weights_were_made(name):
     record = weights.read_record(f"denoiser-{name}")
     assert record["source"] == "recordings"
     assert (
-        record["epochs"] == denoising.SETTINGS[name].epochs == len(record["history"]["train_loss"])
+        record["epochs"] == denoisers.SETTINGS[name].epochs == len(record["history"]["train_loss"])
     )
-    assert record["command"] == denoising.COMMAND
+    assert record["command"] == denoisers.COMMAND
     assert record["parameters"] == sum(w.numel() for w in denoising.model(name).parameters())
 
 
@@ -109,7 +111,7 @@ def test_the_command_trains_stores_and_loads(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(tiny.__dict__, "noise", whole.noise[:2])
     monkeypatch.setitem(tiny.__dict__, "valid", whole.valid[:2])
     monkeypatch.setattr(denoising, "load", lambda: tiny)
-    assert cli.main(["train", "denoiser", "--epochs", "1", "-o", str(tmp_path)]) == 0
+    assert cli.main(["train", "denoising", "--epochs", "1", "-o", str(tmp_path)]) == 0
     assert "denoiser-crn.npz" in capsys.readouterr().out
     network = denoising.trained("gru", folder=tmp_path)
     assert not network.training
@@ -145,16 +147,16 @@ def test_storing_rounds_the_network_as_well(tmp_path):
 
 def test_every_method_gives_a_sound_of_the_same_length(sounds):
     one = sounds.test[0]
-    for name in (*denoising_methods.METHODS, *denoising_methods.ORACLES):
-        estimate = denoising_methods.run(name, one)
+    for name in (*denoising.METHODS, *denoising.ORACLES):
+        estimate = denoising.run(name, one)
         assert estimate.shape == one.clean.shape, name
         assert np.isfinite(estimate).all(), name
     with pytest.raises(AudioError, match="magic"):
-        denoising_methods.run("magic", one)
+        denoising.run("magic", one)
 
 
 def test_oracles_lead_and_the_noisy_sound_scores_its_ratio(sounds):
-    table = denoising_methods.compare(sounds.test[:3], names=["noisy", "wiener", "oracle wiener"])
+    table = denoising.compare(sounds.test[:3], names=["noisy", "wiener", "oracle wiener"])
     assert table["noisy", 0]["SI-SDR"] == pytest.approx(0, abs=0.2)
     assert table["oracle wiener", 0]["SI-SDR"] > table["wiener", 0]["SI-SDR"] + 3
 
@@ -195,8 +197,8 @@ def test_a_damaged_record_is_named(tmp_path, record):
 
 def test_nothing_to_mix_or_to_choose_with():
     with pytest.raises(AudioError, match="0 sentences and 0 noises"):
-        denoising.mix([], [], snrs_db=(0,), n_each=1)
-    network = denoising.models.MaskGRU(hidden_size=4, n_layers=1)
+        noisy_speech.mix([], [], snrs_db=(0,), n_each=1)
+    network = models.MaskGRU(hidden_size=4, n_layers=1)
     sounds = torch.randn(2, 4000)
     past = denoising.train(network, sounds, sounds, [], epochs=1, show_progress=False)
     assert not past.valid_loss

@@ -6,7 +6,7 @@ import torch
 
 from audiolessons import datasets, models
 from audiolessons.errors import AudioError
-from audiolessons.recipes import digits as recipe
+from audiolessons.recipes.learning import digits as recipe
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from sklearn.model_selection import train_test_split
 
 from audiolessons import datasets, features
 from audiolessons.errors import AudioError
-from audiolessons.recipes import first_classifier as recipe
+from audiolessons.recipes.sound import first_classifier as recipe
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from audiolessons.errors import AudioError
-from audiolessons.recipes import quick_digits as recipe
+from audiolessons.recipes.learning import quick_digits as recipe
 
 
 @pytest.fixture(scope="module")

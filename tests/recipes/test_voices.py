@@ -8,7 +8,7 @@ import torch
 
 from audiolessons import signals
 from audiolessons.errors import AudioError
-from audiolessons.recipes import voices as recipe
+from audiolessons.recipes.learning import voices as recipe
 
 
 @pytest.fixture(scope="module")

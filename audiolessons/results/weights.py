@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import torch
 
 from audiolessons.datasets._store import registry
 from audiolessons.errors import AudioError
+from audiolessons.writing import whole_file
 
 
 def save(network: torch.nn.Module, name: str, *, record: dict, folder=None) -> Path:
@@ -43,8 +43,12 @@ def save(network: torch.nn.Module, name: str, *, record: dict, folder=None) -> P
     path = _path(name, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     record = {"sha256": registry.sha256(content), "bytes": len(content), **record}
-    _write(path, content)
-    _write(path.with_suffix(".json"), (json.dumps(record, indent=1) + "\n").encode())
+    for one, written in (
+        (path, content),
+        (path.with_suffix(".json"), (json.dumps(record, indent=1) + "\n").encode()),
+    ):
+        with whole_file(one) as file:
+            file.write(written)
     _fill(network, weights)
     return path
 
@@ -118,13 +122,3 @@ def _fill(network, weights):
         raise AudioError(
             f"the stored weights belong to another network: {str(problem).splitlines()[1].strip()}"
         ) from problem
-
-
-def _write(path, content):
-    """Write all of it or nothing."""
-    partial = path.with_name(f"{path.name}.part")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

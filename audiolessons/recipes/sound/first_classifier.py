@@ -6,14 +6,19 @@ by looking at test sounds: what a test set has picked it can no longer measure.
 
 from __future__ import annotations
 
+import functools
+from functools import partial
+
 import numpy as np
 
-from audiolessons import datasets, features, metrics
+from audiolessons import datasets, features, metrics, results
 from audiolessons.errors import AudioError, check_choice, check_count
+from audiolessons.results import Row
 
 CLASSIFIERS = ("k-NN", "SVM", "random forest")
 # Frames of 32 ms every 10 ms at 8 kHz, the usual ones for speech; of 46 ms every 12 ms at 44.1 kHz.
 DIGIT_FRAMES = {"n_fft": 256, "hop_length": 80, "n_mels": 40}
+N_PARTS = (1, 3, 5)  # of which the digits are described by means
 CLIP_FRAMES = {"n_fft": 2048, "hop_length": 512, "n_mels": 128}
 
 
@@ -280,39 +285,74 @@ def cross_validated(table, labels, *, classifier: str = "SVM", groups=None, seed
     return float(scores.mean())
 
 
-def measure():
-    """Yield the figures that the bench prints: both digit tests, and each classifier on the clips.
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of the bench: both digit tests, and each classifier on the clips.
+
+    Parameters
+    ----------
+    quick : bool
+        Makes no difference here: all of it takes less than two minutes.
 
     Chapter: sound/features
     """
+    digits = functools.cache(_digits_by_parts)
+    clips = functools.cache(_clip_table)
+    measurements = {
+        **{f"digits_{n}_parts": partial(_digit_rows, digits, n) for n in N_PARTS},
+        "digits_parts_chosen": partial(_chosen_rows, digits),
+    }
+    for name in CLASSIFIERS:
+        measurements[f"clips_{results.slug(name)}"] = partial(_clip_rows, clips, name)
+    return measurements
+
+
+def _digits_by_parts():
+    """Return the source, and a table for each number of parts."""
     digits = datasets.load("spoken_digits")
     cepstra = cepstra_of(digits, **DIGIT_FRAMES)
-    tables = {
-        f"{n} parts": np.stack([describe(one, n_parts=n) for one in cepstra]) for n in (1, 3, 5)
+    return digits.source, {
+        n: np.stack([describe(one, n_parts=n) for one in cepstra]) for n in N_PARTS
     }
-    for name, table in tables.items():
-        official, held_out = (
-            spoken_digits_official(table=table),
-            spoken_digits_held_out_speaker(table=table),
-        )
-        how = f"{digits.source}, 13 MFCC, means of {name} and deviation, SVM"
-        yield _row(f"digits, official split, {name}", official, how)
-        yield _row(f"digits, held-out speaker, {name}", held_out, how)
-    nested = spoken_digits_held_out_speaker(table=tables)
-    how = f"{digits.source}, number of parts chosen among the training speakers in each round"
-    yield _row("digits, held-out speaker, parts chosen", nested, how)
+
+
+def _clip_table():
     clips = datasets.load("environmental_sounds")
-    table = np.stack([describe(one) for one in cepstra_of(clips, **CLIP_FRAMES)])
-    for name in CLASSIFIERS:
-        result = environmental_sounds_folds(classifier=name, table=table)
-        how = f"{clips.source}, mean and deviation of 13 MFCC, five folds"
-        yield _row(f"environmental sounds, {name}", result, how)
+    cepstra = cepstra_of(clips, **CLIP_FRAMES)
+    return clips.source, np.stack([describe(one) for one in cepstra])
 
 
-def _row(name, result, how):
-    if "spread" in result:
-        how += f", standard deviation {100 * result['spread']:.1f}"
-    return {"name": name, "value": 100 * result["accuracy"], "unit": "%", "goal": "", "how": how}
+def _digit_rows(digits, n_parts):
+    source, tables = digits()
+    how = f"{source}, 13 MFCC, means of {n_parts} parts and deviation, SVM"
+    official = spoken_digits_official(table=tables[n_parts])
+    yield Row.share(
+        "official",
+        official["accuracy"],
+        official["n_test"],
+        how=f"{how}, official split",
+        exact=True,
+    )
+    yield _held_out_row(spoken_digits_held_out_speaker(table=tables[n_parts]), how)
+
+
+def _chosen_rows(digits):
+    source, tables = digits()
+    how = f"{source}, number of parts chosen among the training speakers in each round"
+    yield _held_out_row(spoken_digits_held_out_speaker(table=tables), how)
+
+
+def _held_out_row(result, how):
+    shares = [100 * share for share in result["by_speaker"].values()]
+    how = f"{how}, each of {len(shares)} voices held out in turn"
+    return Row.several("held_out", shares, "%", how=how, exact=True)
+
+
+def _clip_rows(clips, classifier):
+    source, table = clips()
+    result = environmental_sounds_folds(classifier=classifier, table=table)
+    shares = [100 * share for share in result["by_fold"].values()]
+    how = f"{source}, mean and deviation of 13 MFCC, {len(shares)} folds, seed 0"
+    yield Row.several("accuracy", shares, "%", how=how, exact=True)
 
 
 def _digit_table(digits, table):

@@ -22,8 +22,8 @@ from torch.utils.data import TensorDataset
 from audiolessons import datasets, transforms
 from audiolessons.errors import AudioError, check_choice, check_count, check_finite
 from audiolessons.models import MODALITIES
-from audiolessons.recipes import digits as spoken
-from audiolessons.recipes.voices import FRAMES
+from audiolessons.recipes.learning import digits as spoken
+from audiolessons.recipes.learning.voices import FRAMES
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # 1 to 26; 0 is padding

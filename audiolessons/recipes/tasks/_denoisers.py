@@ -1,6 +1,6 @@
 """Denoising with networks: train on sentences in noise, store the weights, clean other sounds.
 
-Settings were chosen on validation mixtures. `python -m audiolessons train denoiser` trains and
+Settings were chosen on validation mixtures. `python -m audiolessons train denoising` trains and
 stores both networks; chapters and the bench start from the stored weights.
 """
 
@@ -15,15 +15,13 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import __version__, models, training, transforms
 from audiolessons.errors import AudioError, check_audio, check_choice
-from audiolessons.recipes import weights
 from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.noisy_speech import SAMPLE_RATE, SEGMENT_S, NoisySpeech, load
+from audiolessons.recipes.tasks.noisy_speech import SAMPLE_RATE, SEGMENT_S, NoisySpeech
+from audiolessons.results import weights
 
 BATCH_SIZE = 16
 SNR_RANGE_DB = (-5.0, 20.0)  # of the mixtures that are trained on
-COMMAND = "python -m audiolessons train denoiser"
-
-__all__ = ["SAMPLE_RATE", "enhance", "load", "model", "train", "train_and_store", "trained"]
+COMMAND = "python -m audiolessons train denoising"
 
 
 @dataclass(frozen=True)
@@ -88,9 +86,9 @@ def train(
     network : SpectralDenoiser
         From `model`, or one of your own.
     speech : Tensor
-        Clean segments (B, T), such as `load().speech`.
+        Clean segments (B, T), such as `denoising.load().speech`.
     noise : Tensor
-        Noises (K, T2), such as `load().noise`.
+        Noises (K, T2), such as `denoising.load().noise`.
     valid : list of Mixture, optional
         The weights that are best on these are kept; the last ones if there are none.
     epochs : int

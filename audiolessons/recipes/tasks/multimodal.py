@@ -6,7 +6,9 @@ from pairs of which parts are missing. Settings and noise levels were chosen on 
 
 from __future__ import annotations
 
+import functools
 import time
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -17,7 +19,8 @@ from audiolessons import models, training
 from audiolessons.errors import check_choice
 from audiolessons.models import FUSIONS, MODALITIES
 from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.digit_pairs import (
+from audiolessons.recipes.learning.digits import accuracy, predict
+from audiolessons.recipes.tasks.digit_pairs import (
     CLEAN,
     FRAMES,
     LETTERS,
@@ -30,7 +33,7 @@ from audiolessons.recipes.digit_pairs import (
     noisy_image,
     only,
 )
-from audiolessons.recipes.digits import accuracy, predict
+from audiolessons.results import Row
 
 __all__ = [
     "CLEAN",
@@ -56,6 +59,8 @@ __all__ = [
     "train",
 ]
 
+# What may be there: all, two, one.
+PARTS = [there for n in (3, 2, 1) for there in combinations(MODALITIES, n)]
 MODELS = (*MODALITIES, *FUSIONS)  # one modality alone, or all three
 # Where each modality alone is right in 60 to 80 of 100 validation pairs.
 HARD = {
@@ -247,16 +252,15 @@ def missing(networks: dict, dataset: TensorDataset) -> list:
     """
     single = {name: accuracy(networks[name], only(dataset, name)) for name in MODALITIES}
     rows = []
-    for n_there in range(len(MODALITIES), 0, -1):
-        for there in combinations(MODALITIES, n_there):
-            part = only(dataset, *there)
-            shares = {
-                name: accuracy(network, part)
-                for name, network in networks.items()
-                if name not in MODALITIES
-            }
-            best = max(single[name] for name in there)
-            rows.append({"there": there, "best_single": best, **shares})
+    for there in PARTS:
+        part = only(dataset, *there)
+        shares = {
+            name: accuracy(network, part)
+            for name, network in networks.items()
+            if name not in MODALITIES
+        }
+        best = max(single[name] for name in there)
+        rows.append({"there": there, "best_single": best, **shares})
     return rows
 
 
@@ -265,42 +269,84 @@ def _uses(name):
     return (name,) if name in MODALITIES else MODALITIES
 
 
-def measure(*, quick: bool = False):
-    """Yield the figures that the bench prints; the test pairs are met once by every network.
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of the bench; the test pairs are met once by every network.
 
     `quick` trains for one epoch, with one fusion: it shows that all runs.
 
     Chapter: tasks/multimodal
     """
-    digits, networks, seconds = load(), {}, {}
-    for name in (*MODALITIES, BEST) if quick else MODELS:
+    test = _Test(1 if quick else None)
+    names = (*MODALITIES, BEST) if quick else MODELS
+    measurements = {name: partial(_rows, name, test) for name in names}
+    return {**measurements, "gain": partial(_gain_rows, test)}
+
+
+class _Test:
+    """Networks, each trained once, and the test pairs: at the hard levels, and clean."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+        self.trained = functools.cache(self._trained)
+
+    @functools.cached_property
+    def digits(self):
+        return load()
+
+    @functools.cached_property
+    def hard(self):
+        return self.digits.pairs("test", n_copies=N_TEST_COPIES, **HARD[self.digits.source])
+
+    @functools.cached_property
+    def clean(self):
+        return self.digits.pairs("test", n_copies=N_TEST_COPIES, **CLEAN)
+
+    @property
+    def how(self):
+        """Name the source and the hard levels."""
+        hard = HARD[self.digits.source]
+        levels = f"{hard['audio_snr_db']:g} dB, {hard['image_noise']:g}, {hard['text_errors']:.0%}"
+        return f"{self.digits.source}, test pairs at {levels}, seed 0"
+
+    def _trained(self, name):
+        """Return a trained network, and how many seconds it took."""
         started = time.perf_counter()
-        epochs = 1 if quick else None
-        networks[name], _ = train(name, digits, epochs=epochs, show_progress=False)
-        seconds[name] = time.perf_counter() - started
-    hard = HARD[digits.source]
-    dataset = digits.pairs("test", n_copies=N_TEST_COPIES, **hard)
-    table = missing(networks, dataset)
-    levels = f"{hard['audio_snr_db']:g} dB, {hard['image_noise']:g}, {hard['text_errors']:.0%}"
-    how = f"{digits.source}, {len(dataset)} test pairs at {levels}, seed 0"
-    for row in table:
-        if len(row["there"]) == 1:
-            (name,) = row["there"]
-            its = f"{how}, meant to be 60 to 80"
-            yield _row(f"digits, {name} alone", row["best_single"], ">= 60", its, seconds[name])
-    for name in (name for name in networks if name not in MODALITIES):
-        yield _row(f"digits, {name} fusion", table[0][name], "", how, seconds[name])
-    for row in table[:4]:
-        gain = row[BEST] - row["best_single"]
-        there = "all" if len(row["there"]) == 3 else " and ".join(row["there"])
-        goal = ">= 5" if there == "all" else ">= -1"
-        yield _row(f"digits, {BEST} fusion of {there} over the best of them", gain, goal, how)
-    clean = digits.pairs("test", n_copies=N_TEST_COPIES, **CLEAN)
-    how = f"{digits.source}, {len(clean)} clean test pairs, seed 0"
-    for name, network in networks.items():
-        yield _row(f"digits, {name}, clean", accuracy(network, only(clean, *_uses(name))), "", how)
+        network, _ = train(name, self.digits, epochs=self.epochs, show_progress=False)
+        return network, time.perf_counter() - started
+
+    def right(self, name, there):
+        """Return for each hard pair whether a network is right about what is there."""
+        dataset = only(self.hard, *there)
+        predicted = predict(self.trained(name)[0], dataset).argmax(dim=1)
+        return (predicted == dataset.tensors[-1]).numpy().astype(float)
 
 
-def _row(name, share, goal, how, seconds=None):
-    how = how if seconds is None else f"{how}, trained for {seconds:.0f} s"
-    return {"name": name, "value": 100 * share, "unit": "%", "goal": goal, "how": how}
+def _rows(name, test):
+    network, seconds = test.trained(name)
+    uses, n_test = _uses(name), len(test.hard)
+    goal, meant = (">= 60", ", meant to be 60 to 80") if name in MODALITIES else ("", "")
+    right = test.right(name, uses).mean()
+    yield Row.share("hard", right, n_test, goal=goal, how=test.how + meant)
+    for there in (there for there in PARTS if set(there) < set(uses)):
+        how = f"{test.how}, {' and '.join(there)} alone there"
+        yield Row.share("_".join(there), test.right(name, there).mean(), n_test, how=how)
+    how = f"{test.digits.source}, clean test pairs, seed 0"
+    yield Row.share("clean", accuracy(network, only(test.clean, *uses)), len(test.clean), how=how)
+    yield Row("training_s", seconds, "s", of_machine=True)
+
+
+def _gain_rows(test):
+    """Yield what the best fusion adds to the best of what is there, pair by pair."""
+    for there in (one for one in PARTS if len(one) > 1):
+        single = {name: test.right(name, (name,)) for name in there}
+        best = max(single, key=lambda name: single[name].mean())
+        gain = 100 * (test.right(BEST, there) - single[best])
+        is_all = len(there) == len(MODALITIES)
+        yield Row.average(
+            "all" if is_all else "_".join(there),
+            gain.tolist(),
+            "points",
+            goal=">= 5" if is_all else ">= -1",
+            how=f"{test.how}, {BEST} fusion less {best} alone",
+            of="pairs",
+        )

@@ -6,16 +6,20 @@ the validation split.
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from audiolessons import datasets, models, training, transforms
+from audiolessons import datasets, metrics, models, training, transforms
 from audiolessons.errors import check_choice
 from audiolessons.recipes._fitting import fit_one_cycle
+from audiolessons.results import Row
 
 BATCH_SIZE = 4  # 229 pieces: with larger batches there are few steps an epoch
 PUBLISHED = {"lstm": 8.45, "gru": 8.43, "tcn": 8.10}  # nats a frame: Bai et al. 2018, table 1
@@ -196,7 +200,6 @@ def train(
     return network, history
 
 
-@torch.no_grad()
 def nats_per_frame(network: torch.nn.Module, dataset: TensorDataset) -> float:
     """Return the published measure of a part: the mean over all its predicted frames.
 
@@ -207,38 +210,51 @@ def nats_per_frame(network: torch.nn.Module, dataset: TensorDataset) -> float:
 
     Chapter: learning/rnn
     """
+    return float(torch.cat(_nats(network, dataset)).mean())
+
+
+@torch.no_grad()
+def _nats(network, dataset):
+    """Return the nats of every predicted frame, in parts."""
     was_training = network.training
     device = next(network.parameters()).device
     network.eval()
     try:
         batches = training.loader(dataset, batch_size=BATCH_SIZE, time_axis=1)
-        nats = [
+        return [
             loss(network(x.to(device), lengths.to(device)), target.to(device)).cpu()
             for x, lengths, target in batches
         ]
     finally:
         network.train(was_training)
-    return float(torch.cat(nats).mean())
 
 
-def measure(*, quick: bool = False):
-    """Yield the figures that the bench prints; each model meets the test split once.
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of the bench; each model meets the test split once.
 
     `quick` trains for one epoch: it shows that all runs.
 
     Chapter: learning/rnn
     """
-    chorales = load()
-    for name, goal in GOALS.items():
-        started = time.perf_counter()
-        network, _ = train(name, chorales, epochs=1 if quick else None, show_progress=False)
-        seconds = time.perf_counter() - started
-        how = f"{chorales.source}, official test split, seed 0, trained for "
-        how += f"{seconds:.0f} s, published {PUBLISHED[name]:.2f}"
-        yield {
-            "name": f"chorales, {name}",
-            "value": nats_per_frame(network, chorales.test),
-            "unit": "nats",
-            "goal": f"<= {goal:.2f}",
-            "how": how,
-        }
+    chorales = functools.cache(load)
+    return {name: partial(_rows, name, chorales, 1 if quick else None) for name in GOALS}
+
+
+def _rows(name, chorales, epochs):
+    chorales = chorales()
+    started = time.perf_counter()
+    network, _ = train(name, chorales, epochs=epochs, show_progress=False)
+    seconds = time.perf_counter() - started
+    nats = torch.cat(_nats(network, chorales.test)).numpy()
+    # Frames of one piece are not independent, so whole pieces are drawn.
+    piece = np.repeat(np.arange(len(chorales.test)), chorales.test.tensors[1] - 1)
+    how = f"{chorales.source}, official test split, seed 0, published {PUBLISHED[name]:.2f}"
+    yield Row(
+        "nats",
+        float(nats.mean()),
+        "nats",
+        f"<= {GOALS[name]:.2f}",
+        f"{how}, 95 % interval over {piece.max() + 1} pieces",
+        metrics.bootstrap_interval(nats, groups=piece),
+    )
+    yield Row("training_s", seconds, "s", how="the same run", of_machine=True)

@@ -16,7 +16,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, training, transforms
 from audiolessons.errors import AudioError, check_choice, check_count
-from audiolessons.recipes.digits import FRAMES, LONGEST_S
+from audiolessons.recipes.learning.digits import FRAMES, LONGEST_S
 
 N_TEST_TAKES = 5  # takes 0 to 4, the official split
 

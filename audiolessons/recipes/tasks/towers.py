@@ -7,24 +7,27 @@ Settings were chosen on validation pairs.
 
 from __future__ import annotations
 
+import functools
 import time
+from functools import partial
 from itertools import permutations
 
 import torch
 from torch.utils.data import TensorDataset
 
-from audiolessons import metrics, models, training
+from audiolessons import metrics, models, results, training
 from audiolessons.errors import check_choice, check_count
 from audiolessons.models import MODALITIES
 from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.digit_pairs import (
+from audiolessons.recipes.tasks.digit_pairs import (
     CLEAN,
     MILD,
     Digits,
     load,
     only,
 )
-from audiolessons.recipes.multimodal import encoders
+from audiolessons.recipes.tasks.multimodal import encoders
+from audiolessons.results import Row
 
 # Which modalities meet in a row: each tuple is a set of rows.
 PAIRINGS = {
@@ -32,6 +35,7 @@ PAIRINGS = {
     "direct": [("audio", "image")],
     "through text": [("audio", "text"), ("image", "text")],
 }
+IMAGE_SOUND = ("audio", "image")
 N_DIMENSIONS = 16
 BATCH_SIZE = 128
 EPOCHS = 10
@@ -220,28 +224,31 @@ def retrieval(towers: models.Towers, dataset: TensorDataset, *, names=MODALITIES
     return rows
 
 
-def measure(*, quick: bool = False):
-    """Yield the figures that the bench prints; the clean test pairs are met once by each model.
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of the bench; the clean test pairs are met once by each model.
 
     `quick` trains for one epoch: it shows that all runs.
 
     Chapter: tasks/multimodal
     """
-    digits = load()
+    digits, epochs = functools.cache(load), 1 if quick else None
+    return {results.slug(one): partial(_rows, one, digits, epochs) for one in PAIRINGS}
+
+
+def _rows(pairing, digits, epochs):
+    digits = digits()
     dataset = digits.pairs("test", **CLEAN)
-    for pairing in PAIRINGS:
-        names = MODALITIES if pairing == "all" else ("audio", "image")
-        started = time.perf_counter()
-        towers, _ = train(digits, pairing=pairing, epochs=1 if quick else None, show_progress=False)
-        how = f"{digits.source}, {len(dataset)} clean test pairs, seed 0, trained for "
-        how += f"{time.perf_counter() - started:.0f} s"
-        for row in retrieval(towers, dataset, names=names):
-            for k in (k for k in (1, 5) if f"recall@{k}" in row):
-                chance = f"{how}, chance {100 * row[f'chance@{k}']:.1f}"
-                yield {
-                    "name": f"{row['query']} finds {row['gallery']}, {pairing}, recall@{k}",
-                    "value": 100 * row[f"recall@{k}"],
-                    "unit": "%",
-                    "goal": ">= 90" if k == 1 and pairing != "through text" else "",
-                    "how": chance,
-                }
+    started = time.perf_counter()
+    towers, _ = train(digits, pairing=pairing, epochs=epochs, show_progress=False)
+    seconds = time.perf_counter() - started
+    how = f"{digits.source}, clean test pairs, seed 0"
+    for row in retrieval(towers, dataset, names=MODALITIES if pairing == "all" else IMAGE_SOUND):
+        for k in (k for k in (1, 5) if f"recall@{k}" in row):
+            yield Row.share(
+                f"{row['query']}_{row['gallery']}.recall_{k}",
+                row[f"recall@{k}"],
+                len(dataset),
+                goal=">= 90" if k == 1 and pairing != "through text" else "",
+                how=f"{how}, chance {100 * row[f'chance@{k}']:.1f}",
+            )
+    yield Row("training_s", seconds, "s", of_machine=True)

@@ -11,10 +11,11 @@ import importlib.util
 import time
 import tracemalloc
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import numpy as np
 
-from audiolessons.bench.rows import Row
+from audiolessons.results import Row
 
 RATE = 22050
 N_FFT, HOP, N_MELS, N_MFCC = 1024, 256, 64, 20
@@ -24,10 +25,12 @@ SHORTEST_TURN_S = 0.02
 MAX_RATIO = 1.25
 MAX_GROWTH = 11  # for ten times the sound: linear, and a little for what does not grow along
 NUMPY_BASED = ("librosa", "scipy")
+TRANSFORMS = ("stft", "istft", "mel_spectrogram", "mfcc")
+OF_MACHINE = True  # no row goes to the store
 
 
-def measure(*, quick: bool = False):
-    """Yield the rows of `bench sound`: times, ratios, memory, and the first classifiers' figures.
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of `bench speed`: times and ratios, and memory.
 
     Parameters
     ----------
@@ -37,14 +40,14 @@ def measure(*, quick: bool = False):
     Chapter: sound/stft
     """
     durations_s = (0.1, 0.5, 1) if quick else DURATIONS_S
-    with one_thread():
-        for duration_s in durations_s:
-            repeats = 1 if quick else REPEATS[duration_s]
-            audio = noise(duration_s)
-            for name, contenders in tasks(audio).items():
-                yield from compare(name, contenders, duration_s=duration_s, repeats=repeats)
-    yield from memory_rows(durations_s[-2:])
-    yield from classifier_rows(quick=quick)
+    measurements = {
+        f"{name}_{duration_s}s".replace(".", "_"): partial(
+            compare, name, duration_s=duration_s, repeats=1 if quick else REPEATS[duration_s]
+        )
+        for duration_s in durations_s
+        for name in TRANSFORMS
+    }
+    return {**measurements, "memory": partial(memory_rows, durations_s[-2:])}
 
 
 def noise(duration_s: float) -> np.ndarray:
@@ -109,21 +112,25 @@ def tasks(audio) -> dict:
     }
 
 
-def compare(name: str, contenders: dict, *, duration_s: float, repeats: int):
+def compare(name: str, *, duration_s: float, repeats: int):
     """Yield one row a contender (milliseconds), and the ratio to the fastest that uses numpy."""
+    with one_thread():
+        yield from compare_contenders(
+            tasks(noise(duration_s))[name], duration_s=duration_s, repeats=repeats
+        )
+
+
+def compare_contenders(contenders: dict, *, duration_s: float, repeats: int):
+    """Yield the rows of `compare` for functions without arguments, by library."""
     how = f"{duration_s} s of noise at {RATE} Hz, n_fft {N_FFT}, hop {HOP}, one thread"
     how += f", processor time, shortest of {repeats} turns"
     seconds = take_turns(contenders, repeats=repeats)
     for library, taken in seconds.items():
-        yield Row(f"{name} {duration_s} s, {library}", 1000 * taken, "ms", how=how)
+        yield Row(library, 1000 * taken, "ms", how=how, of_machine=True)
     rivals = [seconds[library] for library in NUMPY_BASED if library in seconds]
-    yield Row(
-        f"{name} {duration_s} s, ratio to fastest numpy-based",
-        seconds["audiolessons"] / min(rivals),
-        "",
-        f"<= {MAX_RATIO}",
-        how,
-    )
+    ratio = seconds["audiolessons"] / min(rivals)
+    how = f"audiolessons over the fastest of {', '.join(NUMPY_BASED)}; {how}"
+    yield Row("ratio", ratio, "", f"<= {MAX_RATIO}", how, of_machine=True)
 
 
 def take_turns(contenders: dict, *, repeats: int) -> dict:
@@ -161,15 +168,18 @@ def memory_rows(durations_s):
             peak = peak_bytes(contenders["audiolessons"])
             peaks.setdefault(name, []).append(peak)
             how = "peak of NumPy's and Python's allocations during the call (tracemalloc)"
-            yield Row(f"{name} {duration_s} s, peak memory", peak / 1e6, "MB", how=how)
+            row = f"{name}_{duration_s}s".replace(".", "_")
+            yield Row(row, peak / 1e6, "MB", how=how, of_machine=True)
     longer = durations_s[1] / durations_s[0]
     for name, (short, long) in peaks.items():
         yield Row(
-            f"{name} memory growth, {durations_s[1]} s / {durations_s[0]} s",
+            f"{name}_growth",
             long / short,
             "",
             f"<= {MAX_GROWTH * longer / 10:g}",
-            f"ratio of the two peaks; {longer:g} would be exactly linear",
+            f"ratio of the peaks of {durations_s[1]} and {durations_s[0]} s; {longer:g} would be "
+            "exactly linear",
+            of_machine=True,
         )
 
 
@@ -183,20 +193,6 @@ def peak_bytes(call) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-
-
-def classifier_rows(*, quick: bool):
-    """Yield the figures of the first classifiers, where their recipe stands.
-
-    `recipes.first_classifier.measure()` gives dicts with name, value, unit, goal and how.
-    """
-    if quick or importlib.util.find_spec("audiolessons.recipes.first_classifier") is None:
-        return
-    from audiolessons.recipes import first_classifier
-
-    if hasattr(first_classifier, "measure"):
-        for row in first_classifier.measure():
-            yield Row(**row)
 
 
 @contextmanager
