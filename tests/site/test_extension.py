@@ -167,6 +167,42 @@ def test_the_last_line_of_a_docstring_names_the_chapter(line, chapter):
     assert (match["chapter"] if match else None) == chapter
 
 
+def as_page(lines):
+    """The kinds of elements that a docstring becomes."""
+    from docutils.core import publish_doctree
+
+    class App:
+        class env:
+            docname, lessons_taught, found_docs = "page", {}, ()
+
+    api.on_docstring(App, "function", "f", None, None, lines)
+    return publish_doctree("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A. V. Oppenheim and R. W. Schafer, 1989.",
+        "I. Newton, 1687.",
+        "B.-H. Juang, 1985.",
+        "   C. Darwin, 1859.",
+    ],
+)
+def test_initials_of_authors_are_no_items_of_a_list(line):
+    from docutils import nodes
+
+    document = as_page(["Summary.", "", line, ""])
+    assert not list(document.findall(nodes.enumerated_list))
+    assert line.strip() in document.astext()
+
+
+def test_lists_of_docstrings_stay_lists():
+    from docutils import nodes
+
+    document = as_page(["Summary.", "", "1. one", "2. two", "", "a. alpha", "b. beta"])
+    assert len(list(document.findall(nodes.enumerated_list))) == 2
+
+
 @pytest.mark.parametrize("text", ["al.spectral.stft", "al.signals.sine(440.0, duration_s=1)"])
 def test_names_in_code_are_known(text):
     assert api.CODE_NAME.match(text)

@@ -13,12 +13,15 @@ from sphinx.errors import NoUri
 
 PACKAGE = "audiolessons"
 CHAPTER = re.compile(r"^\s*Chapter:\s*(?P<chapter>[\w./-]+?)\.?\s*$")
+# "A. V. Oppenheim" at the start of a line is an author, not item A of a list.
+INITIAL = re.compile(r"^(\s*)([A-Z]\.)(?=[\s-]*[A-Z])")
 CODE_NAME = re.compile(r"^al((?:\.\w+)+)(\(.*\))?$", re.DOTALL)
 
 
 def on_docstring(app, what, name, obj, options, lines):
-    """Remember which chapter teaches `name`, and turn the line into a link."""
+    """Remember which chapter teaches `name`, turn the line into a link, keep initials as text."""
     summary = next((line.strip() for line in lines if line.strip()), "")
+    lines[:] = [INITIAL.sub(r"\1\\\2", line) for line in lines]
     for i, line in enumerate(lines):
         match = CHAPTER.match(line)
         if not match:
