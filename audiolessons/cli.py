@@ -108,6 +108,16 @@ def build_parser() -> argparse.ArgumentParser:
         "paths", nargs="+", type=Path, metavar="PATH", help="chapter (.ipynb) or folder"
     )
     run.set_defaults(run=_notebook_run)
+    minutes = actions.add_parser(
+        "minutes",
+        help="count words and lines of code, and say how long chapters take to read",
+        description="Count the words of prose and the lines of code that chapters show, and say "
+        "how many minutes they take to read.",
+    )
+    minutes.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="chapter (.ipynb) or folder"
+    )
+    minutes.set_defaults(run=_notebook_minutes)
 
     sounds = commands.add_parser(
         "sounds",
@@ -259,6 +269,19 @@ def _notebook_run(options) -> int:
     return _each_chapter(options.paths, editions.rerun)
 
 
+def _notebook_minutes(options) -> int:
+    from audiolessons import editions, reading
+
+    def say(path):
+        size = reading.measure(editions.read(path))
+        return (
+            f"{size.minutes:.0f} minutes to read ({size.words} words, {size.lines} lines of code); "
+            f"{size.exercises} exercises, {size.sliders} sliders"
+        )
+
+    return _each_chapter(options.paths, say)
+
+
 def _sounds(options) -> int:
     from audiolessons import editions
 
@@ -270,13 +293,13 @@ def _each_chapter(paths, action) -> int:
     n_failed = 0
     for path in chapters(paths):
         try:
-            action(path)
+            said = action(path)
         except AudioError as error:
             n_failed += 1
             print(f"{path}: failed", file=sys.stderr)
             print(f"  {error}".replace("\n", "\n  "), file=sys.stderr)
         else:
-            print(f"{path}: done")
+            print(f"{path}: {said or 'done'}")
     return 1 if n_failed else 0
 
 

@@ -17,6 +17,7 @@ from .errors import AudioError
 from .writing import whole_file
 
 SOLUTION_TAG = "solution"
+FOLDED_TAG = "hide-input"
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 _CELL_TIME_LIMIT_S = 300
 
@@ -74,7 +75,7 @@ def student_file(path, output_folder) -> Path:
     Chapter: reference/how-to-use
     """
 
-    notebook = _read(path)
+    notebook = read(path)
     target = Path(output_folder) / Path(path).name
     if target.exists() and target.samefile(path):
         raise AudioError(f"{target} is the chapter itself: choose another output folder")
@@ -105,7 +106,7 @@ def rerun(path) -> None:
     Chapter: reference/how-to-use
     """
 
-    notebook = execute(_read(path), folder=Path(path).resolve().parent)
+    notebook = execute(read(path), folder=Path(path).resolve().parent)
     _write(Path(path), normalize(notebook))
 
 
@@ -121,7 +122,7 @@ def make_sounds(path) -> None:
 
     Chapter: reference/how-to-use
     """
-    execute(_read(path), folder=Path(path).resolve().parent)
+    execute(read(path), folder=Path(path).resolve().parent)
 
 
 def execute(notebook, *, folder):
@@ -195,6 +196,8 @@ def normalize(notebook):
     }
     for cell in tidy.cells:
         cell.metadata = {"tags": tags(cell)} if tags(cell) else {}
+        if FOLDED_TAG in tags(cell):  # JupyterLab folds what the page folds
+            cell.metadata["jupyter"] = {"source_hidden": True}
         for output in cell.get("outputs", []):
             if "metadata" in output:
                 output.metadata = {}
@@ -212,7 +215,23 @@ def _without_addresses(text):
     return re.sub(r"\b0x[0-9a-f]{8,16}\b", "0x0", text) if isinstance(text, str) else text
 
 
-def _read(path):
+def read(path):
+    """Read a notebook file.
+
+    Raises
+    ------
+    AudioError
+        If there is no such file, or it holds no notebook.
+
+    Examples
+    --------
+    >>> read("stft.ipynb")
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: stft.ipynb is no file: give the path of a chapter's .ipynb
+
+    Chapter: reference/how-to-use
+    """
     import nbformat
 
     if not Path(path).is_file():

@@ -67,6 +67,7 @@ TOP = {
     "editions",
     "exercises",
     "live",
+    "reading",
     "recipes",
     "results",
     "serving",

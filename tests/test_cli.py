@@ -130,6 +130,13 @@ def test_notebook_run_goes_on_after_a_failure_and_says_which(tmp_path, capsys):
     assert bad.read_text(encoding="utf-8") == before
 
 
+def test_notebook_minutes_counts_what_a_chapter_shows(tmp_path, capsys):
+    chapter = write_notebook(tmp_path / "a.ipynb", "x = 1\n\ny = 2", solution="z = 3")
+    assert cli.main(["notebook", "minutes", str(chapter)]) == 0
+    assert "0 minutes to read (0 words, 2 lines of code); 0 exercises" in capsys.readouterr().out
+    assert cli.main(["notebook", "minutes", str(tmp_path / "b.ipynb")]) == 1
+
+
 def test_sounds_runs_chapters_without_changing_them(tmp_path):
     chapter = write_notebook(tmp_path / "a.ipynb", "open('made', 'w').close()")
     before = chapter.read_text(encoding="utf-8")

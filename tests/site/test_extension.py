@@ -3,6 +3,7 @@
 import base64
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
@@ -171,11 +172,8 @@ def as_page(lines):
     """The kinds of elements that a docstring becomes."""
     from docutils.core import publish_doctree
 
-    class App:
-        class env:
-            docname, lessons_taught, found_docs = "page", {}, ()
-
-    api.on_docstring(App, "function", "f", None, None, lines)
+    env = SimpleNamespace(docname="page", lessons_taught={}, found_docs=())
+    api.on_docstring(SimpleNamespace(env=env), "function", "f", None, None, lines)
     return publish_doctree("\n".join(lines))
 
 

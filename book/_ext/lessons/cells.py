@@ -1,9 +1,11 @@
-"""Exercises on the page: solutions fold under "Show solution", headings carry their level."""
+"""Cells on the page: folds say what is in them, headings of exercises carry their level."""
 
 import re
 
 from docutils import nodes
 
+# What is folded, by the tag of its cell; other code is "the code".
+FOLDED = {"tag_solution": "solution", "tag_setup": "the set-up"}
 LEVEL = re.compile(r"\s*\((?P<level>easy|core|stretch)\)", re.IGNORECASE)
 
 
@@ -17,8 +19,8 @@ def split_level(text):
 
 def on_doctree_read(app, doctree):
     for cell in doctree.findall(nodes.container):
-        if "tag_solution" in cell.get("classes", ()):
-            cell["prompt_show"], cell["prompt_hide"] = "Show solution", "Hide solution"
+        for tag in FOLDED.keys() & set(cell.get("classes", ())):
+            cell["prompt_show"], cell["prompt_hide"] = f"Show {FOLDED[tag]}", f"Hide {FOLDED[tag]}"
     for title in doctree.findall(nodes.title):
         for text in list(title.findall(nodes.Text)):
             shown, level = split_level(text.astext())
