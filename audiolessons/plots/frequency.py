@@ -82,20 +82,21 @@ def spectrum(
         )
 
     frames = stft(audio.astype(np.float64), n_fft=n_fft, hop_length=n_fft // 2, center=False)
-    amplitude = (
-        4 / n_fft * np.abs(frames)
-    )  # (F, N): half a sine's, times the window's sum n_fft / 2
-    level_db = to_db(np.sqrt(np.mean(amplitude**2, axis=-1)))
-    frequency_hz = fft_frequencies_hz(sample_rate=sample_rate, n_fft=n_fft)
-    with style():
-        ax = axes_or_new(ax)
-        ax.plot(frequency_hz, level_db, label=label, linewidth=1.3)
-        top = max(float(line.get_ydata().max()) for line in ax.lines)
-        ax.set_ylim(top - range_db, top + 0.06 * range_db)
-        ax.set_ylabel("Level (dBFS)")
-        _frequency_axis(ax, sample_rate, log_frequency, min_hz, max_hz)
-        legend(ax)
-    return ax
+    gain = n_fft / 4  # of a sine: half of the sum of the window, which is n_fft / 2
+    power = np.mean(np.abs(frames / gain) ** 2, axis=-1)  # (F, N) -> (F,)
+    return _draw(
+        fft_frequencies_hz(sample_rate=sample_rate, n_fft=n_fft),
+        np.sqrt(power),
+        name="Level (dBFS)",
+        sample_rate=sample_rate,
+        ax=ax,
+        label=label,
+        linewidth=1.3,
+        range_db=range_db,
+        log_frequency=log_frequency,
+        min_hz=min_hz,
+        max_hz=max_hz,
+    )
 
 
 def filter_response(
@@ -167,24 +168,49 @@ def filter_response(
             b, below, sample_rate=sample_rate, n_points=n_points
         )
         response = response * factor
-    with style():
-        ax = axes_or_new(ax)
-        ax.plot(frequency_hz, to_db(np.abs(response)), label=label)
-        top = max(float(line.get_ydata().max()) for line in ax.lines)
-        ax.set_ylim(top - range_db, top + 0.06 * range_db)
-        ax.set_ylabel("Gain (dB)")
-        _frequency_axis(ax, sample_rate, log_frequency, min_hz, max_hz)
-        legend(ax)
-    return ax
+    return _draw(
+        frequency_hz,
+        np.abs(response),
+        name="Gain (dB)",
+        sample_rate=sample_rate,
+        ax=ax,
+        label=label,
+        range_db=range_db,
+        log_frequency=log_frequency,
+        min_hz=min_hz,
+        max_hz=max_hz,
+    )
 
 
-def _frequency_axis(ax, sample_rate, log_frequency, min_hz, max_hz):
+def _draw(
+    frequency_hz,
+    amplitude,
+    *,
+    name,
+    sample_rate,
+    ax,
+    label,
+    range_db,
+    log_frequency,
+    min_hz,
+    max_hz,
+    linewidth=None,
+):
+    """Draw amplitudes in decibels over frequencies, by default up to half the sample rate."""
     max_hz = sample_rate / 2 if max_hz is None else max_hz
     if min_hz is None:
         min_hz = 20 if log_frequency else 0
     if not 0 <= min_hz < max_hz:
         raise AudioError(f"min_hz is {min_hz} and max_hz {max_hz}: take 0 <= min_hz < max_hz")
-    if log_frequency:
-        make_log(ax, "x", min_hz, max_hz)
-    ax.set_xlim(min_hz, max_hz)
-    ax.set_xlabel("Frequency (Hz)")
+    with style():
+        ax = axes_or_new(ax)
+        ax.plot(frequency_hz, to_db(amplitude), label=label, linewidth=linewidth)
+        top = max(float(line.get_ydata().max()) for line in ax.lines)
+        ax.set_ylim(top - range_db, top + 0.06 * range_db)
+        ax.set_ylabel(name)
+        if log_frequency:
+            make_log(ax, "x", min_hz, max_hz)
+        ax.set_xlim(min_hz, max_hz)
+        ax.set_xlabel("Frequency (Hz)")
+        legend(ax)
+    return ax

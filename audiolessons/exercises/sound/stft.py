@@ -376,7 +376,9 @@ def _divided(a, b):
             "silence in the second spectrum does not make NaN",
             A,
             np.zeros_like(B),
-            observe=lambda answer, a, b: {"finite": bool(np.isfinite(np.asarray(answer(a, b))).all())},
+            observe=lambda answer, a, b: {
+                "finite": bool(np.isfinite(np.asarray(answer(a, b))).all())
+            },
         ),
     ],
     wrong=[
