@@ -96,7 +96,7 @@ LAYERS = [
 # Parts whose public functions are documented with an example and the chapter that teaches them.
 # Checks, commands and the machinery of the book are not taught.
 TAUGHT = SOUND | MIDDLE
-TYPED = BASE | SOUND | PADDING | {"models", "plots", "training", "transforms"}
+TYPED = BASE | PADDING | TAUGHT
 # What `Chapter:` may name: a chapter of the book, or a page of it that stands beside the chapters.
 PAGES = {page.removeprefix("book/") for page in table_of_contents()}
 

@@ -17,6 +17,7 @@ from audiolessons.datasets._store import library, registry
 from audiolessons.datasets._store.describe import describe_sources
 from audiolessons.datasets._store.registry import data_folder, names
 from audiolessons.datasets._store.report import fetch, list_rows, verify
+from audiolessons.datasets._store.sets import DataSet
 from audiolessons.errors import check_choice
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 
-def load(name: str, *, split: str | None = None, stand_ins: bool = False, **options):
+def load(name: str, *, split: str | None = None, stand_ins: bool = False, **options) -> DataSet:
     """Return a data set by its name.
 
     Parameters

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,15 +35,15 @@ class ListeningTest:
         kind,
         sounds,
         *,
-        sample_rate,
-        label,
-        n_trials,
-        seed,
-        match_levels,
-        recording,
-        codec,
-        transcript=None,
-        lang=None,
+        sample_rate: float,
+        label: str,
+        n_trials: int,
+        seed: int,
+        match_levels: bool,
+        recording: str | None,
+        codec: str,
+        transcript: str | None = None,
+        lang: str | None = None,
     ):
         check_positive(sample_rate, name="sample_rate", unit="Hz")
         self.kind = kind
@@ -117,16 +118,16 @@ def abx(
     a,
     b,
     *,
-    sample_rate,
-    label,
-    names=("sound A", "sound B"),
-    n_trials=10,
-    seed=0,
-    match_levels=False,
-    recording=None,
-    codec="mp3",
-    transcript=None,
-    lang=None,
+    sample_rate: float,
+    label: str,
+    names: Sequence[str] = ("sound A", "sound B"),
+    n_trials: int = 10,
+    seed: int = 0,
+    match_levels: bool = False,
+    recording: str | None = None,
+    codec: str = "mp3",
+    transcript: str | None = None,
+    lang: str | None = None,
 ) -> None:
     """Show a test of whether a difference can be heard: X is A or B, and the reader says which.
 
@@ -212,16 +213,16 @@ def abx(
 def mushra(
     sounds,
     *,
-    reference,
-    sample_rate,
-    label,
-    anchor="lowpass",
-    seed=0,
-    match_levels=False,
-    recording=None,
-    codec="mp3",
-    transcript=None,
-    lang=None,
+    reference: np.ndarray,
+    sample_rate: float,
+    label: str,
+    anchor: str | np.ndarray | None = "lowpass",
+    seed: int = 0,
+    match_levels: bool = False,
+    recording: str | None = None,
+    codec: str = "mp3",
+    transcript: str | None = None,
+    lang: str | None = None,
 ) -> None:
     """Show a test in which the reader rates several hidden versions of a sound from 0 to 100.
 

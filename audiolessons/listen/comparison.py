@@ -29,13 +29,13 @@ class Comparison:
         self,
         sounds,
         *,
-        sample_rate,
-        label,
-        recording=None,
-        codec="mp3",
-        match_levels=True,
-        transcript=None,
-        lang=None,
+        sample_rate: float,
+        label: str,
+        recording: str | None = None,
+        codec: str = "mp3",
+        match_levels: bool = True,
+        transcript: str | None = None,
+        lang: str | None = None,
     ):
         check_positive(sample_rate, name="sample_rate", unit="Hz")
         self.label = check_label(label, what="what is compared")
@@ -105,13 +105,13 @@ class Comparison:
 def compare(
     sounds,
     *,
-    sample_rate,
-    label,
-    recording=None,
-    codec="mp3",
-    match_levels=True,
-    transcript=None,
-    lang=None,
+    sample_rate: float,
+    label: str,
+    recording: str | None = None,
+    codec: str = "mp3",
+    match_levels: bool = True,
+    transcript: str | None = None,
+    lang: str | None = None,
 ) -> None:
     """Show one player for versions of a sound: a click or a number key switches while it plays.
 

@@ -81,13 +81,13 @@ class Player:
         self,
         audio,
         *,
-        sample_rate,
-        label,
-        recording=None,
-        codec="mp3",
-        peak=None,
-        transcript=None,
-        lang=None,
+        sample_rate: float,
+        label: str,
+        recording: str | None = None,
+        codec: str = "mp3",
+        peak: float | None = None,
+        transcript: str | None = None,
+        lang: str | None = None,
     ):
         audio = check_audio(audio)
         check_positive(sample_rate, name="sample_rate", unit="Hz")
@@ -138,7 +138,7 @@ class Player:
             "what lies above 1 is cut off when it is played"
         )
 
-    def to_html(self, *, waveform=True) -> str:
+    def to_html(self, *, waveform: bool = True) -> str:
         """Return the player as one HTML element; a blind test leaves the waveform out."""
         label = html.escape(self.label)
         credit = ""
@@ -170,13 +170,13 @@ class Player:
 def play(
     audio,
     *,
-    sample_rate,
-    label,
-    recording=None,
-    codec="mp3",
-    peak=None,
-    transcript=None,
-    lang=None,
+    sample_rate: float,
+    label: str,
+    recording: str | None = None,
+    codec: str = "mp3",
+    peak: float | None = None,
+    transcript: str | None = None,
+    lang: str | None = None,
 ) -> None:
     """Show a player for a sound; see `Player` for the parameters.
 
@@ -204,7 +204,7 @@ def play(
     )
 
 
-def encode(audio, *, sample_rate, codec="mp3") -> bytes:
+def encode(audio, *, sample_rate: float, codec: str = "mp3") -> bytes:
     """Return a sound of shape (T,) or (2, T) as the bytes of an MP3 or FLAC file.
 
     A rate that browsers do not all play is raised to the next one that they do. Samples beyond

@@ -8,6 +8,7 @@ the sounds stand below it as a list.
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,7 +28,18 @@ class SoundMap:
     Chapter: tasks/multimodal
     """
 
-    def __init__(self, points, *, labels, marks, sounds, pictures, sample_rate, alt, codec):
+    def __init__(
+        self,
+        points,
+        *,
+        labels: Sequence[str],
+        marks: Sequence[str],
+        sounds: dict,
+        pictures: dict,
+        sample_rate: float,
+        alt: str,
+        codec: str,
+    ):
         points, n_points = _numbers(points, name="points"), len(labels)
         if points.shape != (n_points, 2) or not np.isfinite(points).all():
             raise AudioError(
@@ -117,7 +129,15 @@ class SoundMap:
 
 
 def sound_map(
-    points, *, labels, sounds, sample_rate, alt, marks=None, pictures=None, codec="mp3"
+    points,
+    *,
+    labels: Sequence[str],
+    sounds: dict,
+    sample_rate: float,
+    alt: str,
+    marks: Sequence[str] | None = None,
+    pictures: dict | None = None,
+    codec: str = "mp3",
 ) -> None:
     """Show points in the plane; those with a sound play it when they are pressed.
 
