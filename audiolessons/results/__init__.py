@@ -2,5 +2,17 @@
 
 from audiolessons.results.rows import Row, slug
 from audiolessons.results.store import add, check_writable, read, results_folder, rows
+from audiolessons.results.tables import Table, table, value
 
-__all__ = ["Row", "add", "check_writable", "read", "results_folder", "rows", "slug"]
+__all__ = [
+    "Row",
+    "Table",
+    "add",
+    "check_writable",
+    "read",
+    "results_folder",
+    "rows",
+    "slug",
+    "table",
+    "value",
+]

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from audiolessons.datasets import data_folder
 from audiolessons.errors import AudioError
-from audiolessons.results import weights
 from audiolessons.writing import whole_file
 
 
@@ -139,6 +138,8 @@ def _as_json(row):
         "how": row.how,
     }
     if row.weights:
+        from audiolessons.results import weights  # loads torch, and reading needs none
+
         stored["weights"] = {name: weights.read_record(name)["sha256"] for name in row.weights}
     return stored
 
