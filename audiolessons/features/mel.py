@@ -253,7 +253,7 @@ def log_mel(audio, *, sample_rate: float, top_db: float | None = 80.0, **options
     sample_rate : float
         Hz.
     top_db : float or None
-        As for `spectral.power_to_db`: the range kept below the loudest value of the whole array.
+        As for `spectral.power_to_db`: the range kept below the loudest value of each sound.
     **options
         As for `mel_spectrogram`.
 

@@ -22,8 +22,8 @@ def magnitude_to_db(magnitude, *, ref: float = 1.0, top_db: float | None = 80.0)
     ref : float
         The amplitude that becomes 0 dB. Give magnitude.max() to put the loudest point at 0 dB.
     top_db : float or None
-        Range kept below the largest value of the whole array; None keeps everything above -100 dB
-        (re 1), below which amplitudes count as 1e-5.
+        Range kept below the largest value of each spectrogram (the last two axes; of a vector, the
+        whole); None keeps everything above -100 dB (re 1), below which amplitudes count as 1e-5.
 
     Returns
     -------
@@ -59,8 +59,8 @@ def power_to_db(power, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.n
     ref : float
         The power that becomes 0 dB.
     top_db : float or None
-        Range kept below the largest value of the whole array (of a batch: of all its sounds
-        together); None keeps everything above -100 dB (re 1), where powers count as 1e-10.
+        Range kept below the largest value of each spectrogram (the last two axes; of a vector, the
+        whole); None keeps everything above -100 dB (re 1), where powers count as 1e-10.
 
     Returns
     -------
@@ -86,11 +86,15 @@ def power_to_db(power, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.n
 
 
 def _keep_range(level_db, top_db):
-    """Raise what lies more than `top_db` below the largest level."""
+    """Raise what lies more than `top_db` below the largest level of its spectrogram.
+
+    As librosa does from 1.0 on; before, a batch shared the level of its loudest sound.
+    """
     if top_db is None:
         return level_db
     check_positive(top_db, name="top_db", unit="dB")
-    return np.maximum(level_db, level_db.max() - top_db)
+    axes = tuple(range(-min(level_db.ndim, 2), 0))
+    return np.maximum(level_db, level_db.max(axis=axes, keepdims=True) - top_db)
 
 
 def check_magnitude(values, *, name: str = "magnitude", min_ndim: int = 0) -> np.ndarray:

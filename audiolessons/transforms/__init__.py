@@ -9,17 +9,17 @@ from audiolessons.transforms.augmenting import AddNoise, Gain, Speed, TimeShift
 from audiolessons.transforms.caching import cache_dataset
 from audiolessons.transforms.chaining import Chain
 from audiolessons.transforms.masking import SpecAugment
-from audiolessons.transforms.spectra import LogMel, Standardise, mel_transform
+from audiolessons.transforms.spectra import LogMel, Mel, Standardise
 
 __all__ = [
     "AddNoise",
     "Chain",
     "Gain",
     "LogMel",
+    "Mel",
     "SpecAugment",
     "Speed",
     "Standardise",
     "TimeShift",
     "cache_dataset",
-    "mel_transform",
 ]

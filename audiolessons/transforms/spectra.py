@@ -1,47 +1,36 @@
-"""Mel spectrograms on the device: torchaudio's transform, set to the conventions of `features`."""
+"""Mel spectrograms on the device, with the conventions of `features`."""
 
 from __future__ import annotations
 
 import torch
-import torchaudio
 from torch import nn
 
 from audiolessons import features
 from audiolessons.constants import TINY_POWER
-from audiolessons.errors import AudioError, check_choice, check_count, check_positive, check_rate
+from audiolessons.errors import AudioError, check_choice, check_count, check_positive
 from audiolessons.padding import is_sound
 from audiolessons.transforms.lengths import check_floats, check_lengths
 
 
-def mel_transform(
-    *,
-    sample_rate: int,
-    n_fft: int = 2048,
-    hop_length: int = 512,
-    n_mels: int = 128,
-    power: float = 2.0,
-    min_hz: float = 0.0,
-    max_hz: float | None = None,
-    scale: str = "slaney",
-    norm: str | None = "slaney",
-) -> torchaudio.transforms.MelSpectrogram:
-    """Return torchaudio's MelSpectrogram that computes what `features.mel_spectrogram` does.
+class Mel(nn.Module):
+    """Mel spectrogram of a batch: `features.mel_spectrogram` on the device, with gradients.
 
-    Four of its defaults are others: it mirrors the sound at its ends (here: zeros), uses the HTK
-    scale, triangles of height 1, and computes the triangles in float32, which is 1e-5 off. So the
-    filterbank is ours; the two agree to about 1e-6.
+    torchaudio's MelSpectrogram computes the same once four of its defaults are changed: it mirrors
+    the sound at its ends (here: zeros), uses the HTK scale and triangles of height 1, and computes
+    them in float32, which is 1e-5 off.
 
     Parameters
     ----------
     sample_rate : int
         Hz.
-    n_fft, hop_length, n_mels, power, min_hz, max_hz, scale, norm
+    n_fft, hop_length, n_mels, power
         As for `features.mel_spectrogram`. Frames are centred.
+    **bands
+        min_hz, max_hz, scale, norm, as for `features.mel_filterbank`.
 
-    Returns
-    -------
-    torchaudio.transforms.MelSpectrogram
-        A module that takes (..., T) to (..., n_mels, N), N = 1 + T // hop_length.
+    Shapes
+    ------
+    audio (..., T) -> (..., n_mels, N), N = 1 + T // hop_length for an even n_fft.
 
     Raises
     ------
@@ -50,35 +39,39 @@ def mel_transform(
 
     Examples
     --------
-    >>> to_mel = mel_transform(sample_rate=8000, n_fft=512, hop_length=128, n_mels=40)
+    >>> to_mel = Mel(sample_rate=8000, n_fft=512, hop_length=128, n_mels=40)
     >>> to_mel(torch.zeros(2, 8000)).shape
     torch.Size([2, 40, 63])
 
     Chapter: learning/cnn
     """
-    sample_rate = check_rate(sample_rate)
-    check_count(n_fft, name="n_fft", minimum=2)
-    check_count(hop_length, name="hop_length")
-    check_positive(power, name="power")
-    bands = {"min_hz": min_hz, "max_hz": max_hz, "scale": scale, "norm": norm}
-    filters = features.mel_filterbank(
-        sample_rate=sample_rate, n_fft=n_fft, n_mels=n_mels, **bands
-    )  # (n_mels, F)
-    transform = torchaudio.transforms.MelSpectrogram(
-        sample_rate=sample_rate,
-        n_fft=n_fft,
-        hop_length=hop_length,
-        n_mels=1,  # no filters of its own: it would warn of those that are empty
-        power=float(power),
-        pad_mode="constant",
-        f_min=float(min_hz),
-        f_max=float(sample_rate / 2 if max_hz is None else max_hz),
-        mel_scale=scale,
-        norm=norm,
-    )
-    transform.n_mels = transform.mel_scale.n_mels = n_mels
-    transform.mel_scale.fb = torch.from_numpy(filters.T).float()  # (F, n_mels)
-    return transform
+
+    def __init__(
+        self, *, sample_rate, n_fft=2048, hop_length=512, n_mels=128, power=2.0, **bands
+    ):
+        super().__init__()
+        self.n_fft = check_count(n_fft, name="n_fft", minimum=2)
+        self.hop_length = check_count(hop_length, name="hop_length")
+        self.power = check_positive(power, name="power")
+        filters = features.mel_filterbank(
+            sample_rate=sample_rate, n_fft=n_fft, n_mels=n_mels, **bands
+        )  # (n_mels, F)
+        # Both follow from the settings, so stored weights need not hold them.
+        self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
+        self.register_buffer("filters", torch.from_numpy(filters).float(), persistent=False)
+
+    def forward(self, audio):
+        check_floats(audio)
+        spectrum = torch.stft(
+            audio.reshape(-1, audio.shape[-1]),
+            self.n_fft,
+            self.hop_length,
+            window=self.window,
+            pad_mode="constant",
+            return_complex=True,
+        )  # (B, F, N)
+        mel = self.filters @ spectrum.abs() ** self.power  # (B, n_mels, N)
+        return mel.reshape(*audio.shape[:-1], *mel.shape[-2:])
 
 
 class LogMel(nn.Module):
@@ -97,7 +90,7 @@ class LogMel(nn.Module):
     unit : str
         "db": 10 log10 of the power. "log": its natural logarithm, with the same floors.
     **options
-        As for `mel_transform`.
+        As for `Mel`.
 
     Shapes
     ------
@@ -121,7 +114,7 @@ class LogMel(nn.Module):
             check_positive(top_db, name="top_db", unit="dB")
         check_choice(unit, name="unit", choices=("db", "log"))
         self.top_db, self.unit = top_db, unit
-        self.mel = mel_transform(sample_rate=sample_rate, **options)
+        self.mel = Mel(sample_rate=sample_rate, **options)
 
     def n_frames(self, lengths: torch.Tensor) -> torch.Tensor:
         """Return how many frames sounds of these numbers of samples have."""

@@ -277,13 +277,30 @@ def test_overlap_add_undoes_frame_when_frames_do_not_overlap():
 def test_decibels_are_librosas(dtype, top_db, ref):
     values = (10 ** RNG.uniform(-8, 3, (2, 30, 40))).astype(dtype)
     values[0, 0, 0] = 0
-    got = spectral.power_to_db(values, ref=ref, top_db=top_db)
-    assert got.dtype == dtype
-    np.testing.assert_allclose(got, librosa.power_to_db(values, ref=ref, top_db=top_db), atol=1e-4)
-    got = spectral.magnitude_to_db(values, ref=ref, top_db=top_db)
-    assert got.dtype == dtype
-    expected = librosa.amplitude_to_db(values, ref=ref, top_db=top_db)
-    np.testing.assert_allclose(got, expected, atol=1e-4)
+    for ours, theirs in (
+        (spectral.power_to_db, librosa.power_to_db),
+        (spectral.magnitude_to_db, librosa.amplitude_to_db),
+    ):
+        got = ours(values, ref=ref, top_db=top_db)
+        assert got.dtype == dtype
+        # One by one: until 1.0, librosa takes the top of the whole batch.
+        expected = [theirs(one, ref=ref, top_db=top_db) for one in values]
+        np.testing.assert_allclose(got, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (2, 5, 7), (3, 2, 5, 7)])
+def test_levels_do_not_depend_on_what_else_is_in_the_batch(shape):
+    values = 10 ** RNG.uniform(-8, 3, shape)
+    alone = spectral.power_to_db(values, top_db=20.0)
+    beside = spectral.power_to_db(np.stack([values, 1e6 * values]), top_db=20.0)[0]
+    np.testing.assert_array_equal(beside, alone)
+
+
+@pytest.mark.parametrize("values", [np.array(0.5), np.array([1.0, 1e-9])])
+def test_single_values_and_vectors_have_levels(values):
+    np.testing.assert_allclose(
+        spectral.power_to_db(values, top_db=20.0), librosa.power_to_db(values, top_db=20.0)
+    )
 
 
 def test_huge_amplitudes_have_a_level_though_their_squares_have_none():

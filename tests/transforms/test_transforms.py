@@ -2,9 +2,11 @@
 
 import copy
 
+import librosa
 import numpy as np
 import pytest
 import torch
+import torchaudio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -54,33 +56,53 @@ def padded(n_items=6, n_samples=2000, *, seed=0):
         {"n_fft": 1024, "hop_length": 33},
     ],
 )
-def test_mel_transform_is_our_mel_spectrogram(options):
+def test_mel_is_our_mel_spectrogram(options):
     options = SIZES | options
     audio = noise(2, 3, 1000)
     expected = features.mel_spectrogram(audio.numpy(), **options)
-    mel = transforms.mel_transform(**options)(audio)
+    mel = transforms.Mel(**options)(audio)
     assert mel.dtype == torch.float32
     np.testing.assert_allclose(mel.numpy(), expected, rtol=1e-5)
 
 
-def test_torchaudio_as_it_comes_is_something_else():
-    import torchaudio
+@pytest.mark.parametrize("power", [1.0, 2.0])
+@pytest.mark.parametrize(("scale", "norm"), [("slaney", "slaney"), ("htk", None)])
+def test_mel_is_librosas_and_torchaudios_set_up_alike(power, scale, norm):
+    audio = noise(2, 1600)
+    sizes = {"n_fft": 256, "hop_length": 80, "n_mels": 20, "power": power, "norm": norm}
+    mel = transforms.Mel(sample_rate=RATE, scale=scale, **sizes)(audio)
+    theirs = librosa.feature.melspectrogram(y=audio.numpy(), sr=RATE, htk=scale == "htk", **sizes)
+    np.testing.assert_allclose(mel.numpy(), theirs, rtol=1e-4)
+    theirs = torchaudio.transforms.MelSpectrogram(
+        RATE, mel_scale=scale, pad_mode="constant", **sizes
+    )(audio)
+    torch.testing.assert_close(mel, theirs, rtol=1e-4, atol=0)
 
+
+def test_torchaudio_as_it_comes_is_something_else():
     audio = noise(1, 1000)
     stock = torchaudio.transforms.MelSpectrogram(
         sample_rate=RATE, n_fft=256, hop_length=80, n_mels=20
     )(audio)
-    ours = transforms.mel_transform(**(SIZES | {"n_mels": 20}))(audio)
+    ours = transforms.Mel(**(SIZES | {"n_mels": 20}))(audio)
     assert float((stock / ours - 1).abs().max()) > 0.5
 
 
-def test_mel_transform_refuses_what_features_refuses():
+def test_mel_moves_with_its_module_and_leaves_stored_weights_alone():
+    mel = transforms.Mel(**SIZES)
+    assert not mel.state_dict()
+    assert mel.to(torch.float64)(noise(1600).double()).dtype == torch.float64
+
+
+def test_mel_refuses_what_features_refuses():
     with pytest.raises(AudioError, match="n_mels is 128, too many for n_fft = 128"):
-        transforms.mel_transform(sample_rate=RATE, n_fft=128, n_mels=128)
+        transforms.Mel(sample_rate=RATE, n_fft=128, n_mels=128)
     with pytest.raises(AudioError, match="hop_length is 0"):
-        transforms.mel_transform(**(SIZES | {"hop_length": 0}))
+        transforms.Mel(**(SIZES | {"hop_length": 0}))
     with pytest.raises(AudioError, match="max_hz is 5000"):
-        transforms.mel_transform(**SIZES, max_hz=5000)
+        transforms.Mel(**SIZES, max_hz=5000)
+    with pytest.raises(AudioError, match=r"audio is ndarray: give a float tensor"):
+        transforms.Mel(**SIZES)(np.zeros(1000))
 
 
 @pytest.mark.parametrize("top_db", [None, 80.0, 20.0])
