@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SUPPORTED := $(shell sed -n 's/^requires-python = ">=3\.\([0-9]*\),<3\.\([0-9]*\)"/\1 \2/p' pyproject.toml)
 OPTIONAL := pesq pystoi noisereduce
 CHAPTERS := $(shell find book -name '*.ipynb' -not -path '*/.*' | sort)
 SANITIZE := --nbval-sanitize-with tests/nbval_sanitize.cfg
 export PYTHONWARNINGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-package test-notebooks lab serve sounds student run bench lint clean
+.PHONY: help setup book site test test-package test-notebooks lab serve sounds student run bench lint lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +18,7 @@ help: ## list the commands
 setup: $(VENV)/ready ## create .venv with everything in it
 
 $(VENV)/ready: pyproject.toml requirements.lock
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v[:2] <= (3, 13) else "Python %d.%d is not supported: use 3.11, 3.12 or 3.13, for example make PYTHON=python3.12" % v[:2])'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; low, high = map(int, sys.argv[1:]); sys.exit(0 if (3, low) <= v < (3, high) else "Python %d.%d is not supported: use 3.%d to 3.%d, for example make PYTHON=python3.%d" % (v + (low, high - 1, high - 2)))' $(SUPPORTED)
 	@if command -v uv >/dev/null; then \
 	  install="env VIRTUAL_ENV=$(VENV) uv pip install --quiet -c requirements.lock"; \
 	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV); \
@@ -66,6 +67,9 @@ bench: site ## measure speeds, sizes and budgets; tables also in _build/bench
 
 lint: setup ## check style, formatting and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+lock: ## pin what pyproject.toml newly asks for; UPGRADE=--upgrade pins the newest of everything (needs uv)
+	uv pip compile --quiet --universal --all-extras --no-annotate --custom-compile-command "make lock" $(UPGRADE) pyproject.toml -o requirements.lock
 
 clean: ## remove what was built (not .venv)
 	rm -rf _build

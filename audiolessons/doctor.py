@@ -20,19 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-# Version ranges as in pyproject.toml (a test compares the two): at least, and below.
-NEEDED = {
-    "numpy": ("2.0", "3"),
-    "scipy": ("1.13", "2"),
-    "soundfile": ("0.13", "1"),
-    "librosa": ("0.11", "1"),
-    "matplotlib": ("3.9", "4"),
-    "pillow": ("10", None),
-    "ipywidgets": ("8.1", "9"),
-    "scikit-learn": ("1.5", "2"),
-    "torch": ("2.6", None),
-    "torchaudio": ("2.6", None),
-}
 OPTIONAL = {
     "jupyterlab": "to run the chapters: {pip} jupyterlab ipykernel",
     "jupyter-book": 'to build the site: {pip} "audiolessons[book]"',
@@ -41,7 +28,6 @@ OPTIONAL = {
     "noisereduce": "to measure our denoisers beside another: {pip} noisereduce",
     "nbval": 'to run the tests: {pip} "audiolessons[test]"',
 }
-PYTHON_VERSIONS = ((3, 11), (3, 13))
 SLOW_STFT_S = 1.0
 LITTLE_DISK_GB = 2.0
 # An environment that uv made holds no pip.
@@ -99,14 +85,12 @@ def report() -> int:
 
 def check_python() -> list[Row]:
     """Python's version."""
-    low, high = PYTHON_VERSIONS
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    if low <= sys.version_info[:2] <= high:
+    wanted = metadata.metadata("audiolessons")["Requires-Python"]
+    if is_within(platform.python_version(), wanted):
         return [Row("ok", "Python", found)]
-    wanted = f"{low[0]}.{low[1]} to {high[0]}.{high[1]}"
-    return [
-        Row("problem", "Python", found, f"the book is tested with Python {wanted}: install one")
-    ]
+    fix = f"the book is tested with Python {wanted}: install one"
+    return [Row("problem", "Python", found, fix)]
 
 
 def check_environment() -> list[Row]:
@@ -128,13 +112,13 @@ def check_environment() -> list[Row]:
 def check_packages() -> list[Row]:
     """Versions of the packages that the book needs, and of those that parts of it need."""
     rows = []
-    for name, (low, below) in NEEDED.items():
-        wanted = f"{name}>={low}" + (f",<{below}" if below else "")
+    for name, wanted in needed().items():
         version = installed(name)
         if version is None:
-            rows.append(Row("problem", name, "not installed", f'{PIP} "{wanted}"'))
-        elif not is_within(version, low, below):
-            rows.append(Row("problem", name, f"{version}, not in range", f'{PIP} "{wanted}"'))
+            rows.append(Row("problem", name, "not installed", f'{PIP} "{name}{wanted}"'))
+        elif not is_within(version, wanted):
+            found = f"{version}, not in range"
+            rows.append(Row("problem", name, found, f'{PIP} "{name}{wanted}"'))
         else:
             rows.append(Row("ok", name, version))
     for name, use in OPTIONAL.items():
@@ -323,12 +307,27 @@ def release(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.match(r"\d+(\.\d+)*", version)[0].split("."))
 
 
-def is_within(version: str, low: str, below: str | None) -> bool:
-    """Whether `low` <= `version` < `below`.
+def needed() -> dict[str, str]:
+    """Return the ranges that the installed package itself states, without its extras.
 
     Examples
     --------
-    >>> is_within("2.4.1", "2.0", "3"), is_within("3.0", "2.0", "3"), is_within("1.26", "2.0", None)
+    >>> needed()["numpy"]
+    '<3,>=2.0'
+    """
+    lines = metadata.requires("audiolessons") or []
+    return dict(re.match(r"([\w.-]+)(.*)", line).groups() for line in lines if ";" not in line)
+
+
+def is_within(version: str, wanted: str) -> bool:
+    """Whether a version lies in a range of the form "<3,>=2.0"; "" is any.
+
+    Examples
+    --------
+    >>> is_within("2.4.1", "<3,>=2.0"), is_within("3.0", "<3,>=2.0"), is_within("1.26", ">=2.0")
     (True, False, False)
     """
-    return release(version) >= release(low) and (below is None or release(version) < release(below))
+    for sign, limit in re.findall(r"(>=|<)([\d.]+)", wanted):
+        if (release(version) >= release(limit)) != (sign == ">="):
+            return False
+    return True

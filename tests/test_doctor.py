@@ -1,13 +1,8 @@
 """The doctor finds what is planted, and says what to do."""
 
-import tomllib
-from pathlib import Path
-
 import pytest
 
 from audiolessons import doctor
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def only(rows, what):
@@ -18,17 +13,6 @@ def only(rows, what):
 def fake_versions(monkeypatch, **versions):
     real = doctor.installed
     monkeypatch.setattr(doctor, "installed", lambda name: versions.get(name, real(name)))
-
-
-def test_ranges_are_those_of_the_package():
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    ours = {
-        f"{name}>={low}" + (f",<{below}" if below else "")
-        for name, (low, below) in doctor.NEEDED.items()
-    }
-    assert ours == set(declared["dependencies"])
-    (low_major, low), (high_major, high) = doctor.PYTHON_VERSIONS
-    assert declared["requires-python"] == f">={low_major}.{low},<{high_major}.{high + 1}"
 
 
 def test_every_row_that_is_not_ok_says_what_to_do():
@@ -75,8 +59,11 @@ def test_another_python_beside_a_ready_environment_is_told(monkeypatch, tmp_path
 
 
 def test_an_old_python_is_a_problem(monkeypatch):
-    monkeypatch.setattr(doctor.sys, "version_info", (3, 10, 1, "final", 0))
-    assert doctor.check_python()[0].state == "problem"
+    assert doctor.check_python()[0].state == "ok"
+    monkeypatch.setattr(doctor.platform, "python_version", lambda: "3.10.13")
+    row = doctor.check_python()[0]
+    assert row.state == "problem"
+    assert ">=3.11" in row.fix
 
 
 @pytest.mark.parametrize(
@@ -87,7 +74,8 @@ def test_a_package_too_old_or_missing_is_a_problem(monkeypatch, version, found):
     row = only(doctor.check_packages(), "numpy")
     assert row.state == "problem"
     assert found in row.found
-    assert '"numpy>=2.0,<3"' in row.fix
+    assert f'"numpy{doctor.needed()["numpy"]}"' in row.fix
+    assert only(doctor.check_packages(), "scipy").state == "ok"
 
 
 def test_torch_and_torchaudio_must_be_a_pair(monkeypatch):
