@@ -46,7 +46,16 @@ class Mel(nn.Module):
     Chapter: learning/cnn
     """
 
-    def __init__(self, *, sample_rate, n_fft=2048, hop_length=512, n_mels=128, power=2.0, **bands):
+    def __init__(
+        self,
+        *,
+        sample_rate: float,
+        n_fft: int = 2048,
+        hop_length: int = 512,
+        n_mels: int = 128,
+        power: float = 2.0,
+        **bands,
+    ):
         super().__init__()
         self.n_fft = check_count(n_fft, name="n_fft", minimum=2)
         self.hop_length = check_count(hop_length, name="hop_length")
