@@ -55,6 +55,33 @@ def wider_than_window(page):
     )
 
 
+def cut_off_code(page):
+    """Lines of code or print that are cut off, but for those over 100 columns (tests/book says)."""
+    return page.evaluate(
+        """() => {
+          document.querySelectorAll("article details").forEach((fold) => (fold.open = true));
+          const columns = (pre) => Math.max(...pre.textContent.split("\\n").map((l) => l.length));
+          return [...document.querySelectorAll("article pre")]
+            .filter((pre) => pre.scrollWidth > pre.clientWidth && columns(pre) <= 100)
+            .map((pre) => `${pre.scrollWidth} px wide: ${pre.textContent.slice(0, 60)}`);
+        }"""
+    )
+
+
+def late_start(page):
+    """A chapter whose first sound or picture a phone does not show before it is scrolled."""
+    return page.evaluate(
+        """() => {
+          const chapter = document.getElementById("hear-it-first");
+          if (!chapter || document.querySelector(".tag_setup .al-sources")) return []; // older form
+          const things = ".al-player audio, al-compare button, al-explore input, .al-figure img";
+          const first = [...document.querySelectorAll(things)].find((e) => e.offsetParent);
+          const bottom = first ? first.getBoundingClientRect().bottom + scrollY : Infinity;
+          return bottom > 844 ? [`the first sound or picture ends at ${bottom} px`] : [];
+        }"""
+    )
+
+
 def broken_pictures(page):
     """Pictures that cannot be drawn, those of a slider's other positions included."""
     return page.evaluate(

@@ -23,10 +23,12 @@ def test_page(site_address, browser, axe, name, width, theme):
         problems,
     ):
         assert page.evaluate("document.documentElement.dataset.theme || 'none'") in (theme, "none")
+        problems += checks.late_start(page)
         problems += checks.wider_than_window(page)
         problems += checks.dead_sliders(page)
         problems += checks.stuck_folds(page)
         if width > 1000:
+            problems += checks.cut_off_code(page)
             problems += checks.broken_pictures(page)
             problems += checks.silent_players(page)
             problems += checks.dead_downloads(page)

@@ -2,17 +2,17 @@
 
 import io
 import json
-from pathlib import Path
 
 import browser_checks as checks
 import numpy as np
 import pytest
 import soundfile
 
+from audiolessons.listen.elements import script
+
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-EXPLORE = (ROOT / "audiolessons" / "static" / "explore.js").read_text(encoding="utf-8")
+EXPLORE = script("element", "explore")
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>T</title><meta charset="utf-8">
 <link rel="icon" href="data:,"></head>
 <body><main><article><h1>Title</h1>{}</article></main></body></html>"""
@@ -22,16 +22,14 @@ FOLD = (
 )
 
 
-def slider(values=("100 Hz", "200 Hz", "300 Hz"), n_frames=3, script=EXPLORE):
+def slider(values=("100 Hz", "200 Hz", "300 Hz"), n_frames=3, scripts=EXPLORE):
     parameters = json.dumps([{"name": "frequency", "values": list(values), "start": 0}])
     frames = "".join(
         f'<details class="al-frame"{" open" if i == 0 else ""}><summary>{i}</summary>'
         f"<p>frame {i}</p></details>"
         for i in range(n_frames)
     )
-    return (
-        f"<al-explore data-parameters='{parameters}'>{frames}</al-explore><script>{script}</script>"
-    )
+    return f"<al-explore data-parameters='{parameters}'>{frames}</al-explore>{scripts}"
 
 
 @pytest.fixture
@@ -94,16 +92,16 @@ def test_a_silent_player_is_found(problems_of):
 
 def test_a_dead_slider_is_found(problems_of):
     assert problems_of(slider(), checks.dead_sliders) == []
-    assert "a slider without a control" in problems_of(slider(script=""), checks.dead_sliders)
+    assert "a slider without a control" in problems_of(slider(scripts=""), checks.dead_sliders)
     assert "2 frames, not 3" in problems_of(slider(n_frames=2), checks.dead_sliders)
     stuck = EXPLORE.replace("i !== position", "i !== 0")
     assert stuck != EXPLORE
     assert "position 1 shows another frame" in problems_of(
-        slider(script=stuck), checks.dead_sliders
+        slider(scripts=stuck), checks.dead_sliders
     )
     mute = EXPLORE.replace('"aria-valuetext"', '"data-value"')
     assert mute != EXPLORE
-    assert any("not read out" in p for p in problems_of(slider(script=mute), checks.dead_sliders))
+    assert any("not read out" in p for p in problems_of(slider(scripts=mute), checks.dead_sliders))
 
 
 def test_a_stuck_fold_is_found(problems_of):
@@ -128,3 +126,22 @@ def test_a_dead_download_is_found(problems_of):
 def test_a_barrier_is_found(problems_of, axe, body):
     assert problems_of("<p>text</p>", checks.barriers, axe) == []
     assert problems_of(body, checks.barriers, axe)
+
+
+def test_code_that_is_cut_off_is_found(problems_of):
+    code = "<pre style='overflow-x:auto;width:{}px'>{}</pre>"
+    assert problems_of(code.format(300, "x = 1"), checks.cut_off_code) == []
+    assert problems_of(code.format(300, "x" * 101), checks.cut_off_code) == []
+    cut = code.format(300, "short\n" + "x" * 100)
+    assert problems_of(cut, checks.cut_off_code)
+    assert problems_of(f"<details>{cut}</details>", checks.cut_off_code)
+
+
+def test_a_sound_below_the_first_screen_is_found(problems_of):
+    chapter = '<div class="al-player">{}</div><h2 id="hear-it-first">Hear it first</h2>'
+    player = chapter.format(GOOD_SOUND)
+    assert problems_of(player, checks.late_start) == []
+    late = '<div style="height:800px">text</div>'
+    assert problems_of(late + player, checks.late_start)
+    assert problems_of(chapter.format("nothing"), checks.late_start)
+    assert problems_of(late, checks.late_start) == []  # no chapter

@@ -19,4 +19,4 @@ def setup(app):
         part.setup(app)
     # env_version: another number makes Sphinx read again what an older extension has read
     abilities = {"parallel_read_safe": True, "parallel_write_safe": True}
-    return {"version": "1", "env_version": 3, **abilities}
+    return {"version": "1", "env_version": 4, **abilities}
