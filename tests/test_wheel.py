@@ -56,3 +56,10 @@ def test_the_licences_travel_along(elsewhere):
     [folder] = (elsewhere / "site").glob("*.dist-info")
     names = {path.name for path in folder.rglob("LICENSE*")}
     assert names == {"LICENSE", "LICENSE-TEXT"}
+
+
+def test_scripts_that_make_the_data_stay_behind(elsewhere):
+    data = elsewhere / "site" / "audiolessons" / "_data"
+    assert (data / "sources.json").is_file()
+    assert [path.name for path in data.rglob("*.py")] == []
+    assert not (elsewhere / "site" / "tools").exists()
