@@ -6,11 +6,14 @@ BIN := $(VENV)/bin
 SUPPORTED := $(shell sed -n 's/^requires-python = ">=3\.\([0-9]*\),<3\.\([0-9]*\)"/\1 \2/p' pyproject.toml)
 OPTIONAL := pesq pystoi noisereduce
 CHAPTERS := $(shell find book -name '*.ipynb' -not -path '*/.*' | sort)
-SANITIZE := --nbval-sanitize-with tests/nbval_sanitize.cfg
+# The networks are small: threads would wait for each other. So tests work side by side, each in one.
+WORKERS ?= 2
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+ALONE := env -u AUDIOLESSONS_DATA AUDIOLESSONS_CACHE=_build/no_cache AUDIOLESSONS_OFFLINE=1
 export PYTHONWARNINGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-package test-notebooks lab serve sounds student run bench lint lock clean
+.PHONY: help setup book site test test-package test-notebooks test-student test-embedded lab serve sounds student run bench lint lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,13 +42,19 @@ site: setup
 	rm -rf _build/dist && $(BIN)/python -m build --wheel --no-isolation --outdir _build/dist . >/dev/null
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 
-test: site test-package test-notebooks ## set up everything and run all tests and all notebooks
+# The chapters come first: where the recordings are, they write the sounds that the site carries.
+test: test-notebooks site test-package ## set up everything and run all tests and all notebooks
 
 test-package: setup
-	$(BIN)/python -m pytest
+	$(PYTEST) --dist worksteal --durations 15 $(MARKED)
 
+# A chapter is one file and one kernel: one process runs all of its cells.
 test-notebooks: setup
-	$(BIN)/python -m pytest -o addopts= -p no:warnings -q --nbval $(SANITIZE) $(CHAPTERS)
+	$(PYTEST) --dist loadfile --durations 15 -o addopts= -p no:warnings -q --nbval \
+	  --nbval-sanitize-with tests/nbval_sanitize.cfg $(MARKED) $(CHAPTERS)
+
+test-embedded: ## run what opens a data set once more, as a reader without recordings has it
+	$(ALONE) $(MAKE) test-notebooks test-package MARKED='-m data'
 
 lab: setup ## open the chapters in JupyterLab
 	$(BIN)/jupyter-lab book

@@ -1,14 +1,37 @@
-"""Keeps every test and doctest away from the network and from the user's own cache."""
+"""Keeps tests and doctests from the network, and from data sets that they do not say they open.
+
+Tests marked `data` run twice in .ci/run: with the recordings, and with nothing but the embedded
+set. All others run once; so none of them may see which of the two is there. In place of the folder
+of recordings they find a path that is no folder and tells what is missing: whoever opens a set ends
+there, in this process, in one that it starts, or in the kernel of a notebook.
+"""
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
 from audiolessons.datasets._store import registry
 
+ROOT = Path(__file__).parent
+UNMARKED = "a test that opens a data set and is not marked data"
 _connect = socket.socket.connect
+_given_folder = registry.given_folder
 _LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
+DOCTESTS_WITH_DATA = ("audiolessons.recipes", "audiolessons.datasets")
+_opening = set()  # (folder, name) of the lasting fixtures that open a set
+
+
+def _recordings():
+    """Return the folder of recordings: the given one, else the user's cache, laid out alike."""
+    if given := os.environ.get("AUDIOLESSONS_DATA"):
+        return str(Path(given).resolve())  # kernels run in folders of their own
+    cache = registry.cache_folder()
+    return str(cache if cache.is_dir() else ROOT / "tests")  # which holds none
+
+
+RECORDINGS = _recordings()
 
 
 def _connect_locally(self, address):
@@ -21,14 +44,74 @@ def _connect_locally(self, address):
 def _isolated(tmp_path_factory):
     """Offline, with an empty cache; recordings that the user has downloaded are only read."""
     with pytest.MonkeyPatch.context() as patch:
-        cache = registry.cache_folder()
-        if not os.environ.get("AUDIOLESSONS_DATA") and cache.is_dir():
-            patch.setenv("AUDIOLESSONS_DATA", str(cache))  # both are laid out alike
         patch.setenv("AUDIOLESSONS_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("AUDIOLESSONS_OFFLINE", "1")
         patch.delenv("AUDIOLESSONS_MIRROR", raising=False)
         patch.setattr(socket.socket, "connect", _connect_locally)
         yield
+
+
+# --- who opens data sets -------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if isinstance(item, pytest.DoctestItem) and item.name.startswith(DOCTESTS_WITH_DATA):
+            item.add_marker("data")
+
+
+@pytest.hookimpl(tryfirst=True)  # before the fixtures of the test, the lasting ones among them
+def pytest_runtest_setup(item):
+    marked = any(item.iter_markers("data")) or any(item.iter_markers("recordings"))
+    os.environ["AUDIOLESSONS_DATA"] = RECORDINGS if marked else UNMARKED
+    for folder, name in () if marked else _opening:
+        if name in getattr(item, "fixturenames", ()) and item.nodeid.startswith(folder):
+            pytest.fail(f"its fixture {name} opens a data set: mark the test with pytest.mark.data")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef):
+    """Note the fixtures that open a set and outlive the test that asked for them first."""
+    asked = []
+
+    def given_folder():
+        asked.append(os.environ.get("AUDIOLESSONS_DATA") == RECORDINGS)
+        return _given_folder()
+
+    if fixturedef.scope == "function":
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "given_folder", given_folder)
+        value = yield
+    if any(asked):
+        _opening.add((fixturedef.baseid, fixturedef.argname))
+    return value
+
+
+# --- what takes long -----------------------------------------------------------------------------
+
+SLOW_S = 20  # of one core: more than most machines need twice over
+
+
+def _cpu_s():
+    """Return the CPU time of this process and of those it waited for; a busy machine adds little."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    begun = _cpu_s()
+    result = yield
+    used_s = _cpu_s() - begun
+    limited = os.environ.get("AUDIOLESSONS_REQUIRE_SPEED") == "1"
+    if limited and used_s > SLOW_S and item.get_closest_marker("slow") is None:
+        pytest.fail(f"{used_s:.0f} s of CPU time, more than {SLOW_S}: make it smaller, or mark it slow")
+    return result
+
+
+# --- what tests ask for --------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,18 +1,21 @@
 """nbval over the chapters: outputs that come from recordings are compared only where they are."""
 
 import os
-from pathlib import Path
+
+import pytest
 
 from audiolessons.datasets._store import report
 
-if os.environ.get("AUDIOLESSONS_DATA"):
-    # notebooks run in their own folder, where a relative path would mean another place
-    os.environ["AUDIOLESSONS_DATA"] = str(Path(os.environ["AUDIOLESSONS_DATA"]).resolve())
 # a test run never downloads anything
 os.environ["AUDIOLESSONS_OFFLINE"] = "1"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    for item in items:
+        cells = getattr(item.parent, "nb", {"cells": ()})["cells"]
+        if any("al.datasets." in cell["source"] for cell in cells):
+            item.add_marker("data")
     if all(row["present"] == "recordings" for row in report.list_rows()):
         return
     for item in items:

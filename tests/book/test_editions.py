@@ -18,7 +18,7 @@ NOTEBOOKS = sorted(
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_student_edition_runs_alone(path, tmp_path):
+def test_a_student_edition_runs_alone(path, tmp_path, embedded_only):
     copy = editions.student_file(path, tmp_path)
     notebook = nbformat.read(copy, as_version=4)
     assert not any("solution" in editions.tags(cell) for cell in notebook.cells)

@@ -1,6 +1,7 @@
 """Exercises in the tests: the stubs and solutions as they stand in the chapters."""
 
 import contextlib
+import functools
 import io
 from pathlib import Path
 
@@ -18,12 +19,22 @@ def chapter_path(name):
     return path
 
 
+@functools.cache
+def read_chapter(name):
+    """Return the cells of a chapter, and the names that its set-up and exercise data define."""
+    cells = nbformat.read(chapter_path(name), as_version=4).cells
+    namespace = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for cell in cells:
+            if {"setup", "exercise-data"} & set(editions.tags(cell)):
+                exec(cell.source, namespace)
+    return cells, namespace
+
+
 def answer_from(exercise, tag):
-    """Run a chapter's set-up and one tagged cell, and return what its check is given."""
-    chapter = exercise.partition(".")[0]
-    notebook = nbformat.read(chapter_path(chapter), as_version=4)
+    """Run one tagged cell of a chapter after its set-up, and return what its check is given."""
+    cells, namespace = read_chapter(exercise.partition(".")[0])
     call = f'check("{exercise}"'
-    cells = notebook.cells
     [check] = [i for i, c in enumerate(cells) if call in c.source and "check" in editions.tags(c)]
     if tag == "exercise":
         [cell] = [c for c in cells[check - 1 : check] if tag in editions.tags(c)]
@@ -31,15 +42,13 @@ def answer_from(exercise, tag):
         cell = next(c for c in cells[check:] if tag in editions.tags(c))
         assert call in cell.source, f"the solution after {call} checks another exercise"
     expression = cells[check].source.split(call, 1)[1].lstrip(", ").rstrip().rstrip(")")
-    namespace = {}
+    namespace = dict(namespace)
     with contextlib.redirect_stdout(io.StringIO()):
-        for earlier in cells[:check]:
-            if {"setup", "exercise-data"} & set(editions.tags(earlier)):
-                exec(earlier.source, namespace)
         exec(cell.source, namespace)
     return eval(expression, namespace)
 
 
 @pytest.fixture
-def answers():
+def answers(embedded_only):
+    """The set-up cells open data sets; with the recordings, the chapters themselves are run."""
     return answer_from
