@@ -91,24 +91,33 @@ def pytest_fixture_setup(fixturedef):
 
 # --- what takes long -----------------------------------------------------------------------------
 
-SLOW_S = 20  # of one core: more than most machines need twice over
+SLOW_S = 20  # of one core
 
 
 def _cpu_s():
-    """Return the CPU time of this process and of those it waited for; a busy machine adds little."""
+    """Return the CPU time of this process and those it waited for: a busy machine adds little."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item):
+def _within_limit(item):
     begun = _cpu_s()
     result = yield
     used_s = _cpu_s() - begun
     limited = os.environ.get("AUDIOLESSONS_REQUIRE_SPEED") == "1"
     if limited and used_s > SLOW_S and item.get_closest_marker("slow") is None:
-        pytest.fail(f"{used_s:.0f} s of CPU time, more than {SLOW_S}: make it smaller, or mark it slow")
+        pytest.fail(f"{used_s:.0f} s of CPU time, over {SLOW_S}: make it smaller, or mark it slow")
     return result
+
+
+@pytest.hookimpl(wrapper=True, specname="pytest_runtest_setup")
+def _set_up_within_limit(item):
+    return (yield from _within_limit(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    return (yield from _within_limit(item))
 
 
 # --- what tests ask for --------------------------------------------------------------------------

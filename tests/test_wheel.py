@@ -11,7 +11,10 @@ from audiolessons import editions
 
 ROOT = Path(__file__).parents[1]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.slow("builds the wheel and runs a chapter on it"),
+    pytest.mark.timeout(400),
+]
 
 RUN = """
 import nbformat

@@ -15,7 +15,7 @@ NOTEBOOKS = sorted(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.slow("runs a whole chapter")
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_student_edition_runs_alone(path, tmp_path, embedded_only):

@@ -13,7 +13,11 @@ import pytest
 
 from audiolessons import editions
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow("starts JupyterLab, its kernel and a browser"),
+    pytest.mark.timeout(240),
+]
 
 SLIDER = """
 import numpy as np

@@ -62,7 +62,7 @@ def test_continuing_gives_the_same_weights(tmp_path, monkeypatch, scheduler, opt
     assert history.n_epochs == 6
 
 
-@pytest.mark.slow
+@pytest.mark.slow("two processes, one killed")
 def test_a_killed_process_continues_to_the_same_weights(tmp_path):
     folder = tmp_path / "run"
     killed = subprocess.run([sys.executable, SCRIPT, "killed", folder], timeout=120)
@@ -184,7 +184,7 @@ def two_processes(tmp_path_factory):
     return folder, run.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.slow("two processes at once")
 def test_two_processes_train_as_one_does(two_processes):
     folder, printed = two_processes
     results = [torch.load(folder / f"result_{rank}.pt", weights_only=True) for rank in (0, 1)]
@@ -200,7 +200,6 @@ def test_two_processes_train_as_one_does(two_processes):
     assert printed.count("train loss") == 1
 
 
-@pytest.mark.slow
 def test_one_process_does_not_continue_a_run_of_two(two_processes, tmp_path):
     folder, _ = two_processes
     (tmp_path / FILE).write_bytes((folder / FILE).read_bytes())
