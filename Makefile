@@ -9,6 +9,8 @@ CHAPTERS := $(shell find book -name '*.ipynb' -not -path '*/.*' | sort)
 # The networks are small: threads would wait for each other. So tests work side by side, each in one.
 WORKERS ?= 2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+# A chapter is one file and one kernel: one process runs all of its cells.
+NBVAL := $(PYTEST) --dist loadfile --durations 15 -o addopts= -p no:warnings -q --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg
 ALONE := env -u AUDIOLESSONS_DATA AUDIOLESSONS_CACHE=_build/no_cache AUDIOLESSONS_OFFLINE=1
 export PYTHONWARNINGS ?=
 
@@ -43,18 +45,22 @@ site: setup
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 
 # The chapters come first: where the recordings are, they write the sounds that the site carries.
-test: test-notebooks site test-package ## set up everything and run all tests and all notebooks
+test: test-notebooks test-student site test-package ## set up everything and run all tests and all notebooks
 
 test-package: setup
 	$(PYTEST) --dist worksteal --durations 15 $(MARKED)
 
-# A chapter is one file and one kernel: one process runs all of its cells.
 test-notebooks: setup
-	$(PYTEST) --dist loadfile --durations 15 -o addopts= -p no:warnings -q --nbval \
-	  --nbval-sanitize-with tests/nbval_sanitize.cfg $(MARKED) $(CHAPTERS)
+	$(NBVAL) $(CHAPTERS)
 
-test-embedded: ## run what opens a data set once more, as a reader without recordings has it
-	$(ALONE) $(MAKE) test-notebooks test-package MARKED='-m data'
+# As readers get them: without solutions, in a folder of their own, on the embedded set.
+test-student: setup
+	rm -rf _build/student && $(BIN)/python -m audiolessons student $(CHAPTERS) -o _build/student >/dev/null
+	$(ALONE) $(NBVAL) _build/student
+
+# What opens a data set must do without the recordings, too (test-student runs the chapters that way).
+test-embedded: ## run what opens a data set once more, with nothing but the embedded set
+	$(ALONE) $(MAKE) test-package MARKED='-m data'
 
 lab: setup ## open the chapters in JupyterLab
 	$(BIN)/jupyter-lab book

@@ -1,9 +1,8 @@
-"""The student edition of each chapter runs from top to bottom, with nothing attempted yet."""
+"""Student editions: what is left out (`make test-student` runs them from top to bottom)."""
 
 from pathlib import Path
 
 import nbformat
-import pytest
 
 from audiolessons import editions
 
@@ -13,20 +12,6 @@ NOTEBOOKS = sorted(
     for path in BOOK.rglob("*.ipynb")
     if ".ipynb_checkpoints" not in path.parts and path.name != "intro.ipynb"  # has no exercises
 )
-
-
-@pytest.mark.slow("runs a whole chapter")
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_student_edition_runs_alone(path, tmp_path, embedded_only):
-    copy = editions.student_file(path, tmp_path)
-    notebook = nbformat.read(copy, as_version=4)
-    assert not any("solution" in editions.tags(cell) for cell in notebook.cells)
-    run = editions.execute(notebook, folder=tmp_path)
-    checks = [cell for cell in run.cells if "check" in editions.tags(cell)]
-    assert checks
-    for cell in checks:
-        assert "not attempted yet" in cell.outputs[-1].data["text/plain"], cell.source
 
 
 def test_no_solution_is_left_in_the_student_edition():

@@ -34,7 +34,6 @@ def folder(tmp_path, embedded_only):
     inner = tmp_path / "book" / "sound"
     inner.mkdir(parents=True)
     shutil.copy(CHAPTER, inner)
-    shutil.copy(ROOT / "book" / "conftest.py", inner)
     return inner
 
 
@@ -42,12 +41,13 @@ def failed_cells(folder, *, package=ROOT):
     """Run nbval over the copy of the chapter in `folder`; return the indices of failing cells."""
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-o", "addopts=", "-p", "no:warnings"]
-    command += ["-p", "no:cacheprovider", f"--rootdir={folder}", f"--junitxml={report}"]
+    command += ["-p", "no:cacheprovider", "-p", "conftest", f"--rootdir={folder}"]
     command += ["--nbval", "--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg")]
+    command += [f"--junitxml={report}"]
     run = subprocess.run(
         [*command, str(folder / CHAPTER.name)],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(package)},
+        env={**os.environ, "PYTHONPATH": f"{package}{os.pathsep}{ROOT}"},
         capture_output=True,
         text=True,
     )

@@ -214,6 +214,7 @@ def test_exercises_are_stub_check_hints_solution(path):
         assert "solution" in tags(cells[number + 2]), f"{name}: no solution after its hints"
         assert f'check("{name}"' in cells[number + 2].source.splitlines()[-1]
         assert "solved" in cells[number + 2].outputs[-1].data["text/plain"]
+        assert not UNCOMPARED & set(tags(cell)), f"{name}: what its check says is not compared"
         assert "not attempted yet" in cell.outputs[-1].data["text/plain"]
 
 
