@@ -21,7 +21,7 @@ UNMARKED = "a test that opens a data set and is not marked data"
 _connect = socket.socket.connect
 _given_folder = registry.given_folder
 _LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
-DOCTESTS_WITH_DATA = ("audiolessons.recipes", "audiolessons.datasets")
+DOCTESTS_WITH_DATA = ("audiolessons.datasets", "audiolessons.metrics.perceptual", "audiolessons.recipes")
 _opening = set()  # (folder, name) of the lasting fixtures that open a set
 
 

@@ -76,7 +76,7 @@ def test_a_python_without_the_packages_is_told_which_one_to_use():
     assert "Traceback" not in done.stderr
 
 
-def test_data_lists_every_set(capsys):
+def test_data_lists_every_set(embedded_only, capsys):
     assert cli.main(["data"]) == 0
     out = capsys.readouterr().out
     for name in ("spoken_digits", "environmental_sounds", "read_speech", "chorales", "examples"):
@@ -85,7 +85,7 @@ def test_data_lists_every_set(capsys):
 
 
 @pytest.mark.parametrize("action", ["fetch", "verify"])
-def test_an_unknown_set_is_one_line_without_traceback(action, capsys):
+def test_an_unknown_set_is_one_line_without_traceback(action, embedded_only, capsys):
     assert cli.main(["data", action, "spoken_digit"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("audiolessons: name of a data set is 'spoken_digit': choose one of")

@@ -10,6 +10,9 @@ from audiolessons.errors import AudioError
 from audiolessons.metrics import perceptual
 
 
+pytestmark = pytest.mark.data
+
+
 @pytest.fixture(scope="module")
 def speech():
     """A sentence, read or synthesised, at 16000 Hz."""
