@@ -11,17 +11,24 @@ import os
 import socket
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from audiolessons.datasets._store import registry, report
 
+hypothesis.settings.register_profile("book", deadline=None)  # tests are timed, not examples
+hypothesis.settings.load_profile("book")
 os.environ["AUDIOLESSONS_OFFLINE"] = "1"  # a test run never downloads anything
 ROOT = Path(__file__).parent
 UNMARKED = "a test that opens a data set and is not marked data"
 _connect = socket.socket.connect
 _given_folder = registry.given_folder
 _LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
-DOCTESTS_WITH_DATA = ("audiolessons.datasets", "audiolessons.metrics.perceptual", "audiolessons.recipes")
+DOCTESTS_WITH_DATA = (
+    "audiolessons.datasets",
+    "audiolessons.metrics.perceptual",
+    "audiolessons.recipes",
+)
 _opening = set()  # (folder, name) of the lasting fixtures that open a set
 
 

@@ -9,7 +9,6 @@ from audiolessons import datasets, metrics, signals
 from audiolessons.errors import AudioError
 from audiolessons.metrics import perceptual
 
-
 pytestmark = pytest.mark.data
 
 
