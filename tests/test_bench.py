@@ -165,7 +165,7 @@ def test_benches_are_found_by_name_and_by_part():
         bench.benches(["taste"])
 
 
-def test_a_quick_bench_of_a_recipe(tmp_path, capsys):
+def test_a_quick_bench_of_a_recipe(tmp_path, embedded_only, capsys):
     assert cli.main(["bench", "--quick", "digits", "--row", "gru.accuracy", "-o", str(tmp_path)])
     assert "gru.accuracy" in capsys.readouterr().out
 
