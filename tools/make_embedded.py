@@ -24,6 +24,8 @@ if str(HERE) not in sys.path:  # so that the recipes are found from wherever thi
 
 from embedded_recipes import espeak, pack  # noqa: E402
 
+from audiolessons.writing import whole_file  # noqa: E402
+
 DATA = HERE.parent / "data"
 NAMES = sorted(json.loads((DATA / "sources.json").read_text(encoding="utf-8")))
 EMBEDDED = DATA / "embedded"
@@ -75,10 +77,13 @@ def main(arguments=None) -> int:
         changed += not same
         print(f"{name:22} {len(data):9,} bytes  {'same as before' if same else 'different'}")
         if not options.check:
-            pack.write_whole(options.to / f"{name}.zip", data)
+            options.to.mkdir(parents=True, exist_ok=True)
+            with whole_file(options.to / f"{name}.zip") as file:
+                file.write(data)
             sums[f"{name}.zip"] = digest
             text = "".join(f"{sums[file]}  {file}\n" for file in sorted(sums))
-            pack.write_whole(options.to / SUMS, text.encode())
+            with whole_file(options.to / SUMS) as file:
+                file.write(text.encode())
     return int(options.check and changed > 0)
 
 

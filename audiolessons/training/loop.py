@@ -17,6 +17,9 @@ from audiolessons.training.run import Run
 def accuracy(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Which of the answers are right: True where the largest logit is the target's.
 
+    The answer comes first, as in torch's losses: it is a metric for `fit`. `metrics.accuracy` has
+    the truth first, as all of `metrics`.
+
     Parameters
     ----------
     logits : Tensor

@@ -87,7 +87,7 @@ def test_an_answer_that_is_sure_outweighs_two_that_are_not(monkeypatch, voices, 
     sure, unsure = (right, right.roll(1, 1)) if is_right else (right.roll(1, 1), right)
     answers = iter([unsure, 20 * sure, unsure])
     monkeypatch.setattr(recipe, "predict", lambda network, part: next(answers))
-    assert recipe.accuracy(None, voices, held_out=held_out) == is_right
+    assert recipe.share_right(None, voices, held_out=held_out) == is_right
 
 
 def test_an_unknown_voice_is_named(voices):

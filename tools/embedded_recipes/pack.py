@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -116,11 +115,3 @@ def archive(members: dict[str, bytes]) -> bytes:
             info.external_attr = 0o644 << 16
             target.writestr(info, members[name])
     return file.getvalue()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write beside the target and move over it, so that no half file is left behind."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(data)
-    beside.replace(path)

@@ -224,7 +224,7 @@ def predict(network: torch.nn.Module, dataset: TensorDataset) -> torch.Tensor:
         network.train(was_training)
 
 
-def accuracy(network: torch.nn.Module, dataset: TensorDataset) -> float:
+def share_right(network: torch.nn.Module, dataset: TensorDataset) -> float:
     """Return the share of sounds of a part whose label is the most likely one.
 
     Chapter: learning/cnn
@@ -285,7 +285,7 @@ def _one_run(name, digits, seed, epochs):
     started = time.perf_counter()
     network, _ = train(name, digits, seed=seed, epochs=epochs, show_progress=False)
     seconds = time.perf_counter() - started
-    return 100 * accuracy(network, digits.test), seconds
+    return 100 * share_right(network, digits.test), seconds
 
 
 def every_tenth(labels, is_open, seed):

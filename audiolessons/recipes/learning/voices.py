@@ -198,7 +198,7 @@ def train(
     return network, history
 
 
-def accuracy(network: torch.nn.Module, voices: Voices, *, held_out: str) -> float:
+def share_right(network: torch.nn.Module, voices: Voices, *, held_out: str) -> float:
     """Return the share of sounds of a voice that are recognised, all speeds taken together.
 
     Chapter: learning/evaluation
@@ -226,7 +226,7 @@ def _rows(quick):
         network, _ = train(
             voices, held_out=held_out, epochs=1 if quick else None, show_progress=False
         )
-        share = accuracy(network, voices, held_out=held_out)
+        share = share_right(network, voices, held_out=held_out)
         n_test = int((voices.speaker == held_out).sum())
         how = f"{voices.source}, held out, seed 0"
         by_voice.append(Row.share(held_out, share, n_test, how=how))

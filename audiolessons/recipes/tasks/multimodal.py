@@ -19,7 +19,7 @@ from audiolessons import models, training
 from audiolessons.errors import check_choice
 from audiolessons.models import FUSIONS, MODALITIES
 from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.learning.digits import accuracy, predict
+from audiolessons.recipes.learning.digits import predict, share_right
 from audiolessons.recipes.tasks.digit_pairs import (
     CLEAN,
     FRAMES,
@@ -43,7 +43,6 @@ __all__ = [
     "MODELS",
     "WORDS",
     "Digits",
-    "accuracy",
     "decode_text",
     "encode_text",
     "encoders",
@@ -56,6 +55,7 @@ __all__ = [
     "noisy_image",
     "only",
     "predict",
+    "share_right",
     "train",
 ]
 
@@ -250,12 +250,12 @@ def missing(networks: dict, dataset: TensorDataset) -> list:
 
     Chapter: tasks/multimodal
     """
-    single = {name: accuracy(networks[name], only(dataset, name)) for name in MODALITIES}
+    single = {name: share_right(networks[name], only(dataset, name)) for name in MODALITIES}
     rows = []
     for there in PARTS:
         part = only(dataset, *there)
         shares = {
-            name: accuracy(network, part)
+            name: share_right(network, part)
             for name, network in networks.items()
             if name not in MODALITIES
         }
@@ -331,7 +331,9 @@ def _rows(name, test):
         how = f"{test.how}, {' and '.join(there)} alone there"
         yield Row.share("_".join(there), test.right(name, there).mean(), n_test, how=how)
     how = f"{test.digits.source}, clean test pairs, seed 0"
-    yield Row.share("clean", accuracy(network, only(test.clean, *uses)), len(test.clean), how=how)
+    yield Row.share(
+        "clean", share_right(network, only(test.clean, *uses)), len(test.clean), how=how
+    )
     yield Row("training_s", seconds, "s", of_machine=True)
 
 
