@@ -15,7 +15,8 @@ ALONE := env -u AUDIOLESSONS_DATA AUDIOLESSONS_CACHE=_build/no_cache AUDIOLESSON
 export PYTHONWARNINGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-package test-notebooks test-student test-embedded lab serve sounds student run bench lint lock clean
+.PHONY: help setup book site test test-package test-notebooks test-student test-embedded lab serve sounds student run bench \
+	lint lock test-oldest test-newest release clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,9 +83,20 @@ bench: site ## measure speeds, sizes and budgets; tables also in _build/bench
 
 lint: setup ## check style, formatting and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 lock: ## pin what pyproject.toml newly asks for; UPGRADE=--upgrade pins the newest of everything (needs uv)
 	uv pip compile --quiet --universal --all-extras --no-annotate --custom-compile-command "make lock" $(UPGRADE) pyproject.toml -o requirements.lock
+
+test-oldest: RESOLUTION := lowest-direct ## run the package's tests on the oldest versions in range (needs uv)
+test-newest: RESOLUTION := highest ## run the package's tests on the newest versions in range (needs uv)
+test-oldest test-newest:
+	uv venv --quiet --clear --python $(PYTHON) _build/$@
+	VIRTUAL_ENV=_build/$@ uv pip install --quiet --resolution $(RESOLUTION) -e '.[lab,test]'
+	_build/$@/bin/python -m pytest $(foreach part,book recipes site,--ignore=tests/$(part)) --ignore=tests/test_wheel.py
+
+release: setup ## build and try what is tagged: wheel and sdist in _build/release
+	$(BIN)/python tools/release.py
 
 clean: ## remove what was built (not .venv)
 	rm -rf _build
