@@ -81,7 +81,7 @@ run: setup ## run chapters again and store their outputs: make run CHAPTERS=book
 bench: site ## measure speeds, sizes and budgets; tables also in _build/bench
 	$(BIN)/python -m audiolessons bench
 
-lint: setup ## check style, formatting and types
+lint: setup ## check style, formatting, types and the workflow of public CI
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
@@ -93,7 +93,7 @@ test-newest: RESOLUTION := highest ## run the package's tests on the newest vers
 test-oldest test-newest:
 	uv venv --quiet --clear --python $(PYTHON) _build/$@
 	VIRTUAL_ENV=_build/$@ uv pip install --quiet --resolution $(RESOLUTION) -e '.[lab,test]'
-	_build/$@/bin/python -m pytest $(foreach part,book recipes site,--ignore=tests/$(part)) --ignore=tests/test_wheel.py
+	OMP_NUM_THREADS=1 _build/$@/bin/python -m pytest -n $(WORKERS) $(foreach part,book recipes site,--ignore=tests/$(part)) --ignore=tests/test_wheel.py
 
 release: setup ## build and try what is tagged: wheel and sdist in _build/release
 	$(BIN)/python tools/release.py
