@@ -150,6 +150,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
     train.set_defaults(run=_train)
 
+    scenes = commands.add_parser(
+        "scenes",
+        help="draw the test scenes of a recipe, before anything is trained",
+        description="Draw which voices, noises and levels a recipe is tested with, and write "
+        "data/scenes/NAME.json. Scenes that are there are never replaced.",
+    )
+    scenes.add_argument("name", metavar="NAME", help="name of a recipe, such as denoising")
+    scenes.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="another folder than data/scenes"
+    )
+    scenes.set_defaults(run=_scenes)
+
     bench = commands.add_parser(
         "bench",
         help="measure results and speed; store them in data/results and _build/bench",
@@ -304,14 +316,26 @@ def _each_chapter(paths, action) -> int:
 
 
 def _train(options) -> int:
+    recipe = _recipe_with("store", options.name)
+    for path in recipe.store(epochs=options.epochs, folder=options.output):
+        print(path)
+    return 0
+
+
+def _scenes(options) -> int:
+    from audiolessons import results
+
+    scenes = _recipe_with("scenes", options.name).scenes()
+    print(results.write_scenes(options.name, scenes, folder=options.output))
+    return 0
+
+
+def _recipe_with(function, name):
     from audiolessons import recipes
     from audiolessons.errors import check_choice
 
-    trainable = recipes.offering("store")
-    check_choice(options.name, name="name of a recipe", choices=tuple(trainable))
-    for path in trainable[options.name].store(epochs=options.epochs, folder=options.output):
-        print(path)
-    return 0
+    offered = recipes.offering(function)
+    return offered[check_choice(name, name="name of a recipe", choices=tuple(offered))]
 
 
 def _bench(options) -> int:

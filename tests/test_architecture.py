@@ -197,6 +197,30 @@ def circles(package):
     return found
 
 
+def tied_recipes(package):
+    """Say which recipes import another one: what two of them need belongs below both.
+
+    A recipe is a module in a folder of `recipes`, without an underscore, that trains or measures.
+    """
+    paths = {module_name(path, package): path for path in python_files(package / "recipes")}
+    recipes = {
+        f"audiolessons.{name}"
+        for name, path in paths.items()
+        if not path.stem.startswith("_") and {"train", "measure"} & functions_of(path)
+    }
+    return [
+        f"{path.relative_to(package)}:{line}: {name} is a recipe: move down what both need"
+        for path in paths.values()
+        for line, name in imports(path, package)
+        if name in recipes
+    ]
+
+
+def functions_of(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
 def undocumented(package):
     """Return what the docstrings of the taught parts' public functions and classes lack."""
     problems = []
@@ -348,7 +372,17 @@ def test_there_is_a_package_to_read():
 
 
 @pytest.mark.parametrize(
-    "rule", [layer_violations, circles, undocumented, unlisted, unannotated, too_long, without_page]
+    "rule",
+    [
+        layer_violations,
+        circles,
+        tied_recipes,
+        undocumented,
+        unlisted,
+        unannotated,
+        too_long,
+        without_page,
+    ],
 )
 def test_the_package_keeps(rule):
     problems = rule(PACKAGE)
@@ -452,6 +486,21 @@ def test_a_circle_within_a_part_is_noticed(tmp_path):
         signals__generate="from audiolessons.signals import levels\n",
     )
     assert circles(tmp_path) == ["signals.generate -> signals.levels -> signals.generate"]
+
+
+def test_a_recipe_that_imports_another_is_noticed(tmp_path):
+    folder = tmp_path / "recipes" / "tasks"
+    folder.mkdir(parents=True)
+    (folder / "echo.py").write_text("def measure():\n    pass\n")
+    (folder / "_rooms.py").write_text("def train():\n    pass\n")
+    (folder / "editing.py").write_text("from audiolessons.recipes.tasks import _rooms\n")
+    assert tied_recipes(tmp_path) == []
+    for line in ("from audiolessons.recipes.tasks import echo", "from .echo import measure"):
+        (folder / "editing.py").write_text(f"{line}\n")
+        (problem,) = set(tied_recipes(tmp_path))
+        assert "editing.py:1: audiolessons.recipes.tasks.echo is a recipe" in problem
+    (folder / "_rooms.py").write_text("import audiolessons.recipes.tasks.echo\n")
+    assert any("_rooms.py:1" in problem for problem in tied_recipes(tmp_path))
 
 
 GOOD = '''"""Module."""

@@ -23,7 +23,7 @@ def write_notebook(path, *sources, solution=None):
 def test_without_a_command_the_help_is_shown(capsys):
     assert cli.main([]) == 2
     out = capsys.readouterr().out
-    for command in ("data", "doctor", "student", "notebook", "sounds", "train", "bench"):
+    for command in ("data", "doctor", "student", "notebook", "sounds", "train", "scenes", "bench"):
         assert f"\n    {command} " in out
 
 
@@ -34,6 +34,7 @@ def test_every_command_explains_itself(capsys):
         ["student"],
         ["notebook", "run"],
         ["train"],
+        ["scenes"],
         ["bench"],
     ):
         with pytest.raises(SystemExit) as stop:

@@ -5,9 +5,23 @@
 """
 
 from audiolessons.training.config import Config
+from audiolessons.training.cycle import fit_one_cycle
 from audiolessons.training.devices import pick_device, seed_everything
 from audiolessons.training.history import History
 from audiolessons.training.loaders import loader
 from audiolessons.training.loop import accuracy, fit
+from audiolessons.training.predicting import evaluating, predict, share_right
 
-__all__ = ["Config", "History", "accuracy", "fit", "loader", "pick_device", "seed_everything"]
+__all__ = [
+    "Config",
+    "History",
+    "accuracy",
+    "evaluating",
+    "fit",
+    "fit_one_cycle",
+    "loader",
+    "pick_device",
+    "predict",
+    "seed_everything",
+    "share_right",
+]

@@ -56,8 +56,15 @@ def test_sentences_and_noises_are_tested_that_were_never_trained_on(sounds):
 
 def test_other_voices_speak_for_three_seconds_and_more(sounds):
     assert min(len(one.clean) for one in sounds.other) >= 3 * denoising.SAMPLE_RATE
-    voices = {one.speech_id.split("_")[0] for one in sounds.other}
+    voices = {one.speech_id.split("_")[1] for one in sounds.other}
     assert voices == set(datasets.load("spoken_digits").speakers)
+
+
+@pytest.mark.recordings("read_speech", "environmental_sounds", "spoken_digits")
+def test_the_stored_scenes_are_those_of_the_seed(tmp_path, capsys):
+    assert results.read_scenes("denoising") == denoising.scenes()
+    assert cli.main(["scenes", "denoising", "-o", str(tmp_path)]) == 0
+    assert results.read_scenes("denoising", folder=tmp_path) == denoising.scenes()
 
 
 def test_training_sounds_have_levels_of_their_own(sounds):
@@ -197,7 +204,7 @@ def test_a_damaged_record_is_named(tmp_path, record):
 
 def test_nothing_to_mix_or_to_choose_with():
     with pytest.raises(AudioError, match="0 sentences and 0 noises"):
-        noisy_speech.mix([], [], snrs_db=(0,), n_each=1)
+        noisy_speech.draw([], [], n_each=1)
     network = models.MaskGRU(hidden_size=4, n_layers=1)
     sounds = torch.randn(2, 4000)
     past = denoising.train(network, sounds, sounds, [], epochs=1, show_progress=False)

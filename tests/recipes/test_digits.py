@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from audiolessons import datasets, models
+from audiolessons import datasets, models, training
 from audiolessons.errors import AudioError
 from audiolessons.recipes.learning import digits as recipe
 
@@ -55,7 +55,7 @@ def test_a_held_out_voice_is_the_whole_test_part():
 @pytest.mark.parametrize("name", recipe.SETTINGS)
 def test_a_model_repeats_with_its_seed(name, digits):
     part = torch.utils.data.TensorDataset(*(one[:8] for one in digits.test.tensors))
-    first, again, other = (recipe.predict(recipe.model(name, seed=s), part) for s in (0, 0, 1))
+    first, again, other = (training.predict(recipe.model(name, seed=s), part) for s in (0, 0, 1))
     torch.testing.assert_close(first, again)
     assert not torch.allclose(first, other)
 
@@ -63,20 +63,16 @@ def test_a_model_repeats_with_its_seed(name, digits):
 def test_training_teaches_more_than_chance(digits):
     network, history = recipe.train("gru", digits, epochs=4, show_progress=False)
     assert history.n_epochs == 4
-    assert recipe.share_right(network, digits.test) > 0.3  # ten digits: chance is 0.1
+    assert (
+        training.share_right(network, digits.test, time_axis=2) > 0.3
+    )  # ten digits: chance is 0.1
 
 
 def test_predictions_do_not_depend_on_the_batch(digits):
     network = recipe.model("cnn")
     alone = torch.utils.data.TensorDataset(*(one[3:4] for one in digits.test.tensors))
-    together = recipe.predict(network, digits.test)[3]
-    torch.testing.assert_close(recipe.predict(network, alone)[0], together, atol=1e-5, rtol=1e-4)
-
-
-def test_predicting_leaves_the_mode_as_it_was(digits):
-    network = recipe.model("cnn").train()
-    recipe.predict(network, digits.valid)
-    assert network.training
+    together = training.predict(network, digits.test, time_axis=2)[3]
+    torch.testing.assert_close(training.predict(network, alone)[0], together, atol=1e-5, rtol=1e-4)
 
 
 def test_what_is_not_there_is_named(digits):
@@ -84,6 +80,3 @@ def test_what_is_not_there_is_named(digits):
         recipe.model("mlp")
     with pytest.raises(AudioError, match="'nobody'"):
         recipe.load(held_out="nobody")
-    nothing = torch.utils.data.TensorDataset(*(one[:0] for one in digits.test.tensors))
-    with pytest.raises(AudioError, match="no items"):
-        recipe.predict(recipe.model("cnn"), nothing)

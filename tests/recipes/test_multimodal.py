@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import TensorDataset
 
-from audiolessons import datasets
+from audiolessons import datasets, training
 from audiolessons.errors import AudioError
 from audiolessons.recipes.tasks import multimodal as recipe
 from audiolessons.recipes.tasks.digit_pairs import IMAGE_ROWS
@@ -136,7 +136,7 @@ def test_the_share_of_mistyped_letters_is_the_one_that_was_asked_for():
 @pytest.mark.parametrize("name", recipe.MODELS)
 def test_a_model_repeats_with_its_seed(name, digits):
     part = TensorDataset(*(one[:6] for one in digits.pairs("valid").tensors))
-    first, again, other = (recipe.predict(recipe.model(name, seed=s), part) for s in (0, 0, 1))
+    first, again, other = (training.predict(recipe.model(name, seed=s), part) for s in (0, 0, 1))
     torch.testing.assert_close(first, again)
     assert not torch.allclose(first, other)
 
@@ -147,7 +147,7 @@ def test_training_teaches_more_than_chance(name, small):
     assert history.n_epochs == 4
     clean = small.pairs("valid")
     uses = [name] if name in recipe.MODALITIES else recipe.MODALITIES
-    assert recipe.share_right(network, recipe.only(clean, *uses)) > 0.3  # chance is 0.1
+    assert training.share_right(network, recipe.only(clean, *uses)) > 0.3  # chance is 0.1
 
 
 def test_one_modality_alone_learns_nothing_of_the_others(small):
@@ -171,7 +171,7 @@ def test_the_grid_is_the_accuracy_of_every_cell(digits):
     for name, network in networks.items():
         assert grid[name].shape == (2, 1, 2)
         uses = ["image"] if name == "image" else recipe.MODALITIES
-        expected = recipe.share_right(network, recipe.only(cell, *uses))
+        expected = training.share_right(network, recipe.only(cell, *uses))
         assert grid[name][1, 0, 1] == pytest.approx(expected)
 
 

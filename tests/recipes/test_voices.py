@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from audiolessons import signals
+from audiolessons import signals, training
 from audiolessons.errors import AudioError
 from audiolessons.recipes.learning import voices as recipe
 
@@ -86,7 +86,7 @@ def test_an_answer_that_is_sure_outweighs_two_that_are_not(monkeypatch, voices, 
     right = torch.nn.functional.one_hot(voices.tested(held_out=held_out)[0].tensors[2], 10).float()
     sure, unsure = (right, right.roll(1, 1)) if is_right else (right.roll(1, 1), right)
     answers = iter([unsure, 20 * sure, unsure])
-    monkeypatch.setattr(recipe, "predict", lambda network, part: next(answers))
+    monkeypatch.setattr(training, "predict", lambda network, part, time_axis: next(answers))
     assert recipe.share_right(None, voices, held_out=held_out) == is_right
 
 

@@ -17,23 +17,13 @@ from torch import nn
 from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, metrics, models, training, transforms
-from audiolessons.errors import check_choice
-from audiolessons.recipes._fitting import fit_one_cycle
+from audiolessons.recipes._settings import Settings, new_network
 from audiolessons.results import Row
 
 BATCH_SIZE = 4  # 229 pieces: with larger batches there are few steps an epoch
 PUBLISHED = {"lstm": 8.45, "gru": 8.43, "tcn": 8.10}  # nats a frame: Bai et al. 2018, table 1
+FORGOTTEN = {"gru": 0.1, "tcn": 0.1}  # share of the keys that are not heard in training
 GOALS = {"lstm": 8.40, "gru": 8.43, "tcn": 8.10}
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """What makes one model of the three, and how it is trained."""
-
-    make: object
-    epochs: int
-    learning_rate: float
-    forgotten: float = 0.0  # share of the keys that are not heard in training
 
 
 def _recurrent(cell, hidden_size):
@@ -41,13 +31,12 @@ def _recurrent(cell, hidden_size):
 
 
 SETTINGS = {
-    "lstm": _Settings(_recurrent("lstm", 300), epochs=30, learning_rate=0.005),
-    "gru": _Settings(_recurrent("gru", 200), epochs=50, learning_rate=0.008, forgotten=0.1),
-    "tcn": _Settings(
+    "lstm": Settings(_recurrent("lstm", 300), epochs=30, learning_rate=0.005),
+    "gru": Settings(_recurrent("gru", 200), epochs=50, learning_rate=0.008),
+    "tcn": Settings(
         lambda: models.TemporalConvolution(n_channels=400, n_levels=2, kernel_size=3, dropout=0.6),
         epochs=50,
         learning_rate=0.004,
-        forgotten=0.1,
     ),
 }
 
@@ -142,9 +131,7 @@ def model(name: str, *, seed: int = 0) -> torch.nn.Module:
 
     Chapter: learning/rnn
     """
-    check_choice(name, name="model", choices=tuple(SETTINGS))
-    training.seed_everything(seed)
-    return SETTINGS[name].make()
+    return new_network(SETTINGS, name, seed=seed)
 
 
 def train(
@@ -184,9 +171,11 @@ def train(
     """
     network = model(name, seed=seed)
     settings = SETTINGS[name]
-    hearing = transforms.Chain(_ForgetKeys(settings.forgotten, seed=seed), network)
-    history = fit_one_cycle(
-        hearing if settings.forgotten else network,
+    hearing = network
+    if share := FORGOTTEN.get(name):
+        hearing = transforms.Chain(_ForgetKeys(share, seed=seed), network)
+    history = training.fit_one_cycle(
+        hearing,
         chorales.train,
         chorales.valid,
         epochs=epochs or settings.epochs,
@@ -213,20 +202,14 @@ def nats_per_frame(network: torch.nn.Module, dataset: TensorDataset) -> float:
     return float(torch.cat(_nats(network, dataset)).mean())
 
 
-@torch.no_grad()
 def _nats(network, dataset):
     """Return the nats of every predicted frame, in parts."""
-    was_training = network.training
-    device = next(network.parameters()).device
-    network.eval()
-    try:
+    with training.evaluating(network) as device:
         batches = training.loader(dataset, batch_size=BATCH_SIZE, time_axis=1)
         return [
             loss(network(x.to(device), lengths.to(device)), target.to(device)).cpu()
             for x, lengths, target in batches
         ]
-    finally:
-        network.train(was_training)
 
 
 def measure(*, quick: bool = False) -> dict:

@@ -12,30 +12,18 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import mean
 
-import numpy as np
 import torch
 from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, models, training, transforms
-from audiolessons.errors import AudioError, check_choice, check_count
-from audiolessons.recipes._fitting import fit_one_cycle
+from audiolessons.errors import check_choice, check_count
+from audiolessons.recipes._settings import Settings, new_network
+from audiolessons.recipes._spoken_digits import FRAMES, LONGEST_S, parts
 from audiolessons.results import Row
 
-# Frames of 32 ms every 10 ms at 8 kHz, as the first classifier has them.
-FRAMES = {"n_fft": 256, "hop_length": 80, "n_mels": 40}
-LONGEST_S = 1.0  # 99 in 100 sounds are shorter; what is longer is cut
 BATCH_SIZE = 64
 SEEDS = (0, 1, 2)
 GOALS = {"gru": 97.5, "lstm": 97.5, "transformer": 98}  # percent, beside the CNN's 99
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """What makes one model of the four, and how it is trained."""
-
-    make: object
-    epochs: int
-    learning_rate: float
 
 
 def _recurrent(cell):
@@ -45,16 +33,16 @@ def _recurrent(cell):
 
 
 SETTINGS = {
-    "cnn": _Settings(
+    "cnn": Settings(
         lambda n_classes: models.SpectrogramCNN(
             n_mels=FRAMES["n_mels"], n_classes=n_classes, dropout=0.3
         ),
         epochs=10,
         learning_rate=0.005,
     ),
-    "gru": _Settings(_recurrent("gru"), epochs=12, learning_rate=0.005),
-    "lstm": _Settings(_recurrent("lstm"), epochs=12, learning_rate=0.005),
-    "transformer": _Settings(
+    "gru": Settings(_recurrent("gru"), epochs=12, learning_rate=0.005),
+    "lstm": Settings(_recurrent("lstm"), epochs=12, learning_rate=0.005),
+    "transformer": Settings(
         lambda n_classes: models.TransformerClassifier(
             n_features=FRAMES["n_mels"], n_classes=n_classes, width=64, n_layers=3, dropout=0.1
         ),
@@ -65,7 +53,7 @@ SETTINGS = {
 
 
 @dataclass(frozen=True)
-class Digits:
+class DigitFrames:
     """Three parts, each a TensorDataset of (log-mel (B, 40, N), lengths (B,), label (B,)).
 
     `labels` names the classes, `source` is "recordings" or "embedded". The log-mel frames are
@@ -79,7 +67,7 @@ class Digits:
     source: str
 
 
-def load(*, held_out: str | None = None, seed: int = 0) -> Digits:
+def load(*, held_out: str | None = None, seed: int = 0) -> DigitFrames:
     """Return the spoken digits as log-mel frames, split into training, validation and test.
 
     Parameters
@@ -106,23 +94,24 @@ def load(*, held_out: str | None = None, seed: int = 0) -> Digits:
     check_count(seed, name="seed", minimum=0)
     sounds = datasets.load("spoken_digits")
     if held_out is None:
-        is_test = sounds.table["take"] < 5
+        is_test = sounds.table["split"] == "test"
     else:
         check_choice(held_out, name="held_out", choices=tuple(sounds.speakers))
         is_test = sounds.table["speaker"] == held_out
-    is_valid = every_tenth(sounds.label_ids, ~is_test, seed)
+    rows = parts(sounds, is_test, seed=seed)
     to_mel = transforms.LogMel(sample_rate=sounds[0].sample_rate, **FRAMES)
     n_samples = round(LONGEST_S * sounds[0].sample_rate)
     x, lengths, labels = transforms.cache_dataset(sounds, to_mel, n_samples=n_samples).tensors
-    is_train = torch.from_numpy(~is_test & ~is_valid)
+    is_train = torch.from_numpy(rows["train"])
     standardise = transforms.Standardise.measure(x[is_train], lengths[is_train])
     x, _ = standardise(x, lengths)
 
-    def part(which):
-        which = torch.as_tensor(which)
-        return TensorDataset(x[which], lengths[which], labels[which])
-
-    return Digits(part(is_train), part(is_valid), part(is_test), sounds.labels, sounds.source)
+    tensors = (x, lengths, labels)
+    three = {
+        name: TensorDataset(*(one[torch.from_numpy(which)] for one in tensors))
+        for name, which in rows.items()
+    }
+    return DigitFrames(**three, labels=sounds.labels, source=sounds.source)
 
 
 def model(name: str, *, seed: int = 0, n_classes: int = 10) -> torch.nn.Module:
@@ -145,14 +134,12 @@ def model(name: str, *, seed: int = 0, n_classes: int = 10) -> torch.nn.Module:
 
     Chapter: learning/cnn
     """
-    check_choice(name, name="model", choices=tuple(SETTINGS))
-    training.seed_everything(seed)
-    return SETTINGS[name].make(n_classes)
+    return new_network(SETTINGS, name, seed=seed, n_classes=n_classes)
 
 
 def train(
     name: str,
-    digits: Digits,
+    digits: DigitFrames,
     *,
     seed: int = 0,
     epochs: int | None = None,
@@ -164,7 +151,7 @@ def train(
     ----------
     name : str
         "cnn", "gru", "lstm" or "transformer".
-    digits : Digits
+    digits : DigitFrames
         From `load`.
     seed : int
         Of the first weights, the order of the batches and dropout.
@@ -187,7 +174,7 @@ def train(
     """
     network = model(name, seed=seed, n_classes=len(digits.labels))
     settings = SETTINGS[name]
-    history = fit_one_cycle(
+    history = training.fit_one_cycle(
         network,
         digits.train,
         digits.valid,
@@ -199,37 +186,6 @@ def train(
         metric=training.accuracy,
     )
     return network, history
-
-
-@torch.no_grad()
-def predict(network: torch.nn.Module, dataset: TensorDataset) -> torch.Tensor:
-    """Return the logits (B, K) of every sound of a part, on the CPU, in its order.
-
-    Examples
-    --------
-    >>> predict(model("gru"), load().valid).shape[1]
-    10
-
-    Chapter: learning/cnn
-    """
-    if len(dataset) == 0:
-        raise AudioError("dataset has no items: there is nothing to predict")
-    was_training = network.training
-    device = next(network.parameters()).device
-    network.eval()
-    try:
-        batches = training.loader(dataset, batch_size=256, time_axis=2)
-        return torch.cat([network(*(x.to(device) for x in inputs)).cpu() for *inputs, _ in batches])
-    finally:
-        network.train(was_training)
-
-
-def share_right(network: torch.nn.Module, dataset: TensorDataset) -> float:
-    """Return the share of sounds of a part whose label is the most likely one.
-
-    Chapter: learning/cnn
-    """
-    return float((predict(network, dataset).argmax(dim=1) == dataset.tensors[-1]).float().mean())
 
 
 def measure(*, quick: bool = False) -> dict:
@@ -285,14 +241,4 @@ def _one_run(name, digits, seed, epochs):
     started = time.perf_counter()
     network, _ = train(name, digits, seed=seed, epochs=epochs, show_progress=False)
     seconds = time.perf_counter() - started
-    return 100 * share_right(network, digits.test), seconds
-
-
-def every_tenth(labels, is_open, seed):
-    """Choose a tenth of the sounds of every class among those that are open."""
-    generator = np.random.default_rng(seed)
-    chosen = np.zeros(len(labels), dtype=bool)
-    for label in np.unique(labels):
-        rows = np.flatnonzero(is_open & (labels == label))
-        chosen[generator.permutation(rows)[: max(1, len(rows) // 10)]] = True
-    return chosen
+    return 100 * training.share_right(network, digits.test, time_axis=2), seconds

@@ -16,14 +16,12 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, training, transforms
 from audiolessons.errors import AudioError, check_choice, check_count
-from audiolessons.recipes.learning.digits import FRAMES, LONGEST_S
-
-N_TEST_TAKES = 5  # takes 0 to 4, the official split
+from audiolessons.recipes._spoken_digits import FRAMES, LONGEST_S
 
 
 @dataclass(frozen=True)
-class Digits:
-    """All sounds as tensors: audio (B, T), lengths (B,), labels (B,); speaker and take, arrays.
+class Sounds:
+    """All sounds as tensors: audio (B, T), lengths (B,), labels (B,); speaker and split, arrays.
 
     `source` is "recordings" or "embedded".
 
@@ -34,7 +32,7 @@ class Digits:
     lengths: torch.Tensor
     labels: torch.Tensor
     speaker: np.ndarray
-    take: np.ndarray
+    split: np.ndarray
     sample_rate: int
     source: str
 
@@ -56,7 +54,7 @@ class Split:
     test: torch.Tensor
 
 
-def load() -> Digits:
+def load() -> Sounds:
     """Return the spoken digits, each cut or zero-padded to one second.
 
     Examples
@@ -70,8 +68,8 @@ def load() -> Digits:
     sounds = datasets.load("spoken_digits")
     rate = sounds[0].sample_rate
     cached = transforms.cache_dataset(sounds, n_samples=round(LONGEST_S * rate))
-    columns = sounds.table["speaker"], sounds.table["take"]
-    return Digits(*cached.tensors, *columns, sample_rate=rate, source=sounds.source)
+    columns = sounds.table["speaker"], sounds.table["split"]
+    return Sounds(*cached.tensors, *columns, sample_rate=rate, source=sounds.source)
 
 
 class Pictures(nn.Module):
@@ -96,7 +94,7 @@ class Pictures(nn.Module):
         return level_db @ (share / share.sum(dim=-1, keepdim=True)).mT  # (B, F, P)
 
 
-def pictures(digits: Digits, *, speed: float = 1.0) -> torch.Tensor:
+def pictures(digits: Sounds, *, speed: float = 1.0) -> torch.Tensor:
     """Return the picture of every sound, (B, 40, 10), played at a speed.
 
     Examples
@@ -117,7 +115,7 @@ def pictures(digits: Digits, *, speed: float = 1.0) -> torch.Tensor:
     return torch.cat(parts)
 
 
-def split(digits: Digits, *, held_out: str | None = None, valid_voice: str | None = None) -> Split:
+def split(digits: Sounds, *, held_out: str | None = None, valid_voice: str | None = None) -> Split:
     """Deal the sounds into training, validation and test.
 
     Parameters
@@ -146,7 +144,7 @@ def split(digits: Digits, *, held_out: str | None = None, valid_voice: str | Non
             check_choice(voice, name=name, choices=tuple(digits.speakers))
     if held_out is not None and held_out == valid_voice:
         raise AudioError(f"valid_voice is {valid_voice!r}, which is the test: choose another")
-    is_test = digits.take < N_TEST_TAKES if held_out is None else digits.speaker == held_out
+    is_test = digits.split == "test" if held_out is None else digits.speaker == held_out
     is_valid = ~is_test & (digits.speaker == valid_voice)
     if valid_voice is None:
         is_valid[np.flatnonzero(~is_test)[::10]] = True

@@ -25,13 +25,10 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, models, signals, training, transforms
 from audiolessons.errors import AudioError, check_choice
-from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.learning.digits import predict
+from audiolessons.recipes._spoken_digits import COARSE_FRAMES, LONGEST_S
 from audiolessons.results import Row
 from audiolessons.transforms.augmenting import change_speed
 
-FRAMES = {"n_fft": 256, "hop_length": 160, "n_mels": 40}
-LONGEST_S = 1.0
 THRESHOLD_DB = -25.0  # what is quieter than this, at the ends, is cut off
 TOP_DB = 40.0
 SPEEDS = (0.85, 1.0, 1.15)
@@ -89,7 +86,7 @@ def load() -> Voices:
     rate = sounds[0].sample_rate
     n_samples = round(LONGEST_S * rate)
     trimmed = SimpleNamespace(as_arrays=lambda: _trimmed(sounds, n_samples))
-    to_mel = transforms.LogMel(sample_rate=rate, top_db=TOP_DB, **FRAMES)
+    to_mel = transforms.LogMel(sample_rate=rate, top_db=TOP_DB, **COARSE_FRAMES)
     cached = [
         transforms.cache_dataset(trimmed, _Prepare(to_mel, speed)).tensors for speed in SPEEDS
     ]
@@ -179,13 +176,13 @@ def train(
     network = transforms.Chain(
         transforms.SpecAugment(max_bands=8, max_frames=10, max_share=0.3, generator=generator),
         models.SpectrogramCNN(
-            n_mels=FRAMES["n_mels"],
+            n_mels=COARSE_FRAMES["n_mels"],
             n_classes=len(voices.names),
             channels=(16, 32, 64, 64),
             dropout=0.3,
         ),
     )
-    history = fit_one_cycle(
+    history = training.fit_one_cycle(
         network,
         train_set,
         epochs=epochs or EPOCHS,
@@ -204,7 +201,8 @@ def share_right(network: torch.nn.Module, voices: Voices, *, held_out: str) -> f
     Chapter: learning/evaluation
     """
     parts = voices.tested(held_out=held_out)
-    chances = sum(predict(network, part).softmax(dim=1) for part in parts) / len(parts)
+    answers = [training.predict(network, part, time_axis=2) for part in parts]
+    chances = sum(one.softmax(dim=1) for one in answers) / len(parts)
     return float((chances.argmax(dim=1) == parts[0].tensors[2]).float().mean())
 
 

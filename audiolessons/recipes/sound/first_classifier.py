@@ -155,7 +155,7 @@ def spoken_digits_official(
     check_choice(target, name="target", choices=("label", "speaker"))
     digits = datasets.load("spoken_digits")
     table = _digit_table(digits, table)
-    is_test = digits.table["take"] < 5
+    is_test = digits.table["split"] == "test"
     return _train_and_test(pipeline(classifier, seed=seed), table, digits.table[target], is_test)
 
 

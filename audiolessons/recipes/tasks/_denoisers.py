@@ -7,15 +7,15 @@ stores both networks; chapters and the bench start from the stored weights.
 from __future__ import annotations
 
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 import torch
 from torch.utils.data import TensorDataset
 
 from audiolessons import __version__, models, training, transforms
-from audiolessons.errors import AudioError, check_audio, check_choice
-from audiolessons.recipes._fitting import fit_one_cycle
+from audiolessons.errors import AudioError, check_audio
+from audiolessons.recipes._settings import Settings, new_network
 from audiolessons.recipes.tasks.noisy_speech import SAMPLE_RATE, SEGMENT_S, NoisySpeech
 from audiolessons.results import weights
 
@@ -24,18 +24,9 @@ SNR_RANGE_DB = (-5.0, 20.0)  # of the mixtures that are trained on
 COMMAND = "python -m audiolessons train denoising"
 
 
-@dataclass(frozen=True)
-class _Settings:
-    """What makes one model, and how it is trained."""
-
-    make: object
-    epochs: int
-    learning_rate: float
-
-
 SETTINGS = {
-    "gru": _Settings(models.MaskGRU, epochs=15, learning_rate=0.002),
-    "crn": _Settings(
+    "gru": Settings(models.MaskGRU, epochs=15, learning_rate=0.002),
+    "crn": Settings(
         lambda: models.MaskCRN(channels=(16, 24, 32, 32), hidden_size=256),
         epochs=12,
         learning_rate=0.003,
@@ -63,9 +54,7 @@ def model(name: str, *, seed: int = 0) -> models.SpectralDenoiser:
 
     Chapter: tasks/denoising
     """
-    check_choice(name, name="model", choices=tuple(SETTINGS))
-    training.seed_everything(seed)
-    return SETTINGS[name].make()
+    return new_network(SETTINGS, name, seed=seed)
 
 
 def train(
@@ -116,7 +105,7 @@ def train(
         noise=noise,
         generator=torch.Generator().manual_seed(seed),
     )
-    return fit_one_cycle(
+    return training.fit_one_cycle(
         transforms.Chain(add_noise, network),  # noise is added in training only
         TensorDataset(speech, speech),
         _validation_set(valid) if valid else None,

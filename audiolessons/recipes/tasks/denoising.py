@@ -18,7 +18,7 @@ from audiolessons import enhancement, filters, metrics, models, results, spectra
 from audiolessons.bench.peers import noisereduce
 from audiolessons.errors import AudioError, check_choice
 from audiolessons.recipes.tasks._denoisers import enhance, model, train, train_and_store, trained
-from audiolessons.recipes.tasks.noisy_speech import SAMPLE_RATE, SNRS_DB, Mixture, load
+from audiolessons.recipes.tasks.noisy_speech import SAMPLE_RATE, SNRS_DB, Mixture, draw_scenes, load
 from audiolessons.results import Row
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "model",
     "real_time_factor",
     "run",
+    "scenes",
     "scores",
     "store",
     "train",
@@ -279,6 +280,14 @@ def _lead_rows(rivals, test):
                 weights=(f"denoiser-{name}",),
                 exact=True,
             )
+
+
+def scenes() -> dict:
+    """Draw the test scenes: what `python -m audiolessons scenes denoising` writes.
+
+    Chapter: tasks/denoising
+    """
+    return draw_scenes(seed=0)
 
 
 def store(*, epochs: int | None = None, folder=None):

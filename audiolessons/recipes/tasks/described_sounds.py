@@ -21,9 +21,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import models, results, training, transforms
 from audiolessons.errors import AudioError
-from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.learning import clips as environmental
-from audiolessons.recipes.tasks.towers import loss_by_class
+from audiolessons.recipes import _clips
 from audiolessons.results import Row
 
 DESCRIPTIONS = {
@@ -94,7 +92,7 @@ def load() -> DescribedSounds:
 
     Chapter: tasks/multimodal
     """
-    clips = environmental.load()
+    clips = _clips.load()
     x, lengths, labels = clips.tensors
     x = torch.nn.functional.avg_pool1d(x, FRAMES_TO_ONE)  # (B, 64, N) -> (B, 64, N / 4)
     lengths = (lengths // FRAMES_TO_ONE).clamp(min=1)
@@ -194,7 +192,7 @@ def train(
         ),
         models.Towers(encoders, n_dimensions=N_DIMENSIONS),
     )
-    history = fit_one_cycle(
+    history = training.fit_one_cycle(
         network,
         dataset,
         epochs=epochs or EPOCHS,
@@ -203,7 +201,7 @@ def train(
         batch_size=BATCH_SIZE,
         seed=seed,
         show_progress=show_progress,
-        loss=loss_by_class,
+        loss=models.alignment_loss,
     )
     return network, history
 

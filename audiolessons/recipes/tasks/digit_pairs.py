@@ -19,12 +19,12 @@ import torch
 from sklearn.datasets import load_digits
 from torch.utils.data import TensorDataset
 
-from audiolessons import datasets, transforms
+from audiolessons import datasets, models, transforms
 from audiolessons.errors import AudioError, check_choice, check_count, check_finite
 from audiolessons.models import MODALITIES
-from audiolessons.recipes.learning import digits as spoken
-from audiolessons.recipes.learning.voices import FRAMES
+from audiolessons.recipes import _spoken_digits as spoken
 
+FRAMES = spoken.COARSE_FRAMES
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # 1 to 26; 0 is padding
 LONGEST_TEXT = 8
@@ -38,6 +38,7 @@ LEARNED_NOISE = {
 # What towers are trained with: mild, as their question is what belongs together.
 MILD = {"audio_snr_db": (10.0, 40.0), "image_noise": (0.0, 0.3), "text_errors": (0.0, 0.3)}
 CLEAN = {"audio_snr_db": None, "image_noise": 0.0, "text_errors": 0.0}
+WIDTH = 32  # of what an encoder gives
 N_PAIRS = 4800  # that a network learns from; every sound is in several
 
 
@@ -57,7 +58,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Digits:
+class DigitPairs:
     """Three parts, and pairs made of them. `source` is "recordings" or "embedded".
 
     Chapter: tasks/multimodal
@@ -161,7 +162,7 @@ class Digits:
         return torch.cat(x), torch.cat(lengths)
 
 
-def load(*, seed: int = 0) -> Digits:
+def load(*, seed: int = 0) -> DigitPairs:
     """Return what is heard and seen of the ten digits, in three parts that share nothing.
 
     Parameters
@@ -183,9 +184,7 @@ def load(*, seed: int = 0) -> Digits:
     n_samples = round(spoken.LONGEST_S * rate)
     cached = transforms.cache_dataset(sounds, n_samples=n_samples)
     audio, lengths, labels = cached.tensors
-    is_test = sounds.table["take"] < 5
-    is_valid = spoken.every_tenth(sounds.label_ids, ~is_test, seed)
-    rows = {"train": ~is_test & ~is_valid, "valid": is_valid, "test": is_test}
+    rows = spoken.parts(sounds, sounds.table["split"] == "test", seed=seed)
     written = load_digits()
     image = torch.from_numpy(written.images).float() / 16  # ink is 1
     parts = {}
@@ -199,7 +198,15 @@ def load(*, seed: int = 0) -> Digits:
             written.target[block],
             number,
         )
-    return Digits(parts, rate, sounds.source, seed)
+    return DigitPairs(parts, rate, sounds.source, seed)
+
+
+def encoders() -> dict:
+    """Return encoders that have learned nothing yet, for `models.Fusion` and `models.Towers`.
+
+    Chapter: tasks/multimodal
+    """
+    return models.digit_encoders(n_mels=FRAMES["n_mels"], width=WIDTH, n_symbols=1 + len(LETTERS))
 
 
 def only(dataset: TensorDataset, *names: str) -> TensorDataset:

@@ -18,16 +18,15 @@ from torch.utils.data import TensorDataset
 from audiolessons import models, training
 from audiolessons.errors import check_choice
 from audiolessons.models import FUSIONS, MODALITIES
-from audiolessons.recipes._fitting import fit_one_cycle
-from audiolessons.recipes.learning.digits import predict, share_right
 from audiolessons.recipes.tasks.digit_pairs import (
     CLEAN,
-    FRAMES,
     LETTERS,
+    WIDTH,
     WORDS,
-    Digits,
+    DigitPairs,
     decode_text,
     encode_text,
+    encoders,
     load,
     mistyped,
     noisy_image,
@@ -41,8 +40,9 @@ __all__ = [
     "LETTERS",
     "MODALITIES",
     "MODELS",
+    "WIDTH",
     "WORDS",
-    "Digits",
+    "DigitPairs",
     "decode_text",
     "encode_text",
     "encoders",
@@ -54,8 +54,6 @@ __all__ = [
     "model",
     "noisy_image",
     "only",
-    "predict",
-    "share_right",
     "train",
 ]
 
@@ -69,18 +67,9 @@ HARD = {
 }
 BEST = "late"  # the fusion that did best on validation pairs
 N_TEST_COPIES = 4  # each test sound is met with that many images, words and noises
-WIDTH = 32
 BATCH_SIZE = 64
 EPOCHS = 10
 LEARNING_RATE = 0.005
-
-
-def encoders() -> dict:
-    """Return encoders that have learned nothing yet, for `models.Fusion` and `models.Towers`.
-
-    Chapter: tasks/multimodal
-    """
-    return models.digit_encoders(n_mels=FRAMES["n_mels"], width=WIDTH, n_symbols=1 + len(LETTERS))
 
 
 def model(name: str, *, seed: int = 0, modality_dropout: float = 0.3) -> models.Fusion:
@@ -108,7 +97,7 @@ def model(name: str, *, seed: int = 0, modality_dropout: float = 0.3) -> models.
 
 def train(
     name: str,
-    digits: Digits,
+    digits: DigitPairs,
     *,
     seed: int = 0,
     modality_dropout: float = 0.3,
@@ -121,7 +110,7 @@ def train(
     ----------
     name : str
         "audio", "image", "text", "early", "late", "gated" or "attention".
-    digits : Digits
+    digits : DigitPairs
         From `load`.
     seed : int
         Of the first weights, the order of the batches and dropout.
@@ -146,7 +135,7 @@ def train(
     """
     network = model(name, seed=seed, modality_dropout=modality_dropout)
     names = MODALITIES if name in FUSIONS else (name,)
-    history = fit_one_cycle(
+    history = training.fit_one_cycle(
         network,
         only(digits.train, *names),
         only(digits.valid, *names),
@@ -165,7 +154,7 @@ def train(
 
 def grid(
     networks: dict,
-    digits: Digits,
+    digits: DigitPairs,
     *,
     part: str,
     audio_snr_db,
@@ -179,7 +168,7 @@ def grid(
     ----------
     networks : dict
         From a name to a trained network.
-    digits : Digits
+    digits : DigitPairs
         From `load`.
     part : str
         "valid" or "test".
@@ -250,18 +239,22 @@ def missing(networks: dict, dataset: TensorDataset) -> list:
 
     Chapter: tasks/multimodal
     """
-    single = {name: share_right(networks[name], only(dataset, name)) for name in MODALITIES}
+    single = {name: _share_right(networks[name], dataset, (name,)) for name in MODALITIES}
     rows = []
     for there in PARTS:
-        part = only(dataset, *there)
         shares = {
-            name: share_right(network, part)
+            name: _share_right(network, dataset, there)
             for name, network in networks.items()
             if name not in MODALITIES
         }
         best = max(single[name] for name in there)
         rows.append({"there": there, "best_single": best, **shares})
     return rows
+
+
+def _share_right(network, dataset, there):
+    """Return how often a network is right when nothing but these modalities is there."""
+    return training.share_right(network, only(dataset, *there), time_axis=2)
 
 
 def _uses(name):
@@ -317,7 +310,7 @@ class _Test:
     def right(self, name, there):
         """Return for each hard pair whether a network is right about what is there."""
         dataset = only(self.hard, *there)
-        predicted = predict(self.trained(name)[0], dataset).argmax(dim=1)
+        predicted = training.predict(self.trained(name)[0], dataset, time_axis=2).argmax(dim=1)
         return (predicted == dataset.tensors[-1]).numpy().astype(float)
 
 
@@ -331,9 +324,7 @@ def _rows(name, test):
         how = f"{test.how}, {' and '.join(there)} alone there"
         yield Row.share("_".join(there), test.right(name, there).mean(), n_test, how=how)
     how = f"{test.digits.source}, clean test pairs, seed 0"
-    yield Row.share(
-        "clean", share_right(network, only(test.clean, *uses)), len(test.clean), how=how
-    )
+    yield Row.share("clean", _share_right(network, test.clean, uses), len(test.clean), how=how)
     yield Row("training_s", seconds, "s", of_machine=True)
 
 

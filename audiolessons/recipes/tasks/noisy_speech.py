@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from audiolessons import datasets, signals
+from audiolessons import datasets, results, signals
 from audiolessons.errors import AudioError, check_count
 
 SAMPLE_RATE = 16000
@@ -25,6 +25,7 @@ N_EACH = {"valid": 10, "test": 30}  # mixtures at each ratio
 SEGMENT_S = 2.5  # of the sounds that are trained on
 LONGEST_NOISE_S = 6.0
 SOFTEST_DB = -45.0  # a segment below this level is a pause
+PAUSE = np.zeros(round(0.15 * SAMPLE_RATE), dtype=np.float32)  # between joined digits
 LEVELS_DB = (-38.0, -18.0)  # of training segments
 SPEECH_SPEEDS = (0.9, 1.0, 1.1)
 NOISE_SPEEDS = (0.8, 1.0, 1.25)
@@ -84,26 +85,30 @@ class NoisySpeech:
         return _long_noises(_noises("train", NOISES))
 
     @cached_property
+    def scenes(self) -> dict:
+        """Return who meets which noise, from where on: those stored, or drawn from the seed."""
+        if self.seed == 0 and self.source == "recordings":
+            return results.read_scenes("denoising")
+        return draw_scenes(seed=self.seed)
+
+    @cached_property
     def valid(self) -> list[Mixture]:
-        return self._mix(_speech("valid"), _noises("valid", NOISES), part="valid")
+        return mix(self.scenes["valid"], _speech("valid"), _noises("valid", NOISES), part="valid")
 
     @cached_property
     def test(self) -> list[Mixture]:
-        return self._mix(_speech("test"), _noises("test", NOISES), part="test")
+        return mix(self.scenes["test"], _speech("test"), _noises("test", NOISES), part="test")
 
     @cached_property
     def other(self) -> list[Mixture]:
-        utterances = _utterances(seed=self.seed, n_utterances=N_EACH["test"])
-        return self._mix(utterances, _noises("test", OTHER_NOISES), part="test")
+        spoken = _utterances([one["speech"] for one in self.scenes["other"]])
+        return mix(self.scenes["other"], spoken, _noises("test", OTHER_NOISES), part="test")
 
     @property
     def source(self) -> str:
         """Return "recordings", or "embedded" if one of the sets has none here."""
         sources = {datasets.load(name).source for name in ("read_speech", "environmental_sounds")}
         return "embedded" if "embedded" in sources else "recordings"
-
-    def _mix(self, speech, noises, *, part):
-        return mix(speech, noises, snrs_db=SNRS_DB[part], n_each=N_EACH[part], seed=self.seed)
 
 
 def load(*, seed: int = 0) -> NoisySpeech:
@@ -126,8 +131,33 @@ def load(*, seed: int = 0) -> NoisySpeech:
     return NoisySpeech(check_count(seed, name="seed", minimum=0))
 
 
-def mix(speech, noises, *, snrs_db, n_each: int, seed: int = 0) -> list:
-    """Return mixtures of sentences and noises, the same pairs at every signal-to-noise ratio.
+def draw_scenes(*, seed: int = 0) -> dict:
+    """Draw which sentence meets which noise, and from where on: {part: list of scenes}.
+
+    Parts are "valid", "test" and "other". A scene names speech and noise; speech of other voices
+    is a list of digits, joined by "+".
+
+    Examples
+    --------
+    >>> sorted(draw_scenes()["test"][0])
+    ['noise', 'speech', 'start']
+
+    Chapter: tasks/denoising
+    """
+    spoken = _utterances(_drawn_words(seed=seed, n_utterances=N_EACH["test"]))
+    tests = {
+        "valid": (_speech("valid"), _noises("valid", NOISES)),
+        "test": (_speech("test"), _noises("test", NOISES)),
+        "other": (spoken, _noises("test", OTHER_NOISES)),
+    }
+    return {
+        part: draw(*both, n_each=N_EACH["valid" if part == "valid" else "test"], seed=seed)
+        for part, both in tests.items()
+    }
+
+
+def draw(speech, noises, *, n_each: int, seed: int = 0) -> list[dict]:
+    """Return scenes of sentences and noises.
 
     Sentences are taken in turn; noises too, so that each kind comes about equally often, from a
     random place on. All is drawn from `seed`.
@@ -135,23 +165,14 @@ def mix(speech, noises, *, snrs_db, n_each: int, seed: int = 0) -> list:
     Parameters
     ----------
     speech, noises : list of Sound
-    snrs_db : sequence of float
-        Ratios of the mean squares over the whole sentence, in dB.
     n_each : int
-        Mixtures at each ratio.
+        Scenes, each of which is mixed at every ratio.
     seed : int
 
     Raises
     ------
     AudioError
         If there is no sentence, or no noise.
-
-    Examples
-    --------
-    >>> ramp = np.linspace(-1, 1, 100, dtype=np.float32)
-    >>> speech, noises = [Sound("a", ramp, "voice")], [Sound("b", ramp[::-1].copy(), "hum")]
-    >>> [one.snr_db for one in mix(speech, noises, snrs_db=(0, 10), n_each=1)]
-    [0, 10]
 
     Chapter: tasks/denoising
     """
@@ -165,14 +186,45 @@ def mix(speech, noises, *, snrs_db, n_each: int, seed: int = 0) -> list:
     for position in rng.permutation(len(noises)):
         by_name.setdefault(noises[position].name, []).append(noises[position])
     kinds = [by_name[name] for name in sorted(by_name)]
-    pairs = []
+    drawn = []
     for number in range(n_each):
-        voice = speech[order[number % len(speech)]]
         kind = kinds[number % len(kinds)]
         noise = kind[(number // len(kinds)) % len(kind)]
         start = int(rng.integers(len(noise.audio)))
-        pairs.append((voice, noise, np.roll(noise.audio, -start)))
-    return [_mixture(*pair, snr_db) for snr_db in snrs_db for pair in pairs]
+        speech_id = speech[order[number % len(speech)]].id
+        drawn.append({"speech": speech_id, "noise": noise.id, "start": start})
+    return drawn
+
+
+def mix(scenes, speech, noises, *, part: str) -> list[Mixture]:
+    """Return mixtures of sentences and noises, the same pairs at every signal-to-noise ratio.
+
+    Parameters
+    ----------
+    scenes : list of dict
+        From `draw`.
+    speech, noises : list of Sound
+        Those that the scenes name, at least.
+    part : str
+        "valid" or "test", which says the ratios: of mean squares over the whole sentence, in dB.
+
+    Examples
+    --------
+    >>> ramp = np.linspace(-1, 1, 100, dtype=np.float32)
+    >>> speech, noises = [Sound("a", ramp, "voice")], [Sound("b", ramp[::-1].copy(), "hum")]
+    >>> drawn = draw(speech, noises, n_each=1)
+    >>> [one.snr_db for one in mix(drawn, speech, noises, part="test")]
+    [0, 5, 10, 15]
+
+    Chapter: tasks/denoising
+    """
+    voices = {one.id: one for one in speech}
+    sounds = {one.id: one for one in noises}
+    pairs = []
+    for scene in scenes:
+        voice, noise = voices[scene["speech"]], sounds[scene["noise"]]
+        pairs.append((voice, noise, np.roll(noise.audio, -scene["start"])))
+    return [_mixture(*pair, snr_db) for snr_db in SNRS_DB[part] for pair in pairs]
 
 
 def _mixture(voice, noise, sound, snr_db):
@@ -208,23 +260,34 @@ def _noises(part, names):
     ]
 
 
-def _utterances(*, seed, n_utterances, shortest_s=3.0, pause_s=0.15):
-    """Join spoken digits of one voice at a time, test takes, into utterances of at least 3 s."""
+def _drawn_words(*, seed, n_utterances, shortest_s=3.0):
+    """Draw spoken digits of one voice at a time, test takes, for at least 3 s: ids, joined by +."""
     digits = datasets.load("spoken_digits", split="test")
     rng = np.random.default_rng(seed)
-    pause = np.zeros(round(pause_s * SAMPLE_RATE), dtype=np.float32)
     by_voice = {voice: digits.where(speaker=voice) for voice in digits.speakers}
-    utterances = []
+    drawn = []
     for number in range(n_utterances):
-        voice = digits.speakers[number % len(digits.speakers)]
-        parts, words = [], []
-        while sum(map(len, parts)) < shortest_s * SAMPLE_RATE:
-            word = by_voice[voice][int(rng.integers(len(by_voice[voice])))]
-            parts += [_at_rate(word.audio, word.sample_rate), pause]
-            words.append(str(word.label))
-        name = f"{voice}_{''.join(words)}"
+        takes, words, n_samples = by_voice[digits.speakers[number % len(digits.speakers)]], [], 0
+        while n_samples < shortest_s * SAMPLE_RATE:
+            word = takes[int(rng.integers(len(takes)))]
+            n_samples += len(_at_rate(word.audio, word.sample_rate)) + len(PAUSE)
+            words.append(word.id)
+        drawn.append("+".join(words))
+    return drawn
+
+
+def _utterances(drawn):
+    """Join spoken digits, given as ids, with pauses in between."""
+    digits = datasets.load("spoken_digits", split="test")
+    by_id = {one.id: one for one in digits}
+    utterances = []
+    for words in drawn:
+        takes = [by_id[one] for one in words.split("+")]
+        parts = [x for one in takes for x in (_at_rate(one.audio, one.sample_rate), PAUSE)]
+        voice = takes[0].speaker
+        name = f"{voice}_{''.join(str(one.label) for one in takes)}"
         recording = f"spoken_digits/{name}" if digits.source == "recordings" else None
-        utterances.append(Sound(name, np.concatenate(parts), voice, recording))
+        utterances.append(Sound(words, np.concatenate(parts), voice, recording))
     return utterances
 
 

@@ -18,15 +18,14 @@ from torch.utils.data import TensorDataset
 from audiolessons import metrics, models, results, training
 from audiolessons.errors import check_choice, check_count
 from audiolessons.models import MODALITIES
-from audiolessons.recipes._fitting import fit_one_cycle
 from audiolessons.recipes.tasks.digit_pairs import (
     CLEAN,
     MILD,
-    Digits,
+    DigitPairs,
+    encoders,
     load,
     only,
 )
-from audiolessons.recipes.tasks.multimodal import encoders
 from audiolessons.results import Row
 
 # Which modalities meet in a row: each tuple is a set of rows.
@@ -88,14 +87,6 @@ def _dealt_within_class(labels, generator):
     return order
 
 
-def loss_by_class(aligned: models.Aligned, labels: torch.Tensor) -> torch.Tensor:
-    """Return `alignment_loss` in which rows of one class are no wrong answers to each other.
-
-    Chapter: tasks/multimodal
-    """
-    return models.alignment_loss(aligned, labels)
-
-
 def loss_by_pair(aligned: models.Aligned, labels: torch.Tensor) -> torch.Tensor:
     """Return `alignment_loss` in which each row has one right answer: its own partner.
 
@@ -105,7 +96,7 @@ def loss_by_pair(aligned: models.Aligned, labels: torch.Tensor) -> torch.Tensor:
 
 
 def train(
-    digits: Digits,
+    digits: DigitPairs,
     *,
     pairing: str = "all",
     by_class: bool = True,
@@ -120,7 +111,7 @@ def train(
 
     Parameters
     ----------
-    digits : Digits
+    digits : DigitPairs
         From `load`.
     pairing : str
         "all", "direct" (sounds with images) or "through text".
@@ -157,7 +148,7 @@ def train(
     training.seed_everything(seed)
     towers = models.Towers(encoders(), n_dimensions=N_DIMENSIONS, temperature=temperature)
     towers.log_temperature.requires_grad_(learn_temperature)
-    history = fit_one_cycle(
+    history = training.fit_one_cycle(
         towers,
         learned,
         validated,
@@ -166,12 +157,11 @@ def train(
         batch_size=batch_size,
         seed=seed,
         show_progress=show_progress,
-        loss=loss_by_class if by_class else loss_by_pair,
+        loss=models.alignment_loss if by_class else loss_by_pair,
     )
     return towers, history
 
 
-@torch.no_grad()
 def embed(towers: models.Towers, dataset: TensorDataset) -> dict:
     """Return the embeddings of pairs, (B, D) arrays by the name of the modality.
 
@@ -183,14 +173,9 @@ def embed(towers: models.Towers, dataset: TensorDataset) -> dict:
 
     Chapter: tasks/multimodal
     """
-    was_training = towers.training
-    device = next(towers.parameters()).device
-    towers.eval()
-    try:
+    with training.evaluating(towers) as device:
         batches = training.loader(dataset, batch_size=256, time_axis=2)
         parts = [towers(*(x.to(device) for x in inputs)).embeddings.cpu() for *inputs, _ in batches]
-    finally:
-        towers.train(was_training)
     embeddings = torch.cat(parts)  # (B, M, D)
     return {name: embeddings[:, row].numpy() for row, name in enumerate(MODALITIES)}
 
