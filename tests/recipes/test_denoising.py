@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from audiolessons import cli, datasets, metrics, models, signals
+from audiolessons import cli, datasets, metrics, models, results, signals
 from audiolessons.errors import AudioError
 from audiolessons.recipes.tasks import _denoisers as denoisers
 from audiolessons.recipes.tasks import denoising, noisy_speech
