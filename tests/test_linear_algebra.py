@@ -22,6 +22,14 @@ def test_a_matrix_times_its_adjugate_is_its_determinant_times_one(matrix):
     np.testing.assert_allclose(product, determinant * np.eye(len(matrix)), atol=1e-6)
 
 
+def test_a_matrix_is_checked_once_however_many_minors_it_has(monkeypatch):
+    looks = []
+    check = linear_algebra._square
+    monkeypatch.setattr(linear_algebra, "_square", lambda m: looks.append(m) or check(m))
+    linear_algebra.determinant(np.eye(5))
+    assert len(looks) == 1
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 6])
 def test_the_inverse_agrees_with_numpy(size):
     matrix = np.random.default_rng(size).standard_normal((size, size))

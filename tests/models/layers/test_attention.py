@@ -20,6 +20,8 @@ from audiolessons.models import (
     sequence_mask,
     sinusoidal_positions,
 )
+from audiolessons.models.layers import attention
+from audiolessons.models.sound import transformer
 
 # --- one attention -------------------------------------------------------------------------------
 
@@ -282,3 +284,20 @@ def test_parameters_are_counted_by_hand():
 def test_a_wrong_option_is_named(options, message):
     with pytest.raises(AudioError, match=message):
         TransformerClassifier(**{"n_features": 40, "n_classes": 10, **options})
+
+
+def test_a_deep_transformer_checks_no_more_than_a_shallow_one(monkeypatch):
+    looks = []
+
+    def look(x, **rules):
+        looks.append(rules)
+        return x
+
+    for module in (attention, transformer):
+        monkeypatch.setattr(module, "check_batch", look)
+    x, counts = torch.randn(2, 40, 12), []
+    for n_layers in (1, 6):
+        looks.clear()
+        TransformerClassifier(n_features=40, n_classes=3, width=8, n_layers=n_layers)(x, [12, 7])
+        counts.append(len(looks))
+    assert counts == [2, 2]  # the batch, and once more before its frames are pooled
