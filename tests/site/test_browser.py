@@ -13,8 +13,14 @@ WAYS = [(390, "light"), (1400, "dark")]
 pytestmark = pytest.mark.browser
 
 
+def page(name):
+    """One page; with sounds of recordings in it, it is looked at with them and without them."""
+    of_recordings = 'class="al-credit"' in (SITE / name).read_text(encoding="utf-8")
+    return pytest.param(name, marks=[pytest.mark.data] if of_recordings else [])
+
+
 @pytest.mark.parametrize(("width", "theme"), WAYS, ids=["phone-light", "desk-dark"])
-@pytest.mark.parametrize("name", PAGES or ["index.html"])
+@pytest.mark.parametrize("name", [page(name) for name in PAGES] or ["index.html"])
 def test_page(site_address, browser, axe, name, width, theme):
     if name == "index.html":
         return  # sends the reader on to the front page, which is tested by its own name

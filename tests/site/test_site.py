@@ -25,6 +25,7 @@ def _found(rule, site, pages):
     return [f"{p.relative_to(site)}: {problem}" for p in pages for problem in rule(*arguments, p)]
 
 
+@pytest.mark.data  # of the recordings, whose sounds are carried or explained
 @pytest.mark.parametrize("rule", [*RULES, *RULES_WITH_SITE], ids=lambda rule: rule.__name__)
 def test_every_page(site, rule):
     pages = checks.page_files(site)
