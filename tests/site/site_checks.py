@@ -51,6 +51,16 @@ def soup_of(path):
     return _read(path, path.stat().st_mtime_ns)
 
 
+@cache
+def _anchors(path, modified):
+    return {element["id"] for element in _read(path, modified).find_all(id=True)}
+
+
+def anchors_of(path):
+    """The places on a page that a link may lead to."""
+    return _anchors(path, path.stat().st_mtime_ns)
+
+
 def _is_foreign(address):
     parts = urlsplit(address)
     return bool(parts.netloc) or parts.scheme in {"http", "https", "ftp"}
@@ -81,7 +91,7 @@ def broken_links(site, page):
             problems.append(f"{address}: no such file")
             continue
         anchor = unquote(urlsplit(address).fragment)
-        if anchor and target.suffix == ".html" and not soup_of(target).find(id=anchor):
+        if anchor and target.suffix == ".html" and anchor not in anchors_of(target):
             problems.append(f"{address}: no such anchor")
     return problems
 
