@@ -36,7 +36,7 @@ def without_docstring(function) -> str:
     --------
     >>> from audiolessons.errors import check_choice
     >>> print(without_docstring(check_choice))
-    def check_choice(value, *, name: str, choices):
+    def check_choice(value: T, *, name: str, choices: Collection) -> T:
         if value not in choices:
             raise AudioError(f"{name} is {value!r}: choose one of {', '.join(map(repr, choices))}")
         return value
