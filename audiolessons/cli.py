@@ -14,6 +14,8 @@ from pathlib import Path
 from audiolessons import __version__
 from audiolessons.errors import AudioError
 
+_CHAPTERS = {"nargs": "+", "type": Path, "metavar": "PATH", "help": "chapter (.ipynb) or folder"}
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code.
@@ -83,9 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="write student editions: chapters without their solutions",
         description="Write chapters without their solutions; the chapters stay as they are.",
     )
-    student.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="chapter (.ipynb) or folder"
-    )
+    student.add_argument("paths", **_CHAPTERS)
     student.add_argument(
         "-o",
         "--output",
@@ -104,9 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Run chapters from top to bottom and store their outputs in place. A chapter "
         "that fails is left as it was.",
     )
-    run.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="chapter (.ipynb) or folder"
-    )
+    run.add_argument("paths", **_CHAPTERS)
     run.set_defaults(run=_notebook_run)
     minutes = actions.add_parser(
         "minutes",
@@ -114,9 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Count the words of prose and the lines of code that chapters show, and say "
         "how many minutes they take to read.",
     )
-    minutes.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="chapter (.ipynb) or folder"
-    )
+    minutes.add_argument("paths", **_CHAPTERS)
     minutes.set_defaults(run=_notebook_minutes)
 
     sounds = commands.add_parser(
