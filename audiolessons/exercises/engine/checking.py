@@ -24,7 +24,7 @@ from audiolessons.exercises.engine.observing import (
 from audiolessons.exercises.engine.reading import first_difference, place, read
 from audiolessons.exercises.engine.running import Stopped, run_limited
 
-DIAGNOSIS_S = 4.0
+DIAGNOSIS_S = 4.0  # where an exercise trains: its own limit
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _explain(report, exercise, answer, seen):
             )
         report.means = report.means or _read(exercise, failed, seen)
 
-    ended = run_limited(work, DIAGNOSIS_S)
+    ended = run_limited(work, max(DIAGNOSIS_S, exercise.time_limit_s))
     if isinstance(ended, Exception):
         report.note = f"No word on the cause ({type(ended).__name__}: {ended}); please report this."
 

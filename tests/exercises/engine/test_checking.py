@@ -166,6 +166,30 @@ def test_a_forbidden_change_of_an_argument_is_named(state):
     assert check(reference).passed
 
 
+def test_an_argument_that_is_put_back_is_as_it_was(state):
+    """Adding and taking away leaves rounding errors, which are no change."""
+
+    def reference(x):
+        return x + 0.1
+
+    def there_and_back(x):
+        x += 0.1
+        y = x.copy()
+        x -= 0.2
+        x += 0.1
+        return y
+
+    x = np.array([0.7, -1.2])
+    assert 0.7 + 0.1 - 0.2 + 0.1 != 0.7
+    check = state(reference, [probe("it adds", x)], keeps_arguments=True)
+    assert check(there_and_back).passed
+
+
+def test_numpy_s_warnings_do_not_stand_above_the_report(state):
+    check = state(np.tanh, [probe("1000", np.array([1000.0]))])
+    assert check(lambda x: np.sign(x) * (1 - 2 / (1 + np.exp(2 * x)))).passed
+
+
 def test_a_reused_buffer_and_a_generator_are_copied_at_once(state):
     def reference(n):
         for i in range(n):
