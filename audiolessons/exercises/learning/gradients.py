@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiolessons import autograd, optimisers
-
-from .._engine import exercise
+from audiolessons import optimisers
+from audiolessons.autograd import Value
+from audiolessons.exercises.engine import exercise, probe
 
 
 def _noise(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape)
+
+
+# --- the slope of a loss ------------------------------------------------------------------------
+
+
+def _slope(*, factor=2, total=np.mean, sound=1, wanted=-1, inner=lambda gain, x, delayed: delayed):
+    """The derivative with its parts exchangeable."""
+
+    def echo_slope(gain, x, delayed, y):
+        error = sound * x + gain * delayed + wanted * y
+        return factor * total(error * inner(gain, x, delayed))
+
+    return echo_slope
+
+
+ECHO = (_noise(200), _noise(200, seed=1))
 
 
 @exercise(
@@ -22,68 +38,65 @@ def _noise(*shape, seed=0):
         "that is the delayed sound.",
         "`2 * np.mean((x + gain * delayed - y) * delayed)`",
     ),
+    probes=[
+        probe("with the right gain the slope is 0", 0.5, *ECHO, ECHO[0] + 0.5 * ECHO[1]),
+        probe("a gain of 0.8 where 0.5 is right", 0.8, *ECHO, ECHO[0] + 0.5 * ECHO[1]),
+        probe("a gain of 0 where 0.5 is right", 0.0, *ECHO, ECHO[0] + 0.5 * ECHO[1]),
+        probe("37 samples of noise that fit no gain", -1.3, *_noise(3, 37, seed=2)),
+    ],
+    wrong=[
+        (
+            lambda gain, x, delayed, y: np.mean((x + gain * delayed - y) ** 2),
+            "this is the loss itself: its derivative is asked for",
+        ),
+        (_slope(factor=1), "the factor 2 is missing: it comes from the square"),
+        (_slope(total=np.sum), "this is the sum: the loss is a mean, so divide by T"),
+        (_slope(factor=-2), "the sign is wrong: too much echo must give a positive slope"),
+        (
+            _slope(inner=lambda gain, x, delayed: 1),
+            "the chain rule is missing: inside the square, the error changes by `delayed` for each "
+            "unit of gain",
+        ),
+        (
+            _slope(inner=lambda gain, x, delayed: x),
+            "the inner derivative is `delayed`, which the gain multiplies, not x",
+        ),
+        (
+            _slope(inner=lambda gain, x, delayed: x + delayed),
+            "the direct sound does not change with the gain: only `delayed` stands outside",
+        ),
+        (
+            _slope(inner=lambda gain, x, delayed: gain * delayed),
+            "the gain itself is no part of the inner derivative: that is `delayed` alone",
+        ),
+        (
+            lambda gain, x, delayed, y: 2 * np.mean(x + gain * delayed - y) * np.mean(delayed),
+            "multiply sample by sample first, then take the mean: a product of two means is "
+            "something else",
+        ),
+        (_slope(total=np.asarray), "there is one slope for the whole sound: take the mean"),
+        (_slope(sound=0), "the direct sound is missing: the model is x + gain * delayed"),
+        (_slope(wanted=1), "the error is a difference: subtract y"),
+        (_slope(wanted=0), "the error is missing its goal: subtract y"),
+        (
+            lambda gain, x, delayed, y: 2 * np.mean(x + gain * delayed - y * delayed),
+            "brackets are missing: the whole error is multiplied by `delayed`",
+        ),
+        (
+            lambda gain, x, delayed, y: np.mean(((x + gain * delayed - y) * delayed) ** 2),
+            "the square is to go: the derivative of u ** 2 is 2 * u * u'",
+        ),
+    ],
+    valid=lambda random: (
+        float(random.normal()),
+        *random.standard_normal((3, random.integers(1, 50))),
+    ),
 )
-def slope(answer, trial):
-    x, delayed = _noise(200), _noise(200, seed=1)
-    y = x + 0.5 * delayed
+def echo_slope(gain, x, delayed, y):
+    return _slope()(gain, x, delayed, y)
 
-    trial.close(
-        "with the right gain the slope is 0",
-        lambda: answer(0.5, x, delayed, y),
-        0.0,
-        atol=1e-9,
-        mistakes=[
-            (
-                lambda got: np.isclose(got, 2 * np.mean((x + 0.5 * delayed + y) * delayed)),
-                "the error is a difference: subtract y",
-            ),
-            (
-                lambda got: np.isclose(got, 2 * np.mean((0.5 * delayed - y) * delayed)),
-                "the direct sound is missing: the model is x + gain * delayed",
-            ),
-        ],
-    )
-    for gain in (0.8, 0.0):
-        error = x + gain * delayed - y
-        right = 2 * np.mean(error * delayed)
-        trial.close(
-            f"a gain of {gain:g} where 0.5 is right",
-            lambda: answer(gain, x, delayed, y),  # noqa: B023 - called at once
-            right,
-            mistakes=[
-                (np.mean(error**2), "this is the loss itself: its derivative is asked for"),
-                (right / 2, "the factor 2 is missing: it comes from the square"),
-                (right * 200, "this is the sum: the loss is a mean, so divide by T"),
-                (-right, "the sign is wrong: too much echo must give a positive slope"),
-                (
-                    2 * np.mean(error),
-                    "the chain rule is missing: inside the square, the error changes by `delayed` "
-                    "for each unit of gain",
-                ),
-                (
-                    2 * np.mean(error * x),
-                    "the inner derivative is `delayed`, which the gain multiplies, not x",
-                ),
-                (
-                    2 * np.mean(error * (x + delayed)),
-                    "the direct sound does not change with the gain: only `delayed` stands outside",
-                ),
-                (
-                    lambda got, gain=gain, right=right: np.allclose(got, gain * right),
-                    "the gain itself is no part of the inner derivative: that is `delayed` alone",
-                ),
-                (
-                    2 * np.mean(error) * np.mean(delayed),
-                    "multiply sample by sample first, then take the mean: a product of two means "
-                    "is something else",
-                ),
-                (
-                    lambda got, error=error: np.shape(got) == error.shape,
-                    "there is one slope for the whole sound: take the mean",
-                ),
-            ],
-            means="move the gain a little up and down and compare the losses: is that your slope?",
-        )
+
+# --- beats --------------------------------------------------------------------------------------
 
 
 def stuck_pair() -> tuple[float, float]:
@@ -97,34 +110,50 @@ def stuck_pair() -> tuple[float, float]:
     hints=(
         "Two tones that nearly agree swell and fade as often a second as their frequencies differ.",
         "Count the swells, and mind that the sound lasts two seconds.",
-        "Six swells in two seconds are three a second, and the guess lies above 440 Hz.",
+        "As many swells a second as you count in two, halved: add them to 440 Hz, because the "
+        "guess is too high.",
     ),
+    probes=[probe("the frequency of the guess in Hz", rtol=0, atol=0.4)],
+    wrong=[
+        (3, "this is how far the guess is off: add it to 440 Hz"),
+        (6, "these are the swells in two seconds: how many are there in one?"),
+        (446, "you counted the swells right, but in two seconds: beats are counted a second"),
+        (437, "as far off, but the guess is too high, not too low"),
+        (434, "the guess is too high, not too low; and beats are counted a second"),
+        (441.5, "each swell from one silence to the next counts as a whole beat"),
+        (440, "then nothing would beat: both tones would be one"),
+    ],
 )
-def beats(answer, trial):
-    goal, guess = stuck_pair()
-    difference = guess - goal
-    trial.close(
-        "the frequency of the guess in Hz",
-        lambda: answer,
-        guess,
-        atol=0.4,
-        rtol=0,
-        mistakes=[
-            (difference, f"this is how far the guess is off: add it to {goal:g} Hz"),
-            (2 * difference, "these are the swells in two seconds: how many are there in one?"),
-            (
-                goal + 2 * difference,
-                "you counted the swells right, but in two seconds: beats are counted a second",
-            ),
-            (goal - difference, "as far off, but the guess is too high, not too low"),
-            (
-                goal + difference / 2,
-                "each swell from one silence to the next counts as a whole beat",
-            ),
-            (goal, "then nothing would beat: both tones would be one"),
-        ],
-        means="count the swells from one silence to the next, in two seconds, and halve the number",
-    )
+def guess_hz():
+    return stuck_pair()[1]
+
+
+# --- the inverse --------------------------------------------------------------------------------
+
+
+def _inverse(*, signs=True, turn=True, power=-1):
+    """Adjugate over determinant with its parts exchangeable."""
+
+    def unmixing_matrix(matrix):
+        size = len(matrix)
+        table = np.empty((size, size))
+        for i, j in np.ndindex(size, size):
+            rest = np.delete(np.delete(matrix, i, axis=0), j, axis=1)
+            table[i, j] = ((-1) ** (i + j) if signs else 1) * np.linalg.det(rest)
+        return (table.T if turn else table) * np.linalg.det(matrix) ** power
+
+    return unmixing_matrix
+
+
+def _first_two(matrix):
+    (a, b), (c, d) = matrix[:2, :2]
+    return np.array([[d, -b], [-c, a]]) / (a * d - b * c)
+
+
+def _first_two_in_place(matrix):
+    whole = np.eye(len(matrix))
+    whole[:2, :2] = _first_two(matrix)
+    return whole
 
 
 @exercise(
@@ -137,63 +166,130 @@ def beats(answer, trial):
         "Fill a table of signed minors, striking out row i and column j for place (i, j); then "
         "return `table.T / np.linalg.det(matrix)`.",
     ),
-)
-def inverse(answer, trial):
-    cases = {
-        "two microphones": np.array([[1.0, 0.6], [0.5, 1.0]]),
-        "a matrix drawn at random, 2 x 2": _noise(2, 2, seed=3),
-        "three microphones": np.array([[1.0, 0.5, 0.2], [0.3, 1.0, 0.4], [0.1, 0.6, 1.0]]),
-        "a matrix drawn at random, 3 x 3": _noise(3, 3, seed=4),
-    }
-    for name, matrix in cases.items():
-        determinant = np.linalg.det(matrix)
-        right = np.linalg.inv(matrix)
-        size = len(matrix)
-        sign = (-1.0) ** np.add.outer(np.arange(size), np.arange(size))
-        trial.close(
-            f"{name}: the answer times the matrix is 1",
-            lambda: answer(matrix.copy()),  # noqa: B023 - called at once
-            right,
-            atol=1e-8,
-            mistakes=[
-                (
-                    matrix / determinant,
-                    "this is the matrix itself, divided by its determinant: it still mixes. The "
-                    "adjugate belongs there",
-                ),
-                (
-                    right * determinant,
-                    "this is the adjugate: divide it by the determinant of the matrix",
-                ),
-                (right.T, "turn the table over at its diagonal, .T, before you divide"),
-                (
-                    right * sign,
-                    "the signs are missing: a minor counts as (-1) ** (row + column), as on a "
-                    "chess board",
-                ),
-                (
-                    right.T * sign,
-                    "signs and the turn at the diagonal are both missing: these are bare minors",
-                ),
-                (matrix.T / determinant, "the adjugate is more than the transposed matrix"),
-                (
-                    matrix.T,
-                    "turning a matrix over undoes only rotations",
-                ),
-                (right / determinant, "divided by the determinant twice"),
-                (
-                    lambda got, size=size: np.shape(got) == (2, 2) != (size, size),
-                    "this is the formula for two rows: for three, take the determinant of what "
-                    "remains when a row and a column are struck out",
-                ),
-                (1 / matrix, "this inverts each number by itself; the product is not 1 then"),
-                (
-                    right * determinant**2,
-                    "multiplied by the determinant: the adjugate is to be divided by it",
-                ),
-            ],
-            means="multiply your answer with the matrix, and look which entries are not those of 1",
+    probes=[
+        probe(f"{name}: the answer undoes the matrix", matrix)
+        for name, matrix in {
+            "two microphones": np.array([[1.0, 0.6], [0.5, 1.0]]),
+            "a matrix drawn at random, 2 x 2": _noise(2, 2, seed=3),
+            "three microphones": np.array([[1.0, 0.5, 0.2], [0.3, 1.0, 0.4], [0.1, 0.6, 1.0]]),
+            "a matrix drawn at random, 3 x 3": _noise(3, 3, seed=4),
+        }.items()
+    ],
+    wrong=[
+        (
+            lambda matrix: matrix / np.linalg.det(matrix),
+            "this is the matrix itself, divided by its determinant: it still mixes. The adjugate "
+            "belongs there",
+        ),
+        (
+            _inverse(power=0),
+            "this is the adjugate: divide it by the determinant of the matrix",
+        ),
+        (
+            _inverse(power=1),
+            "multiplied by the determinant: the adjugate is to be divided by it",
+        ),
+        (_inverse(power=-2), "divided by the determinant twice"),
+        (
+            lambda matrix: _inverse(power=0)(matrix) / abs(np.linalg.det(matrix)),
+            "the sign of the determinant is lost: divide by it as it is",
+        ),
+        (_inverse(turn=False), "turn the table over at its diagonal, .T, before you divide"),
+        (
+            _inverse(signs=False),
+            "the signs are missing: a minor counts as (-1) ** (row + column), as on a chess board",
+        ),
+        (
+            lambda matrix: -_inverse()(matrix),
+            "all signs are turned: (-1) ** (row + column) is 1 in the first place",
+        ),
+        (
+            _inverse(signs=False, turn=False),
+            "signs and the turn at the diagonal are both missing: these are bare minors",
+        ),
+        (
+            lambda matrix: matrix.T / np.linalg.det(matrix),
+            "the adjugate is more than the transposed matrix",
+        ),
+        (lambda matrix: matrix.T, "turning a matrix over undoes only rotations"),
+        (
+            lambda matrix: 1 / matrix,
+            "this inverts each number by itself; the product is not 1 then",
+        ),
+        (
+            _first_two,
+            "this is the formula for two rows: for three, take the determinant of what remains "
+            "when a row and a column are struck out",
+        ),
+        (
+            _first_two_in_place,
+            "this is the formula for two rows: for three, take the determinant of what remains "
+            "when a row and a column are struck out",
+        ),
+    ],
+    valid=lambda random: (random.standard_normal((n := int(random.integers(2, 4)), n)),),
+    forbidden={
+        "no function that inverts or solves": (
+            "inv",
+            "pinv",
+            "solve",
+            "lstsq",
+            "tensorinv",
+            "linear_algebra.inverse",
+            "linear_algebra.adjugate",
         )
+    },
+)
+def unmixing_matrix(matrix):
+    return np.linalg.inv(matrix)
+
+
+# --- a measured gradient ------------------------------------------------------------------------
+
+
+def _three_knobs(v):
+    return v[0] ** 2 + np.exp(v[1]) + v[2] ** 3 + v[0] * v[1] * v[2]
+
+
+def _one_knob(v):
+    return np.sin(3 * v[0])
+
+
+def _five_knobs(v):
+    return sum((i + 1) * np.cos(x) for i, x in enumerate(v)) + v[0] * v[4]
+
+
+def _difference(slope):
+    """Slopes from the function above, below and at x; `move` holds one knob's step."""
+
+    def measured_gradient(function, x, step):
+        return np.array(
+            [
+                slope(function(x + move), function(x - move), function(x), step)
+                for move in step * np.eye(len(x))
+            ]
+        )
+
+    return measured_gradient
+
+
+def _all_at_once(function, x, step):
+    return np.full(len(x), (function(x + step) - function(x - step)) / (2 * step))
+
+
+def _half_a_step(function, x, step):
+    return _difference(lambda up, down, here, half: (up - down) / (2 * half))(function, x, step / 2)
+
+
+def _left_moved(function, x, step):
+    """Each knob stays a step below where it was."""
+    found = []
+    for place in range(len(x)):
+        x[place] += step
+        up = function(x)
+        x[place] -= 2 * step
+        found.append((up - function(x)) / (2 * step))
+    return np.array(found)
 
 
 @exercise(
@@ -205,69 +301,109 @@ def inverse(answer, trial):
         "`function(x - move)`.",
         "The two points are 2 * step apart: divide by that. Collect the slopes in an array.",
     ),
+    probes=[
+        probe("three knobs, a step of 0.1", _three_knobs, np.array([0.7, -1.2, 2.0]), 0.1),
+        probe("one knob, a step of 0.3", _one_knob, np.array([0.4]), 0.3),
+        probe("five knobs, a step of 0.5", _five_knobs, _noise(5, seed=1), 0.5),
+        probe(
+            "with a step of 1e-5, the slopes that the formula gives",
+            _three_knobs,
+            np.array([0.7, -1.2, 2.0]),
+            1e-5,
+        ),
+    ],
+    wrong=[
+        (
+            _difference(lambda up, down, here, step: (up - here) / step),
+            "this compares with the point itself: take one point above and one below, whose "
+            "errors cancel",
+        ),
+        (
+            _difference(lambda up, down, here, step: (here - down) / step),
+            "only the point below is used: take one above as well",
+        ),
+        (
+            _difference(lambda up, down, here, step: (up - down) / step),
+            "the two points are 2 steps apart: divide by 2 * step",
+        ),
+        (
+            _difference(lambda up, down, here, step: (up - down) / 2),
+            "divide by the step, too",
+        ),
+        (
+            _difference(lambda up, down, here, step: (up - down) / 2 * step),
+            "`a / 2 * step` multiplies by the step: brackets, `a / (2 * step)`",
+        ),
+        (
+            _difference(lambda up, down, here, step: up - down),
+            "these are differences: divide them by the way between, 2 * step",
+        ),
+        (
+            _difference(lambda up, down, here, step: (down - up) / (2 * step)),
+            "upper minus lower: the sign is turned",
+        ),
+        (
+            _half_a_step,
+            "the two points lie half a step away: move x by a whole step up and down",
+        ),
+        (_all_at_once, "all knobs moved at once: move one and leave the others"),
+        (
+            lambda function, x, step: _all_at_once(function, x, step)[0],
+            "this is one number, and all knobs moved at once: each knob has a slope of its own",
+        ),
+        (
+            lambda function, x, step: _difference(
+                lambda up, down, here, step: (up - down) / (2 * step)
+            )(function, x, 0.1),
+            "the step is fixed at 0.1 somewhere: use the one that is given",
+        ),
+        (
+            lambda function, x, step: _difference(
+                lambda up, down, here, step: (up - down) / (2 * step)
+            )(function, x, step)[:1],
+            "this is the first slope alone: does `return` stand inside the loop?",
+        ),
+        (
+            _left_moved,
+            "a knob that stays moved spoils the slopes of the next: put each one back",
+        ),
+        (
+            lambda function, x, step: _left_moved(function, x.copy(), step),
+            "a knob that stays moved spoils the slopes of the next: put each one back",
+        ),
+    ],
+    valid=lambda random: (
+        lambda v: np.sum(np.sin(v) * np.arange(1, len(v) + 1)) + v[0] * v[-1],
+        random.standard_normal(random.integers(1, 8)),
+        float(random.uniform(0.01, 1)),
+    ),
+    forbidden={"no gradient of the package": ("numerical_gradient",)},
+    keeps_arguments=True,
 )
-def measure(answer, trial):
-    x = np.array([0.7, -1.2, 2.0])
-    kept = x.copy()
+def measured_gradient(function, x, step):
+    return _difference(lambda up, down, here, step: (up - down) / (2 * step))(function, x, step)
 
-    def curve(v):
-        return v[0] ** 2 + np.exp(v[1]) + v[2] ** 3 + v[0] * v[1] * v[2]
 
-    right = np.array([1.4 - 2.4, np.exp(-1.2) + 1.4, 12 - 0.84])
-    step = 0.1
-    moves = step * np.eye(3)
-    up = np.array([curve(x + move) for move in moves])
-    down = np.array([curve(x - move) for move in moves])
-    here = curve(x)
-    together = np.full(3, (curve(x + step) - curve(x - step)) / (2 * step))
-    trial.close(
-        "with a step of 0.1, the slopes of a curve of three knobs",
-        lambda: answer(curve, x.copy(), step),
-        (up - down) / (2 * step),
-        mistakes=[
-            (
-                (up - here) / step,
-                "this compares with the point itself: take one point above and one below, whose "
-                "errors cancel",
-            ),
-            ((here - down) / step, "only the point below is used: take one above as well"),
-            ((up - down) / step, "the two points are 2 steps apart: divide by 2 * step"),
-            ((up - down) / 2, "divide by the step, too"),
-            (
-                np.array([curve(x + m / 2) - curve(x - m / 2) for m in moves]) / step,
-                "the two points lie half a step away: move x by a whole step up and down",
-            ),
-            (up - down, "these are differences: divide them by the way between, 2 * step"),
-            ((down - up) / (2 * step), "upper minus lower: the sign is turned"),
-            (together, "all knobs moved at once: move one and leave the others"),
-            (
-                lambda got: np.ndim(got) == 0,
-                "this is one number: each of the three knobs has a slope of its own",
-            ),
-        ],
-        means="does every entry start again from x itself? A knob that stays moved spoils the next",
-    )
-    trial.close(
-        "with a step of 1e-5, the slopes that the formula gives",
-        lambda: answer(curve, x.copy(), 1e-5),
-        right,
-        rtol=1e-6,
-        mistakes=[
-            (
-                lambda got: np.allclose(got, (up - down) / (2 * step)),
-                "the step is fixed somewhere: use the one that is given",
-            )
-        ],
-        means="with a small step the measured slopes come close to those of the formula: yours do "
-        "not, so look at what you divide by",
-    )
-    trial.that(
-        "x is left as it was",
-        lambda: (answer(curve, x, step), x)[1],
-        lambda got: np.array_equal(got, kept),
-        expected="no change to x",
-        means="you moved x itself: work on a copy, x.copy(), or add a vector to it",
-    )
+# --- backwards by hand --------------------------------------------------------------------------
+
+
+def _backward(*, factor=2.0, rows=1, bend=lambda z, a: z > 0, weigh=True, back=None, second=None):
+    """The way back with its parts exchangeable: divided by B as often as `rows` says."""
+
+    def gradients_by_hand(x, y, w1, w2):
+        z = x @ w1
+        a = np.maximum(0, z)
+        from_y = factor * (a @ w2 - y) / len(y) ** rows
+        from_a = np.outer(from_y, w2 if weigh else np.ones_like(w2))
+        from_z = back(from_a) if back else from_a * bend(z, a)
+        return x.T @ from_z, second(z, a, from_y) if second else a.T @ from_y
+
+    return gradients_by_hand
+
+
+def _turned(change):
+    """The right gradients, changed."""
+    return lambda x, y, w1, w2: change(*_backward()(x, y, w1, w2))
 
 
 @exercise(
@@ -280,196 +416,317 @@ def measure(answer, trial):
         "Backwards through w2: `np.outer(from_y, w2)`; through the relu: times `(z > 0)`; then "
         "`x.T @` that.",
     ),
+    probes=[
+        probe(
+            f"{n_rows} rows of {n_columns} numbers, {n_hidden} hidden units",
+            _noise(n_rows, n_columns),
+            _noise(n_rows, seed=1),
+            _noise(n_columns, n_hidden, seed=2),
+            _noise(n_hidden, seed=3),
+            rtol=1e-4,
+            atol=1e-6,
+        )
+        for n_rows, n_columns, n_hidden in ((6, 4, 5), (3, 2, 7), (1, 5, 3))
+    ],
+    wrong=[
+        (_backward(rows=0), "the loss is a mean: divide by the number of rows"),
+        (_backward(factor=1), "the factor 2 of the square is missing"),
+        (
+            _backward(factor=1, rows=0),
+            "the factor 2 is missing, and so is the division by the number of rows",
+        ),
+        (_backward(factor=-2), "the sign is turned: the error is prediction minus y"),
+        (_backward(rows=2), "divided by the number of rows twice: once is enough"),
+        (
+            _backward(bend=lambda z, a: 1),
+            "the relu is passed as if it were straight: where z < 0 nothing comes through, so "
+            "multiply by (z > 0)",
+        ),
+        (
+            _backward(bend=lambda z, a: a),
+            "the slope of a relu is 1 or 0, not its value: use (z > 0)",
+        ),
+        (
+            _backward(bend=lambda z, a: 1 - a**2),
+            "1 - a ** 2 is the slope of tanh; here stands a relu",
+        ),
+        (_backward(bend=lambda z, a: z < 0), "the relu lets through where z is ABOVE 0"),
+        (
+            _backward(back=lambda from_a: np.maximum(0, from_a)),
+            "on the way back the relu does not bend the gradient: it lets it through where z was "
+            "above 0, so multiply by (z > 0)",
+        ),
+        (
+            _backward(back=lambda from_a: from_a * (from_a > 0)),
+            "on the way back the relu does not bend the gradient: it lets it through where z was "
+            "above 0, so multiply by (z > 0)",
+        ),
+        (_backward(weigh=False), "on the way back w2 is left out: np.outer(from_y, w2)"),
+        (
+            _backward(second=lambda z, a, from_y: z.T @ from_y),
+            "w2 weighs what came out of the relu, a, not what went in",
+        ),
+        (
+            _backward(second=lambda z, a, from_y: a * from_y[:, np.newaxis]),
+            "the second still has a row for each sound: add them up, a.T @ ...",
+        ),
+        (
+            _turned(lambda first, second: (second, first)),
+            "the two are exchanged: first the gradient of w1, then that of w2",
+        ),
+        (
+            _turned(lambda first, second: (first.T, second)),
+            "the first is transposed: x.T stands on the left, x.T @ ...",
+        ),
+        (
+            _turned(lambda first, second: (first, second[:, np.newaxis])),
+            "the second is a column: w2 has shape (H,), so `a.T @ from_y` with from_y of shape "
+            "(B,), not (B, 1)",
+        ),
+        (_turned(lambda first, second: first), "hand back both: that of w1, then that of w2"),
+        (
+            lambda x, y, w1, w2: tuple(
+                w - 0.1 * part for w, part in zip((w1, w2), _backward()(x, y, w1, w2), strict=True)
+            ),
+            "these are weights after a step: the gradients are asked for",
+        ),
+    ],
+    valid=lambda random: (
+        random.standard_normal(
+            ((b := int(random.integers(1, 8))), (d := int(random.integers(1, 6))))
+        ),
+        random.standard_normal(b),
+        random.standard_normal((d, h := int(random.integers(1, 6)))),
+        random.standard_normal(h),
+    ),
 )
-def backward(answer, trial):
-    x, y = _noise(6, 4), _noise(6, seed=1)
-    w1, w2 = _noise(4, 5, seed=2), _noise(5, seed=3)
-    z = x @ w1
-    a = np.maximum(0, z)
-    from_y = 2 * (a @ w2 - y) / 6
-    from_a = np.outer(from_y, w2)
+def gradients_by_hand(x, y, w1, w2):
+    return _backward()(x, y, w1, w2)
 
-    def loss(w1, w2):
-        return np.mean((np.maximum(0, x @ w1) @ w2 - y) ** 2)
 
-    first, second = x.T @ (from_a * (z > 0)), a.T @ from_y
-    got = trial.that(
-        "two arrays come back, of the shapes of w1 and w2",
-        lambda: answer(x, y, w1, w2),
-        lambda got: len(got) == 2 and np.shape(got[0]) == w1.shape and np.shape(got[1]) == w2.shape,
-        expected="shapes (4, 5) and (5,)",
-        mistakes=[
-            (
-                lambda got: np.shape(got[0]) == w2.shape and np.shape(got[1]) == w1.shape,
-                "the two are exchanged: first the gradient of w1, then that of w2",
-            ),
-            (
-                lambda got: np.shape(got[0]) == w1.T.shape,
-                "the first is transposed: x.T stands on the left, x.T @ ...",
-            ),
-            (
-                lambda got: np.shape(got[1]) == (w2.size, 1),
-                "the second is a column: w2 has shape (5,), so `a.T @ from_y` with from_y of "
-                "shape (6,), not (6, 1)",
-            ),
-            (lambda got: len(got) > 2, "hand back the two gradients alone"),
-            (
-                lambda got: np.shape(got[1]) == a.shape,
-                "the second still has a row for each sound: add them up, a.T @ ...",
-            ),
-        ],
-        means="a gradient has the shape of what it belongs to: one slope for each weight",
-    )
-    if not got:
-        return
-    trial.close(
-        "the gradient of w2 agrees with the measured one",
-        lambda: answer(x, y, w1, w2)[1],
-        autograd.numerical_gradient(lambda w: loss(w1, w), w2),
-        rtol=1e-4,
-        mistakes=[
-            (6 * second, "the loss is a mean: divide by the number of rows"),
-            (second / 2, "the factor 2 of the square is missing"),
-            (3 * second, "the factor 2 is missing, and so is the division by the number of rows"),
-            (-second, "the sign is turned: the error is prediction minus y"),
-            (second / 6, "divided by the number of rows twice: once is enough"),
-            (z.T @ from_y, "w2 weighs what came out of the relu, a, not what went in"),
-        ],
-        means="the prediction is a @ w2: each weight changes it by its column of a, so multiply "
-        "with 2 / B times the error and add up over the rows",
-    )
-    trial.close(
-        "the gradient of w1 agrees with the measured one",
-        lambda: answer(x, y, w1, w2)[0],
-        autograd.numerical_gradient(lambda w: loss(w, w2), w1),
-        rtol=1e-4,
-        mistakes=[
-            (
-                x.T @ from_a,
-                "the relu is passed as if it were straight: where z < 0 nothing comes through, so "
-                "multiply by (z > 0)",
-            ),
-            (
-                x.T @ np.maximum(0, from_a),
-                "on the way back the relu does not bend the gradient: it lets it through where z "
-                "was above 0, so multiply by (z > 0)",
-            ),
-            (first / 6, "divided by the number of rows twice: once is enough"),
-            (x.T @ (from_a * a), "the slope of a relu is 1 or 0, not its value: use (z > 0)"),
-            (
-                x.T @ (np.outer(from_y, np.ones(5)) * (z > 0)),
-                "on the way back w2 is left out: np.outer(from_y, w2)",
-            ),
-            (6 * first, "the loss is a mean: divide by the number of rows"),
-            (first / 2, "the factor 2 of the square is missing"),
-            (-first, "the sign is turned: the error is prediction minus y"),
-            (x.T @ (from_a * (1 - a**2)), "1 - a ** 2 is the slope of tanh; here stands a relu"),
-        ],
-        means="three steps back: np.outer(from_y, w2), times (z > 0), then x.T @ that. Print the "
-        "shape of each",
-    )
+# --- softmax and cross-entropy ------------------------------------------------------------------
+
+
+def _softmax(logits, *, axis=1, top=True, top_of=1):
+    powers = np.exp(logits - (logits.max(axis=top_of, keepdims=True) if top else 0))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def _entropy(
+    *,
+    softmax=_softmax,
+    true=1,
+    factor=1,
+    rows=True,
+    warm=lambda z, t: z / t,
+    outer=lambda t: 1 / t,
+):
+    """The gradient with its parts exchangeable."""
+
+    def logits_gradient(logits, labels, temperature):
+        probability = softmax(warm(logits, temperature))
+        truth = np.eye(logits.shape[1])[labels]
+        mean = 1 / len(labels) if rows else 1
+        return factor * (probability - true * truth) * mean * outer(temperature)
+
+    return logits_gradient
+
+
+def _probabilities(change):
+    """What a change makes of the probabilities and the table of what was true."""
+
+    def logits_gradient(logits, labels, temperature):
+        probability = _softmax(logits / temperature)
+        return change(probability, np.eye(logits.shape[1])[labels], labels, temperature)
+
+    return logits_gradient
+
+
+def _whole_rows(probability, truth, labels, temperature):
+    probability[labels % len(probability)] -= 1
+    return probability / len(labels) / temperature
+
+
+LOUD = np.array([[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0]])
 
 
 @exercise(
     "gradients.softmax",
     level="core",
     hints=(
-        "The text calls it the loveliest formula of the trade: what you said minus what was true.",
-        "Probabilities: exp of the logits, divided by their sum over the classes (axis 1). What "
-        "was true: a table with one 1 in each row, `np.eye(K)[labels]`.",
-        "`(probability - truth) / len(labels)`; take the largest logit of each row off before exp.",
+        "The text calls it the loveliest formula of the trade: what you said minus what was true. "
+        "That is the slope with respect to what goes into the softmax.",
+        "Into the softmax go the logits divided by the temperature: the chain rule adds a factor. "
+        "What was true is a table with one 1 in each row, `np.eye(K)[labels]`.",
+        "`(probability - truth) / (len(labels) * temperature)`; take the largest entry of each row "
+        "off before exp.",
+    ),
+    probes=[
+        probe(
+            "five rows, three classes, a temperature of 2",
+            2 * _noise(5, 3),
+            np.array([0, 2, 1, 1, 0]),
+            2.0,
+        ),
+        probe(
+            "three rows, seven classes, a temperature of 0.5",
+            _noise(3, 7, seed=1),
+            np.array([6, 0, 2]),
+            0.5,
+        ),
+        probe("one row, a temperature of 1", _noise(1, 4, seed=2), np.array([3]), 1.0),
+        probe("logits of 1000 and -1000 give finite slopes", LOUD, np.array([0, 0, 1]), 1.0),
+    ],
+    wrong=[
+        (_entropy(true=0), "these are the probabilities: subtract what was true"),
+        (
+            _entropy(true=0, rows=False, outer=lambda t: 1),
+            "these are the probabilities: subtract what was true",
+        ),
+        (
+            _entropy(rows=False),
+            "the loss is the mean over the batch: divide by the number of rows",
+        ),
+        (
+            _entropy(outer=lambda t: 1),
+            "the chain rule is missing: a logit changes what goes into the softmax by 1 / "
+            "temperature",
+        ),
+        (
+            _entropy(outer=lambda t: t),
+            "multiplied by the temperature: the inner derivative is 1 / temperature",
+        ),
+        (
+            _entropy(warm=lambda z, t: z, outer=lambda t: 1),
+            "the temperature has no say in this: divide the logits by it, then apply the chain "
+            "rule",
+        ),
+        (
+            _entropy(warm=lambda z, t: z),
+            "the temperature is left out inside: the softmax is that of logits / temperature",
+        ),
+        (
+            _entropy(warm=lambda z, t: z * t, outer=lambda t: t),
+            "the logits are DIVIDED by the temperature",
+        ),
+        (
+            _probabilities(lambda p, truth, labels, t: (p - truth) / p.shape[1] / t),
+            "divided by the number of classes: the mean is over the rows",
+        ),
+        (
+            _probabilities(lambda p, truth, labels, t: (p - truth) / p.size / t),
+            "the mean is over the rows only: do not divide by the classes as well",
+        ),
+        (
+            _entropy(factor=-1),
+            "the sign is turned: said minus true, so that the right class goes down",
+        ),
+        (
+            _entropy(softmax=lambda z: _softmax(z, axis=0, top=False)),
+            "the softmax ran over the batch: each ROW adds up to 1, so sum along axis 1",
+        ),
+        (
+            _entropy(softmax=lambda z: _softmax(z, axis=0, top_of=0)),
+            "the softmax ran over the batch: each ROW adds up to 1, so sum along axis 1",
+        ),
+        (
+            _entropy(softmax=lambda z: _softmax(z, axis=(0, 1), top_of=None)),
+            "divided by the sum of the whole table: each row has its own sum",
+        ),
+        (
+            _entropy(softmax=lambda z: z),
+            "these are logits, not probabilities yet: the softmax is missing",
+        ),
+        (
+            _probabilities(_whole_rows),
+            "`p[labels] -= 1` takes 1 off whole rows: `p[np.arange(len(labels)), labels]` is one "
+            "entry in each",
+        ),
+        (
+            _probabilities(lambda p, truth, labels, t: (p - truth) * truth / len(p) / t),
+            "only the true class got a slope: the other logits matter as well, because the "
+            "probabilities add up to 1",
+        ),
+        (
+            _probabilities(lambda p, truth, labels, t: -truth / p / len(p) / t),
+            "this is the slope with respect to the probabilities: go back through the softmax as "
+            "well",
+        ),
+        (
+            _probabilities(lambda p, truth, labels, t: p * (1 - p) / len(p) / t),
+            "p (1 - p) is how a probability changes with its own logit: the loss is its "
+            "logarithm, and the other logits count too",
+        ),
+        (
+            _probabilities(lambda p, truth, labels, t: -np.mean(np.log((p * truth).sum(axis=1)))),
+            "this is the loss: a gradient has the shape of the logits",
+        ),
+        (
+            _entropy(softmax=lambda z: _softmax(z, top=False)),
+            "exp(1000) is infinite: subtract the largest entry of each row first, which changes "
+            "no probability",
+        ),
+        (
+            _entropy(softmax=lambda z: _softmax(z, top_of=None)),
+            "a row in which all is far below the largest logit of the table became 0 / 0: each "
+            "row needs its own largest, max(axis=1, keepdims=True)",
+        ),
+        (
+            _entropy(softmax=lambda z: _softmax(z, top_of=0)),
+            "the largest of each column was taken off: a row needs its own, max(axis=1, "
+            "keepdims=True)",
+        ),
+    ],
+    valid=lambda random: (
+        random.choice([1, 300]) * random.standard_normal(shape := tuple(random.integers(1, 8, 2))),
+        random.integers(0, shape[1], shape[0]),
+        float(random.uniform(0.2, 3)),
     ),
 )
-def softmax(answer, trial):
-    logits, labels = 2 * _noise(5, 3), np.array([0, 2, 1, 1, 0])
-    powers = np.exp(logits)
-    probability = powers / powers.sum(axis=1, keepdims=True)
-    truth = np.eye(3)[labels]
-    right = (probability - truth) / 5
-    over_batch = powers / powers.sum(axis=0, keepdims=True)
-    by_rows = probability.copy()
-    by_rows[labels] -= 1  # the slip: picks rows, not the entry of each row
-    value = autograd.Value(logits)
-    autograd.cross_entropy(value, labels).backward()
-    trial.close(
-        "five rows, three classes: agrees with automatic differentiation",
-        lambda: answer(logits.copy(), labels),
-        value.grad,
-        mistakes=[
-            (probability, "these are the probabilities: subtract what was true"),
-            (probability / 5, "these are the probabilities: subtract what was true"),
-            (
-                probability - truth,
-                "the loss is the mean over the batch: divide by the number of rows",
-            ),
-            (right / 3 * 5, "divided by the number of classes: the mean is over the rows"),
-            (right / 3, "the mean is over the rows only: do not divide by the classes as well"),
-            (-right, "the sign is turned: said minus true, so that the right class goes down"),
-            (
-                (over_batch - truth) / 5,
-                "the softmax ran over the batch: each ROW adds up to 1, so sum along axis 1",
-            ),
-            (
-                (logits - truth) / 5,
-                "these are logits, not probabilities yet: the softmax is missing",
-            ),
-            (
-                (powers / powers.sum() - truth) / 5,
-                "divided by the sum of the whole table: each row has its own sum",
-            ),
-            (
-                by_rows / 5,
-                "`p[labels] -= 1` takes 1 off whole rows: `p[np.arange(len(labels)), labels]` "
-                "is one entry in each",
-            ),
-            (
-                right * truth,
-                "only the true class got a slope: the other logits matter as well, because the "
-                "probabilities add up to 1",
-            ),
-            (
-                -truth / probability / 5,
-                "this is the slope with respect to the probabilities: go back through the "
-                "softmax as well",
-            ),
-            (
-                probability * (1 - probability) / 5,
-                "p (1 - p) is how a probability changes with its own logit: the loss is its "
-                "logarithm, and the other logits count too",
-            ),
-            (
-                lambda got: np.ndim(got) == 0,
-                "this is one number, the loss perhaps: a gradient has the shape of the logits",
-            ),
-        ],
-        means="each row of the right answer adds up to 0, and only the true class is negative: is "
-        "that so in yours?",
-    )
-    large = np.array([[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0]])
-    trial.close(
-        "logits of 1000 and -1000 give finite slopes",
-        lambda: _quietly(answer, large, np.array([0, 0, 1])),
-        [[0, 0], [-1 / 3, 1 / 3], [1 / 6, -1 / 6]],
-        mistakes=[
-            (
-                lambda got: not np.isfinite(got[:2]).all(),
-                "exp(1000) is infinite: subtract the largest logit of each row first, which "
-                "changes no probability",
-            ),
-            (
-                lambda got: not np.isfinite(got).all(),
-                "a row in which all is far below the largest logit of the table became 0 / 0: "
-                "each row needs its own largest, max(axis=1, keepdims=True)",
-            ),
-        ],
-        means="the same formula must hold here: see what the first property says",
-    )
+def logits_gradient(logits, labels, temperature):
+    return _entropy()(logits, labels, temperature)
 
 
-def _quietly(function, *args):
-    """Call without NumPy's warnings: the check itself says what went wrong."""
-    with np.errstate(all="ignore"):
-        return function(*args)
+# --- a step of Adam -----------------------------------------------------------------------------
+
+
+def _adam(
+    *,
+    shares=(0.9, 0.999),
+    new=(0.1, 0.001),
+    power=2,
+    late=0,
+    fair=(True, True),
+    root=np.sqrt,
+    quotient=lambda m, root, q: m / (root(q) + 1e-8),
+    sign=-1,
+    back=lambda theta, means, corrected: (theta, *means),
+):
+    """A step with its parts exchangeable."""
+
+    def adam_step(theta, gradient, mean, mean_square, n_steps, learning_rate):
+        means = [
+            shares[0] * mean + new[0] * gradient,
+            shares[1] * mean_square + new[1] * gradient**power,
+        ]
+        m, q = (
+            value / (1 - share ** (n_steps - late)) if is_fair else value
+            for value, share, is_fair in zip(means, shares, fair, strict=True)
+        )
+        step = sign * learning_rate * quotient(m, root, q)
+        return back(theta + step, means, (m, q, step))
+
+    return adam_step
+
+
+def _in_a_row(answer, start, gradients, learning_rate):
+    """Several steps, each from what the one before gave back."""
+    theta, mean, mean_square = start, np.zeros(len(start)), np.zeros(len(start))
+    for n_steps, gradient in enumerate(gradients, start=1):
+        theta, mean, mean_square = answer(
+            theta, gradient, mean, mean_square, n_steps, learning_rate
+        )
+    return theta
 
 
 @exercise(
@@ -483,126 +740,243 @@ def _quietly(function, *args):
         "`theta - learning_rate * fair_mean / (np.sqrt(fair_square) + 1e-8)`; return it with the "
         "means as they were before the correction.",
     ),
-)
-def adam(answer, trial):
-    start, rate = np.array([1.0, -2.0, 0.5]), 0.1
-    pulls = [np.array([4.0, -0.01, 100.0]), np.array([-1.0, -0.02, 90.0]), _noise(3)]
-
-    def first_step():
-        return _quietly(answer, start.copy(), pulls[0], np.zeros(3), np.zeros(3), 1, rate)
-
-    def stepped(correct=True, root=True, square=True):
-        mean, mean_square = 0.1 * pulls[0], 0.001 * (pulls[0] ** 2 if square else pulls[0])
-        if correct:
-            mean, mean_square = mean / 0.1, mean_square / 0.001
-        below = np.sqrt(np.abs(mean_square)) if root else mean_square
-        return start - rate * mean / (below + 1e-8)
-
-    right = stepped()
-    swapped = np.stack([0.001 * pulls[0], 0.1 * pulls[0] ** 2])
-    has_three = trial.that(
-        "three arrays come back: theta, mean, mean_square",
-        first_step,
-        lambda got: len(got) == 3 and all(np.shape(part) == (3,) for part in got),
-        expected="a tuple of three arrays",
-        means="end with `return theta, mean, mean_square`",
-    )
-    if not has_three:
-        return
-    first_is_right = trial.close(
-        "the first step turns each knob by the learning rate, whatever its slope",
-        lambda: first_step()[0],
-        right,
-        mistakes=[
-            (
-                stepped(correct=False),
-                "the correction is missing: both means began at 0, so divide them by "
-                "1 - 0.9 ** n_steps and 1 - 0.999 ** n_steps",
-            ),
-            (2 * start - right, "this climbs: subtract the step"),
-            (start - right, "this is the step alone: subtract it from theta"),
-            (
-                0.1 * pulls[0],
-                "this is the mean: theta comes first, `return theta, mean, mean_square`",
-            ),
-            (
-                lambda got: not np.isfinite(got).all(),
-                "1 - 0.9 ** 0 is 0, and nothing can be divided by it: n_steps is 1 in the first "
-                "step, so use it as it is",
-            ),
-            (stepped(root=False), "the root of the mean square is missing"),
-            (start - rate * pulls[0], "this is plain descent: divide by the usual size, too"),
-            (
-                start - rate * 0.1 * pulls[0] / (np.abs(pulls[0]) + 1e-8),
-                "only the mean square was corrected: the mean began at 0 as well",
-            ),
-            (
-                start - rate * pulls[0] / (np.sqrt(0.001) * np.abs(pulls[0]) + 1e-8),
-                "only the mean was corrected: the mean square began at 0 as well",
-            ),
-            (
-                start - rate * 9 * np.sign(pulls[0]),
-                "0.9 of the old mean and 0.1 of the gradient: the two shares are exchanged",
-            ),
-        ],
-        means="after one step the corrected means are the gradient and its square: print both",
-    )
-    if not first_is_right:
-        return
-    trial.close(
-        "the means come back without the correction",
-        lambda: np.stack(first_step()[1:]),
-        np.stack([0.1 * pulls[0], 0.001 * pulls[0] ** 2]),
-        mistakes=[
-            (
-                np.stack([pulls[0], pulls[0] ** 2]),
-                "these are corrected: corrected means must not go into the next step",
-            ),
-            (
-                np.stack([0.1 * pulls[0], 0.001 * pulls[0]]),
-                "the second mean is of the gradient SQUARED",
-            ),
-            (swapped, "0.9 belongs to the mean and 0.999 to the mean square, not the other way"),
-        ],
-        means="0.9 of the old mean plus 0.1 of the gradient; 0.999 and 0.001 for the square",
-    )
-    tiny, none = np.array([1e-8]), np.zeros(1)
-    trial.close(
-        "a slope as small as epsilon makes half a step, a slope of 0 none",
-        lambda: np.array(
-            [_quietly(answer, none, pull, none, none, 1, rate)[0][0] for pull in (tiny, none)]
+    probes=[
+        probe(
+            "the first step turns each knob by the learning rate, whatever its slope",
+            np.array([1.0, -2.0, 0.5]),
+            np.array([4.0, -0.01, 100.0]),
+            np.zeros(3),
+            np.zeros(3),
+            1,
+            0.1,
+            rtol=1e-4,
         ),
-        [-rate / 2, 0],
-        atol=1e-6,
-        mistakes=[
-            (
-                lambda got: not np.isfinite(got).all(),
-                "0 / 0: epsilon is missing, which keeps the division from failing",
+        probe(
+            "the seventh step, two knobs",
+            np.array([0.3, 7.0]),
+            np.array([0.5, -3.0]),
+            np.array([-0.2, -1.0]),
+            np.array([0.04, 0.9]),
+            7,
+            0.02,
+            rtol=1e-4,
+        ),
+        probe(
+            "a slope as small as epsilon makes half a step, a slope of 0 none",
+            np.zeros(2),
+            np.array([1e-8, 0.0]),
+            np.zeros(2),
+            np.zeros(2),
+            1,
+            0.1,
+            rtol=1e-4,
+            atol=1e-18,
+        ),
+        probe(
+            "three steps, one after the other",
+            np.array([1.0, -2.0, 0.5]),
+            np.array([[4.0, -0.01, 100.0], [-1.0, -0.02, 90.0], [0.3, 0.1, -0.7]]),
+            0.1,
+            observe=_in_a_row,
+            rtol=1e-4,
+        ),
+    ],
+    wrong=[
+        (
+            _adam(fair=(False, False)),
+            "the correction is missing: both means began at 0, so divide them by "
+            "1 - 0.9 ** n_steps and 1 - 0.999 ** n_steps",
+        ),
+        (
+            _adam(fair=(False, True)),
+            "only the mean square was corrected: the mean began at 0 as well",
+        ),
+        (
+            _adam(fair=(True, False)),
+            "only the mean was corrected: the mean square began at 0 as well",
+        ),
+        (_adam(sign=1), "this climbs: subtract the step"),
+        (
+            _adam(back=lambda theta, means, corrected: (corrected[2], *means)),
+            "this is the step alone: add it to theta",
+        ),
+        (
+            _adam(back=lambda theta, means, corrected: (-corrected[2], *means)),
+            "this is the step alone: subtract it from theta",
+        ),
+        (
+            _adam(back=lambda theta, means, corrected: (*means, theta)),
+            "theta comes first: `return theta, mean, mean_square`",
+        ),
+        (
+            _adam(back=lambda theta, means, corrected: theta),
+            "the means are missing: `return theta, mean, mean_square`",
+        ),
+        (
+            _adam(back=lambda theta, means, corrected: (theta, *corrected[:2])),
+            "these means are corrected: corrected means must not go into the next step",
+        ),
+        (
+            _adam(late=1),
+            "1 - 0.9 ** 0 is 0, and nothing can be divided by it: n_steps is 1 in the first step, "
+            "so use it as it is",
+        ),
+        (_adam(late=-1), "n_steps is already the number of this step: do not add 1"),
+        (
+            lambda theta, gradient, mean, mean_square, n_steps, rate: _adam()(
+                theta, gradient, mean, mean_square, 1, rate
             ),
-            (
-                lambda got: np.allclose(got, [-1e-5, 0], atol=1e-6),
-                "epsilon stands under the root: add it to the root, np.sqrt(...) + 1e-8",
+            "the correction is always that of the first step: 1 - 0.9 ** n_steps",
+        ),
+        (_adam(root=lambda q: q), "the root of the mean square is missing"),
+        (_adam(power=1), "the second mean is of the gradient SQUARED"),
+        (
+            lambda theta, gradient, mean, mean_square, n_steps, rate: (
+                theta - rate * gradient,
+                *_adam()(theta, gradient, mean, mean_square, n_steps, rate)[1:],
             ),
-        ],
-        means="is epsilon 1e-8, and is it added to the root of the mean square?",
-    )
+            "theta takes plain descent: divide the mean by the usual size of the gradient",
+        ),
+        (
+            _adam(shares=(0.999, 0.9), new=(0.001, 0.1)),
+            "0.9 belongs to the mean and 0.999 to the mean square, not the other way",
+        ),
+        (
+            _adam(new=(0.9, 0.999), shares=(0.1, 0.001)),
+            "0.9 of the OLD mean and 0.1 of the gradient: the two shares are exchanged",
+        ),
+        (_adam(new=(1, 1)), "the gradient goes in with 0.1, its square with 0.001: 1 - beta"),
+        (
+            _adam(shares=(0.9, 0.9), new=(0.1, 0.1)),
+            "the mean square keeps 0.999 of what it was, not 0.9",
+        ),
+        (
+            _adam(quotient=lambda m, root, q: m / root(q)),
+            "0 / 0 where the slope is 0: epsilon belongs below, `a / (b + 1e-8)`",
+        ),
+        (
+            _adam(quotient=lambda m, root, q: m / root(q + 1e-8)),
+            "epsilon stands under the root: add it to the root, np.sqrt(...) + 1e-8",
+        ),
+        (
+            _adam(quotient=lambda m, root, q: m / root(q) + 1e-8),
+            "0 / 0 where the slope is 0: epsilon belongs below, `a / (b + 1e-8)`",
+        ),
+    ],
+    valid=lambda random: (
+        *random.standard_normal((3, n := int(random.integers(1, 5)))),
+        random.uniform(0, 2, n),
+        int(random.integers(1, 30)),
+        float(random.uniform(0.001, 1)),
+    ),
+)
+def adam_step(theta, gradient, mean, mean_square, n_steps, learning_rate):
+    state = (mean, mean_square, n_steps - 1)
+    theta, state = optimisers.adam(theta, gradient, state, learning_rate=learning_rate)
+    return theta, *state[:2]
 
-    def three_steps():
-        theta, mean, mean_square = start.copy(), np.zeros(3), np.zeros(3)
-        for number, pull in enumerate(pulls, start=1):
-            theta, mean, mean_square = answer(theta, pull, mean, mean_square, number, rate)
-        return theta
 
-    theta, state = start, None
-    for pull in pulls:
-        theta, state = optimisers.adam(theta, pull, state, learning_rate=rate)
-    trial.close(
-        "three steps agree with the package's Adam",
-        three_steps,
-        theta,
-        means="the first step was right: does the correction use n_steps, and do both means keep "
-        "0.9 and 0.999 of what they were?",
-    )
+# --- on the device ------------------------------------------------------------------------------
+
+
+def _fit(*, n_steps=50, rate=0.1, clear=True, optimiser="Adam", step=True, twice=False, start=0.0):
+    """Train with the parts of the loop exchangeable."""
+
+    def fit_on(x, labels, n_classes, device):
+        import torch
+
+        x, labels = x.to(device), labels.to(device)
+        w = torch.full((x.shape[1], n_classes), start, device=device)
+        w = (w * torch.arange(n_classes, device=device)).requires_grad_()
+        b = torch.zeros(n_classes, device=device, requires_grad=True)
+        walker = getattr(torch.optim, optimiser)([w, b], lr=rate)
+        for _ in range(n_steps):
+            if clear:
+                walker.zero_grad()
+            logits = (x @ w + b).softmax(dim=1) if twice else x @ w + b
+            torch.nn.functional.cross_entropy(logits, labels).backward()
+            if step:
+                walker.step()
+        return w.detach(), b.detach()
+
+    return fit_on
+
+
+def _without_bias(x, labels, n_classes, device):
+    import torch
+
+    w, b = _fit()(x, labels, n_classes, device)
+    w = torch.zeros_like(w, requires_grad=True)
+    walker = torch.optim.Adam([w], lr=0.1)
+    for _ in range(50):
+        walker.zero_grad()
+        torch.nn.functional.cross_entropy(x.to(device) @ w, labels.to(device)).backward()
+        walker.step()
+    return w.detach(), torch.zeros_like(b)
+
+
+def _given_back(change):
+    """The right weight and bias, changed."""
+    return lambda *given: change(*_fit()(*given))
+
+
+def _table(n_rows, n_columns, n_classes, seed=0):
+    """Rows around one middle a class."""
+    import torch
+
+    random = torch.Generator().manual_seed(seed)
+    middles = 2 * torch.randn(n_classes, n_columns, generator=random)
+    labels = torch.randint(n_classes, (n_rows,), generator=random)
+    return middles[labels] + torch.randn(n_rows, n_columns, generator=random), labels
+
+
+def _weights(answer, x, labels, n_classes, device):
+    import torch
+
+    got = answer(x, labels, n_classes, device)
+    parts = list(got) if isinstance(got, list | tuple) else [got]
+    weight, bias = parts if len(parts) == 2 else (None, None)
+    return {
+        "two tensors": len(parts) == 2 and all(isinstance(part, torch.Tensor) for part in parts),
+        "the device": ", ".join(str(getattr(part, "device", "none")) for part in parts),
+        "detached": not any(getattr(part, "requires_grad", False) for part in parts),
+        "the shape of the weight": np.shape(
+            weight.detach().cpu() if torch.is_tensor(weight) else weight
+        ),
+        "the weight": weight,
+        "the bias": bias,
+    }
+
+
+def _devices():
+    """The device that is there, with a table of its size; and the processor."""
+    import torch
+
+    from audiolessons import training
+
+    where = training.pick_device()
+    sizes = (200, 8, 3) if where.type == "cpu" else (20000, 400, 10)
+    tolerance = {"rtol": 2e-3, "atol": 1e-3}
+    for (n_rows, n_columns, n_classes), device in (
+        (sizes, where),
+        ((31, 5, 4), torch.device("cpu")),
+    ):
+        yield probe(
+            f"{n_rows} rows of {n_columns} numbers, {n_classes} classes, 50 steps on {device.type}",
+            *_table(n_rows, n_columns, n_classes),
+            n_classes,
+            device,
+            **tolerance,
+        )
+
+
+def _valid_table(random):
+    import torch
+
+    if random.random() > 0.8:  # a few trainings are enough
+        return None
+    sizes = tuple(int(size) for size in random.integers(2, 9, 3))
+    return *_table(*sizes, seed=int(random.integers(1000))), sizes[2], torch.device("cpu")
 
 
 @exercise(
@@ -616,119 +990,89 @@ def adam(answer, trial):
         "`torch.nn.functional.cross_entropy(x @ w + b, labels).backward()`, `adam.step()`; at the "
         "end `return w.detach(), b.detach()`.",
     ),
-    time_limit_s=30.0,
-)
-def device(answer, trial):
-    import torch
-
-    from audiolessons import training
-
-    where = training.pick_device()
-    n_rows, n_columns, n_classes = (200, 8, 3) if where.type == "cpu" else (20000, 400, 10)
-    random = torch.Generator().manual_seed(0)
-    middles = 3 * torch.randn(n_classes, n_columns, generator=random)
-    labels = torch.randint(n_classes, (n_rows,), generator=random)
-    x = middles[labels] + torch.randn(n_rows, n_columns, generator=random)
-
-    got = trial.value(
-        f"{n_rows} rows of {n_columns} numbers, on the device {where.type}",
-        lambda: answer(x, labels, n_classes, where),
-    )
-    fits = trial.that(
-        f"a weight ({n_columns}, {n_classes}) and a bias ({n_classes},) come back as tensors",
-        lambda: got,
-        lambda got: (
-            len(got) == 2
-            and all(isinstance(part, torch.Tensor) for part in got)
-            and got[0].shape == (n_columns, n_classes)
-            and got[1].shape == (n_classes,)
+    observe=_weights,
+    probes=_devices,
+    wrong=[
+        (_fit(step=False), "nothing was learned: is step() called?"),
+        (
+            _fit(clear=False),
+            "the gradients were never cleared, so that each step also repeats all earlier ones: "
+            "call zero_grad() in each round",
         ),
-        expected="two tensors",
-        mistakes=[
-            (
-                lambda got: len(got) == 2 and isinstance(got[0], np.ndarray),
-                "these are NumPy arrays: give tensors back, on the device",
-            ),
-            (
-                lambda got: isinstance(got, torch.Tensor),
-                "this is one tensor: give back the weight and the bias",
-            ),
-            (
-                lambda got: got[0].shape == (n_classes, n_columns),
-                "the weight is transposed: x @ w needs (D, K); torch.nn.Linear keeps (K, D)",
-            ),
-        ],
-        means="end with `return w.detach(), b.detach()`",
-    )
-    if not fits:
-        return
-    trial.that(
-        f"they are on the device {where.type}, and detached",
-        lambda: got,
-        lambda got: all(part.device.type == where.type and not part.requires_grad for part in got),
-        expected=f"tensors on {where.type} that need no gradient",
-        mistakes=[
-            (lambda got: any(part.requires_grad for part in got), "call .detach() on both"),
-        ],
-        means=f"make the weights with device=device, so that they lie on {where.type}",
-    )
+        (_fit(n_steps=1), "this is one step: does `return` stand inside the loop?"),
+        (_fit(n_steps=49), "one step is missing: 49 were made"),
+        (_fit(n_steps=51), "one step too many: 51 were made"),
+        (_fit(rate=0.001), "these are steps of torch's own learning rate, 0.001: give lr=0.1"),
+        (_fit(rate=0.01), "the learning rate is 0.01: give lr=0.1"),
+        (_fit(optimiser="SGD"), "this is plain descent: torch.optim.Adam is asked for"),
+        (_fit(start=1.0), "the weight does not begin at 0"),
+        (
+            _fit(twice=True),
+            "softmax ran twice: cross_entropy takes logits and does the softmax itself",
+        ),
+        (_without_bias, "the bias was never turned: hand both to Adam, [w, b]"),
+        (_given_back(lambda w, b: w), "this is one tensor: give back the weight and the bias"),
+        (_given_back(lambda w, b: (b, w)), "the two are exchanged: first the weight"),
+        (
+            _given_back(lambda w, b: (w.T, b)),
+            "the weight is transposed: x @ w needs (D, K); torch.nn.Linear keeps (K, D)",
+        ),
+        (
+            _given_back(lambda w, b: (w.requires_grad_(), b.requires_grad_())),
+            "both still ask for gradients: call .detach() on them",
+        ),
+        (
+            _given_back(lambda w, b: (w.cpu().numpy(), b.cpu().numpy())),
+            "these are NumPy arrays: give tensors back, on the device",
+        ),
+    ],
+    valid=_valid_table,
+    time_limit_s=30,
+)
+def fit_on(x, labels, n_classes, device):
+    return _fit()(x, labels, n_classes, device)
 
-    def trained(
-        n_steps=50, learning_rate=0.1, clear=True, make=torch.optim.Adam, twice=False, both=True
-    ):
-        w = torch.zeros(n_columns, n_classes, device=where, requires_grad=True)
-        b = torch.zeros(n_classes, device=where, requires_grad=True)
-        optimiser = make([w, b] if both else [w], lr=learning_rate)
-        here, there = x.to(where), labels.to(where)
-        for _ in range(n_steps):
-            if clear:
-                optimiser.zero_grad()
-            logits = here @ w + b
-            logits = logits.softmax(dim=1) if twice else logits
-            torch.nn.functional.cross_entropy(logits, there).backward()
-            optimiser.step()
-        return w.detach().cpu().numpy()
 
-    def is_like(**options):
-        return lambda got: np.allclose(got, trained(**options), rtol=1e-3, atol=5e-4)
+# --- a new operation ----------------------------------------------------------------------------
 
-    trial.close(
-        "the weights are those of 50 steps of Adam from 0",
-        lambda: got[0].detach().cpu().numpy(),
-        trained(),
-        rtol=1e-3,
-        atol=5e-4,
-        mistakes=[
-            (np.zeros((n_columns, n_classes)), "nothing was learned: is step() called?"),
-            (
-                trained(clear=False),
-                "the gradients were never cleared, so that each step also repeats all earlier "
-                "ones: call zero_grad() in each round",
-            ),
-            (trained(n_steps=1), "this is one step: does `return` stand inside the loop?"),
-            (
-                is_like(learning_rate=0.001),
-                "these are the steps of torch's own learning rate, 0.001: give lr=0.1",
-            ),
-            (is_like(make=torch.optim.SGD), "this is plain descent: torch.optim.Adam is asked for"),
-            (
-                is_like(twice=True),
-                "softmax ran twice: cross_entropy takes logits and does the softmax itself",
-            ),
-            (is_like(both=False), "the bias was never turned: hand both to Adam, [w, b]"),
-            (is_like(n_steps=49), "one step is missing: 49 were made"),
-            (is_like(n_steps=51), "one step too many: 51 were made"),
-        ],
-        means="do weight and bias begin at 0, is lr 0.1, and are there 50 steps over all rows?",
-    )
-    weight, bias = (part.detach().cpu() for part in got)
-    trial.that(
-        f"trained on {where.type}, it names the class of nearly every row",
-        lambda: float(((x @ weight + bias).argmax(dim=1) == labels).float().mean()),
-        lambda share: share > 0.95,
-        expected="more than 0.95",
-        means="weight and bias belong together: give back the bias of the same training",
-    )
+
+def _sigmoid(z):
+    return 0.5 * (1 + np.tanh(z / 2))
+
+
+def _softplus(data=lambda z: np.logaddexp(0, z), pull=lambda g, z: (g * _sigmoid(z),)):
+    """The operation with its values and its way back exchangeable."""
+    return lambda value: Value(data(value.data), (value,), lambda g: pull(g, value.data))
+
+
+def _values(answer, z, scale):
+    result = answer(Value(z))
+    return result.data if isinstance(result, Value) else {"a Value": False}
+
+
+def _is_made_from_it(answer, z, scale):
+    """Whether the value that came in is found behind the result: no pull reaches it else."""
+    value = Value(z)
+    waiting = [answer(value)]
+    while waiting:
+        last = waiting.pop()
+        if last is value:
+            return {"made from the value that came in": True}
+        parents = getattr(last, "_parents", ())
+        if not isinstance(parents, tuple | list):
+            return {"the parents": type(parents).__name__}
+        waiting.extend(parents)
+    return {"made from the value that came in": False}
+
+
+def _passed_back(answer, z, scale):
+    value = Value(z)
+    result = answer(value)
+    (result * scale).sum().backward()
+    return {"values": result.data, "gradients": value.grad}
+
+
+SIX = (np.array([[-3.0, -0.5, 0.1], [0.7, 2.0, 5.0]]), np.arange(1.0, 7).reshape(2, 3))
 
 
 @exercise(
@@ -741,96 +1085,117 @@ def device(answer, trial):
         "Without overflow: `np.logaddexp(0, z)` is ln(e^0 + e^z), and the sigmoid is "
         "`0.5 * (1 + np.tanh(z / 2))`. Return `Value(..., (value,), lambda g: (g * sigmoid,))`.",
     ),
-)
-def operation(answer, trial):
-    z = np.array([[-3.0, -0.5, 0.0], [0.7, 2.0, 5.0]])
-
-    def run(z, scale=1.0):
-        value = autograd.Value(np.array(z))
-        result = answer(value)
-        if isinstance(result, autograd.Value):
-            (result * scale).sum().backward()
-        return result, value.grad
-
-    def is_whole(got):
-        if not isinstance(got, autograd.Value) or not isinstance(got._parents, tuple):
-            return False
-        return got._pull is None or isinstance(got._pull(np.ones_like(got.data)), tuple)
-
-    is_value = trial.that(
-        "a new Value comes back, whose pull returns a tuple",
-        lambda: answer(autograd.Value(z)),
-        is_whole,
-        expected="a Value",
-        mistakes=[
-            (
-                lambda got: isinstance(got._parents, autograd.Value),
-                "the parents are a tuple, even if there is one: `(value,)` with its comma",
+    observe=_passed_back,
+    probes=[
+        probe("a Value comes back that holds ln(1 + exp(z))", *SIX, observe=_values),
+        probe("it remembers the value it was made from", *SIX, observe=_is_made_from_it),
+        probe("the gradient is that of the formula, times what comes from behind", *SIX),
+        probe("eight numbers in a row", 3 * _noise(8, seed=5), _noise(8, seed=6)),
+        probe(
+            "at z = 1000 and z = -1000 values and gradients are finite",
+            np.array([1000.0, -1000.0]),
+            np.array([2.0, 3.0]),
+        ),
+    ],
+    wrong=[
+        (
+            lambda value: np.logaddexp(0, value.data),
+            "this is a bare array, which has forgotten where it came from: wrap it, "
+            "Value(data, (value,), pull)",
+        ),
+        (
+            lambda value: Value(np.logaddexp(0, value.data), value, lambda g: (g,)),
+            "the parents are a tuple, even if there is one: `(value,)` with its comma",
+        ),
+        (
+            lambda value: Value(np.logaddexp(0, value.data)),
+            "nothing comes back: hand `(value,)` and `pull` to Value",
+        ),
+        (
+            lambda value: Value(
+                np.logaddexp(0, value.data), (), lambda g: (g * _sigmoid(value.data),)
             ),
+            "the parents are missing: `(value,)` stands between data and pull",
+        ),
+        (
+            lambda value: Value(np.logaddexp(0, value.data), (value,)),
+            "the result has no pull: nothing can pass a gradient back",
+        ),
+        (
+            _softplus(pull=lambda g, z: g * _sigmoid(z)),
+            "pull must return a tuple, one gradient for each parent: `(g * slope,)` with its comma",
+        ),
+        (
+            lambda value: Value(np.logaddexp(0, value.data), (value,), (_sigmoid(value.data),)),
+            "pull must be a function: `lambda g: (g * slope,)`, not the slope itself",
+        ),
+        (
+            lambda value: Value(np.logaddexp(0, value.data), (value,), _sigmoid(value.data)),
+            "pull must be a function: `lambda g: (g * slope,)`, not the slope itself",
+        ),
+        (
+            _softplus(data=lambda z: np.maximum(z, 0)),
+            "the values are those of relu: its corner is not round",
+        ),
+        (
+            _softplus(data=lambda z: z),
+            "the 1 is missing: ln(e^z) is z, ln(1 + e^z) is asked for",
+        ),
+        (
+            _softplus(data=_sigmoid),
+            "the values are those of the sigmoid, which is the slope",
+        ),
+        (
+            _softplus(data=lambda z: np.logaddexp(0, z) / np.log(10)),
+            "np.log10 is another logarithm: use the natural one",
+        ),
+        (
+            _softplus(pull=lambda g, z: (_sigmoid(z),)),
+            "g is left out: multiply the slope by the gradient that comes in",
+        ),
+        (
+            _softplus(pull=lambda g, z: (g,)),
+            "g is passed on as it is: multiply it by the slope, the sigmoid",
+        ),
+        (
+            _softplus(pull=lambda g, z: (g * _sigmoid(-z),)),
+            "this is 1 minus the slope: which sign has z in the sigmoid?",
+        ),
+        (
+            _softplus(pull=lambda g, z: (g * np.logaddexp(0, z),)),
+            "g is multiplied by the value: the slope of ln(1 + e^z) is the sigmoid",
+        ),
+        (
+            _softplus(pull=lambda g, z: (g * (z > 0),)),
+            "this is the slope of relu: round the corner, take the sigmoid",
+        ),
+        (
+            _softplus(pull=lambda g, z: (g + _sigmoid(z),)),
+            "g and the slope are added: the chain rule multiplies",
+        ),
+        (
+            _softplus(pull=lambda g, z: (_sigmoid(g),)),
+            "the sigmoid of g: the slope is taken at z, and multiplied by g",
+        ),
+        *(
             (
-                lambda got: not callable(got._pull),
-                "pull must be a function: `lambda g: (g * slope,)`, not the slope itself",
-            ),
-            (
-                lambda got: isinstance(got, autograd.Value),
-                "pull must return a tuple, one gradient for each parent: `(g * slope,)` with its "
-                "comma",
-            ),
-            (
-                lambda got: isinstance(got, np.ndarray),
-                "this is a bare array, which has forgotten where it came from: wrap it, "
-                "Value(data, (value,), pull)",
-            ),
-        ],
-    )
-    if not is_value:
-        return
-    trial.close(
-        "the values are ln(1 + exp(z))",
-        lambda: run(z)[0].data,
-        np.log1p(np.exp(z)),
-        mistakes=[
-            (np.maximum(z, 0), "this is relu: its corner is not round"),
-            (np.log(np.exp(z)), "the 1 is missing: ln(1 + e^z)"),
-            (1 / (1 + np.exp(-z)), "this is the sigmoid, which is the slope, not the value"),
-            (np.log10(1 + np.exp(z)), "np.log10 is another logarithm: use the natural one"),
-        ],
-        means="compute ln(1 + exp(z)) of value.data, entry by entry",
-    )
-    sigmoid = 1 / (1 + np.exp(-z))
-    scale = np.arange(1.0, 7).reshape(2, 3)
-    trial.close(
-        "the gradient is that of the formula, times what comes from behind",
-        lambda: run(z, scale)[1],
-        scale * sigmoid,
-        mistakes=[
-            (sigmoid, "g is left out: multiply the slope by the gradient that comes in"),
-            (scale, "g is passed on as it is: multiply it by the slope, the sigmoid"),
-            (np.zeros_like(z), "nothing comes back: are `(value,)` and `pull` handed to Value?"),
-            (scale * (1 - sigmoid), "this is 1 minus the slope: which sign has z in the sigmoid?"),
-            (
-                scale * np.log1p(np.exp(z)),
-                "g is multiplied by the value: the slope of ln(1 + e^z) is the sigmoid",
-            ),
-            (scale * (z > 0), "this is the slope of relu: round the corner, take the sigmoid"),
-            (scale + sigmoid, "g and the slope are added: the chain rule multiplies"),
-        ],
-        means="measure it: al.autograd.numerical_gradient(lambda z: np.logaddexp(0, z).sum(), z)",
-    )
-    trial.close(
-        "at z = 1000 and z = -1000 it stays finite",
-        lambda: np.concatenate(_quietly(_values_and_slopes, run)),
-        [1000, 0, 1, 0],
-        mistakes=[
-            (
-                lambda got: not np.isfinite(got).all(),
+                _softplus(data, pull),
                 "e^1000 is infinite: np.logaddexp(0, z) and 0.5 * (1 + np.tanh(z / 2)) never "
                 "compute it",
             )
-        ],
-    )
-
-
-def _values_and_slopes(run):
-    result, slopes = run([1000.0, -1000.0])
-    return result.data, slopes
+            for data, pull in (
+                (lambda z: np.log(1 + np.exp(z)), lambda g, z: (g * _sigmoid(z),)),
+                (
+                    lambda z: np.log(1 + np.exp(z)),
+                    lambda g, z: (g * np.exp(z) / (1 + np.exp(z)),),
+                ),
+                (lambda z: np.logaddexp(0, z), lambda g, z: (g * np.exp(z) / (1 + np.exp(z)),)),
+            )
+        ),
+    ],
+    valid=lambda random: tuple(
+        random.choice([1, 200]) * part for part in random.standard_normal((2, 3, 4))
+    ),
+)
+def softplus(value):
+    return _softplus()(value)

@@ -1,362 +1,297 @@
-"""Wrong answers to the exercises of the chapter learning/gradients, and their messages."""
+"""Right answers to the exercises of the chapter learning/gradients: other ways, other writings."""
+
+import itertools
 
 import numpy as np
 import torch
 
+from audiolessons import autograd
 from audiolessons.autograd import Value
 
 
-def _slope(
-    factor=2.0, reduce=np.mean, sign=1, inner="delayed", loss=False, direct=True, plus=False
-):
-    def echo_slope(gain, x, delayed, y):
-        error = (x if direct else 0) + gain * delayed + (y if plus else -y)
-        if loss:
-            return np.mean(error**2)
-        inside = {"delayed": delayed, "x": x, "none": 1.0}[inner]
-        return sign * factor * reduce(error * inside)
+def _slope_by_measuring(gain, x, delayed, y):
+    def loss(gain):
+        return np.mean((x + gain * delayed - y) ** 2)
 
-    return echo_slope
+    return (loss(gain + 0.5) - loss(gain - 0.5)) / (2 * 0.5)  # exact for a parabola
 
 
-def _inverse(signs=True, turn=True, power=-1):
-    def unmixing_matrix(matrix):
-        size = len(matrix)
-        table = np.empty((size, size))
-        for i in range(size):
-            for j in range(size):
-                rest = np.delete(np.delete(matrix, i, axis=0), j, axis=1)
-                table[i, j] = ((-1) ** (i + j) if signs else 1) * np.linalg.det(rest)
-        return (table.T if turn else table) * np.linalg.det(matrix) ** power
-
-    return unmixing_matrix
+def _slope_by_torch(gain, x, delayed, y):
+    gain = torch.tensor(gain, dtype=torch.float64, requires_grad=True)
+    x, delayed, y = map(torch.as_tensor, (x, delayed, y))
+    torch.mean((x + gain * delayed - y) ** 2).backward()
+    return gain.grad
 
 
-def _only_two_by_two(matrix):
-    (a, b), (c, d) = matrix[:2, :2]
-    right = np.array([[d, -b], [-c, a]]) / (a * d - b * c)
+def _unmixing_by_elimination(matrix):
+    size = len(matrix)
+    table = np.hstack([matrix, np.eye(size)])
+    for i in range(size):
+        j = i + np.argmax(np.abs(table[i:, i]))
+        table[[i, j]] = table[[j, i]]
+        table[i] /= table[i, i]
+        for k in range(size):
+            if k != i:
+                table[k] -= table[k, i] * table[i]
+    return table[:, size:]
+
+
+def _unmixing_by_cross_products(matrix):
     if len(matrix) == 2:
-        return right
-    whole = np.eye(len(matrix))
-    whole[:2, :2] = right
-    return whole
+        (a, b), (c, d) = matrix
+        return [
+            [d / (a * d - b * c), -b / (a * d - b * c)],
+            [-c / (a * d - b * c), a / (a * d - b * c)],
+        ]
+    a, b, c = matrix
+    return np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], axis=1) / (a @ np.cross(b, c))
 
 
-def _two_by_two_always(matrix):
-    (a, b), (c, d) = matrix[:2, :2]
-    return np.array([[d, -b], [-c, a]]) / (a * d - b * c)
+def _unmixing_by_slots(matrix):
+    size, found = len(matrix), []
+    for column, row in itertools.product(range(size), repeat=2):
+        rest = [
+            [v for j, v in enumerate(line) if j != column]
+            for i, line in enumerate(matrix)
+            if i != row
+        ]
+        found.append((1 if (row + column) % 2 == 0 else -1) * np.linalg.det(np.array(rest)))
+    return np.reshape(found, (size, size)) / np.linalg.det(matrix)
 
 
-def _measure(kind="central", divide=2.0, sign=1, fixed=None, move_by=1.0):
-    def measured_gradient(function, x, step):
-        step = fixed or step
-        found = []
-        for place in range(len(x)):
-            move = np.zeros(len(x))
-            move[place] = move_by * step
-            if kind == "together":
-                move[:] = step
-            up, down = function(x + move), function(x - move)
-            if kind == "forward":
-                down, up = function(x), up
-            if kind == "backward":
-                up = function(x)
-            found.append(sign * (up - down) / (divide * step if divide else 1))
-        return np.array(found)
-
-    return measured_gradient
-
-
-def _measure_in_place(function, x, step):
+def _measured_in_place(function, x, step):
     found = []
-    for place in range(len(x)):
-        x[place] += step
+    for i in range(len(x)):
+        x[i] += step
         up = function(x)
-        x[place] -= 2 * step
+        x[i] -= 2 * step
         found.append((up - function(x)) / (2 * step))
-        x[place] += step * 1.001
-    return np.array(found)
-
-
-def _measure_and_leave(function, x, step):
-    found = _measure()(function, x, step)
-    x += step
+        x[i] += step
     return found
 
 
-def _backward(
-    *,
-    factor=2.0,
-    mean=True,
-    relu="step",
-    weigh=True,
-    sign=1,
-    order=1,
-    inner="a",
-    transpose=False,
-    twice=False,
-    column=False,
-):
-    def gradients_by_hand(x, y, w1, w2):
-        z = x @ w1
-        a = np.maximum(0, z)
-        from_y = sign * factor * (a @ w2 - y) / (len(y) if mean else 1)
-        from_y = from_y / len(y) if twice else from_y
-        slope = {"step": z > 0, "none": 1.0, "bend": 1.0, "value": a, "tanh": 1 - a**2}[relu]
-        from_z = np.outer(from_y, w2 if weigh else np.ones_like(w2)) * slope
-        if relu == "bend":
-            from_z = np.maximum(0, np.outer(from_y, w2))
-        first = x.T @ from_z
-        second = (a if inner == "a" else z).T @ from_y
-        if inner == "rows":
-            second = a * from_y[:, np.newaxis]
-        if column:
-            second = second[:, np.newaxis]
-        return (first.T if transpose else first, second)[::order]
-
-    return gradients_by_hand
+def _measured_by_copies(function, x, step):
+    found = np.zeros_like(x)
+    for i, value in enumerate(x):
+        up, down = x.copy(), x.copy()
+        up[i], down[i] = value + step, value - step
+        found[i] = 0.5 / step * (function(up) - function(down))
+    return found
 
 
-def _softmax(
-    *, minus=True, mean=True, axis=1, sign=1, classes=False, bare=False, shift=False, top_of=1
-):
-    def logits_gradient(logits, labels):
-        top = logits.max(axis=top_of, keepdims=True) if shift else 0
-        powers = np.exp(logits - top)
-        probability = logits if bare else powers / powers.sum(axis=axis, keepdims=True)
-        truth = np.eye(logits.shape[1])[labels] if minus else 0
-        n = logits.shape[1] if classes else len(labels)
-        return sign * (probability - truth) / (n if mean else 1)
-
-    return logits_gradient
+def _by_torch(x, y, w1, w2):
+    x, y, w1, w2 = (torch.tensor(part, dtype=torch.float32) for part in (x, y, w1, w2))
+    w1.requires_grad_(), w2.requires_grad_()
+    torch.mean((torch.relu(x @ w1) @ w2 - y) ** 2).backward()
+    return [w1.grad, w2.grad]
 
 
-def _softmax_whole_rows(logits, labels):
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probability = powers / powers.sum(axis=1, keepdims=True)
-    probability[labels] -= 1
-    return probability / len(labels)
+def _by_loops(x, y, w1, w2):
+    first, second = np.zeros_like(w1), np.zeros_like(w2)
+    for row, goal in zip(x, y, strict=True):
+        z = row @ w1
+        error = 2 * (np.maximum(z, 0) @ w2 - goal) / len(y)
+        second += error * np.maximum(z, 0)
+        first += np.outer(row, error * w2 * (z > 0))
+    return first, second
 
 
-def _softmax_loss(logits, labels):
-    return -np.mean(logits[np.arange(len(labels)), labels])
+def _by_columns(x, y, w1, w2):
+    hidden = x @ w1
+    is_on = (hidden > 0).astype(np.float32)
+    hidden *= is_on
+    error = (hidden @ w2[:, None] - y[:, None]) * 2 / y.size
+    return np.einsum("bd,bh->dh", x, (error @ w2[None]) * is_on), (hidden.T @ error)[:, 0]
 
 
-def _adam(
-    *,
-    correct=(True, True),
-    root=True,
-    square=True,
-    sign=-1,
-    keep=False,
-    swap=False,
-    plain=False,
-    fixed=None,
-    n_back=3,
-    decay=0.999,
-    shares=(0.9, 0.999),
-    epsilon=1e-8,
-    under_root=False,
-    late=0,
-    step_alone=False,
-):
-    def adam_step(theta, gradient, mean, mean_square, n_steps, learning_rate):
-        n = (fixed or n_steps) - late
-        b1, b2 = shares
-        mean = 0.1 * mean + 0.9 * gradient if swap else b1 * mean + (1 - b1) * gradient
-        inside = gradient**2 if square else gradient
-        mean_square = (b2 if decay == 0.999 else decay) * mean_square + (1 - b2) * inside
-        m = mean / (1 - b1**n) if correct[0] else mean
-        q = mean_square / (1 - b2**n) if correct[1] else mean_square
-        below = np.sqrt(np.abs(q)) if root else q
-        moved = m / np.sqrt(q + epsilon) if under_root else m / (below + epsilon)
-        if step_alone:
-            return learning_rate * moved, mean, mean_square
-        if plain:
-            moved = gradient
-        theta = theta + sign * learning_rate * moved
-        return ((theta, m, q) if keep else (theta, mean, mean_square))[:n_back]
-
-    return adam_step
+def _entropy_by_autograd(logits, labels, temperature):
+    value = Value(logits)
+    autograd.cross_entropy(value * (1 / temperature), labels).backward()
+    return value.grad
 
 
-def _fit(
-    *,
-    n_steps=50,
-    lr=0.1,
-    clear=True,
-    make=torch.optim.Adam,
-    detach=True,
-    step=True,
-    turn=False,
-    random=False,
-    twice=False,
-    both=True,
-):
-    def fit_on(x, labels, n_classes, device):
-        x, labels = x.to(device), labels.to(device)
-        w = torch.zeros(x.shape[1], n_classes, device=device)
-        if random:
-            w += 1.0 * torch.arange(n_classes, device=device) ** 2
-        w.requires_grad_()
-        b = torch.zeros(n_classes, device=device, requires_grad=True)
-        optimiser = make([w, b] if both else [w], lr=lr)
-        for _ in range(n_steps):
-            if clear:
-                optimiser.zero_grad()
-            logits = (x @ w + b).softmax(dim=1) if twice else x @ w + b
-            torch.nn.functional.cross_entropy(logits, labels).backward()
-            if step:
-                optimiser.step()
-        if detach:
-            return (w.detach().T if turn else w.detach()), b.detach()
-        return w, b
-
-    return fit_on
+def _entropy_by_torch(logits, labels, temperature):
+    value = torch.tensor(logits, requires_grad=True)
+    torch.nn.functional.cross_entropy(value / temperature, torch.tensor(labels)).backward()
+    return value.grad
 
 
-def _softplus(slope=lambda z: 0.5 * (1 + np.tanh(z / 2)), data=lambda z: np.logaddexp(0, z)):
-    def softplus(value):
-        z = value.data
-        return Value(data(z), (value,), lambda g: (g * slope(z),))
-
-    return softplus
-
-
-def _softplus_without_g(value):
-    slope = 0.5 * (1 + np.tanh(value.data / 2))
-    return Value(np.logaddexp(0, value.data), (value,), lambda g: (slope,))
+def _entropy_in_place(logits, labels, temperature):
+    logits /= temperature
+    logits -= logits.max(axis=1)[:, None]
+    np.exp(logits, out=logits)
+    logits /= logits.sum(axis=1)[:, None]
+    logits[np.arange(len(labels)), labels] -= 1
+    logits /= len(labels) * temperature
+    return logits
 
 
-WRONG = {
+def _entropy_by_rows(logits, labels, temperature):
+    found = []
+    for row, label in zip(logits / temperature, labels, strict=True):
+        p = np.exp(row - np.logaddexp.reduce(row))
+        p[label] -= 1
+        found.append((p / len(labels) / temperature).tolist())
+    return found
+
+
+def _adam_in_place(theta, gradient, mean, mean_square, n_steps, learning_rate):
+    mean *= 0.9
+    mean += 0.1 * gradient
+    mean_square *= 0.999
+    mean_square += 0.001 * gradient**2
+    theta -= (
+        learning_rate
+        * mean
+        / (1 - 0.9**n_steps)
+        / (np.sqrt(mean_square / (1 - 0.999**n_steps)) + 1e-8)
+    )
+    return theta, mean, mean_square
+
+
+def _adam_as_one_expression(theta, gradient, mean, mean_square, n_steps, learning_rate):
+    moved = [
+        (share * old + (1 - share) * new, 1 - share**n_steps)
+        for share, old, new in ((0.9, mean, gradient), (0.999, mean_square, gradient**2))
+    ]
+    (m, m_seen), (q, q_seen) = moved
+    rate = learning_rate * np.sqrt(q_seen) / m_seen
+    return theta - rate * m / (np.sqrt(q) + 1e-8 * np.sqrt(q_seen)), m, q
+
+
+def _adam_by_lerp(theta, gradient, mean, mean_square, n_steps, learning_rate):
+    mean = mean + (1 - 0.9) * (gradient - mean)
+    mean_square = mean_square + (1 - 0.999) * (gradient * gradient - mean_square)
+    size = (mean_square / (1 - 0.999**n_steps)) ** 0.5 + 1e-8
+    return [theta - learning_rate / (1 - 0.9**n_steps) * mean / size, mean, mean_square]
+
+
+def _adam_by_knobs(theta, gradient, mean, mean_square, n_steps, learning_rate):
+    found = []
+    for t, g, m, q in zip(theta, gradient, mean, mean_square, strict=True):
+        m, q = 0.9 * m + 0.1 * g, 0.999 * q + 0.001 * g * g
+        fair = m / (1 - 0.9**n_steps), q / (1 - 0.999**n_steps)
+        found.append((t - learning_rate * fair[0] / (np.sqrt(fair[1]) + 1e-8), m, q))
+    return tuple(np.array(part) for part in zip(*found, strict=True))
+
+
+def _fit_linear(x, labels, n_classes, device):
+    layer = torch.nn.Linear(x.shape[1], n_classes).to(device)
+    torch.nn.init.zeros_(layer.weight), torch.nn.init.zeros_(layer.bias)
+    adam = torch.optim.Adam(layer.parameters(), lr=0.1)
+    for _ in range(50):
+        loss = torch.nn.functional.cross_entropy(layer(x.to(device)), labels.to(device))
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    return layer.weight.data.T, layer.bias.data
+
+
+def _fit_by_hand(x, labels, n_classes, device):
+    x, truth = x.to(device), torch.eye(n_classes, device=device)[labels.to(device)]
+    x = torch.cat([x, torch.ones(len(x), 1, device=device)], dim=1)
+    w = torch.zeros(x.shape[1], n_classes, device=device)
+    m, q = torch.zeros_like(w), torch.zeros_like(w)
+    for n in range(1, 51):
+        gradient = x.T @ ((x @ w).softmax(1) - truth) / len(x)
+        m, q = 0.9 * m + 0.1 * gradient, 0.999 * q + 0.001 * gradient**2
+        w = w - 0.1 * m / (1 - 0.9**n) / ((q / (1 - 0.999**n)).sqrt() + 1e-8)
+    return w[:-1], w[-1]
+
+
+def _fit_with_grad(x, labels, n_classes, device):
+    w = torch.nn.Parameter(torch.zeros(x.shape[1], n_classes, device=device))
+    b = torch.nn.Parameter(torch.zeros(n_classes, device=device))
+    adam = torch.optim.Adam([{"params": [w]}, {"params": [b]}], lr=1e-1)
+    x, labels = x.to(device), labels.to(device)
+    for _ in range(50):
+        loss = -torch.log_softmax(x @ w + b, dim=1)[range(len(x)), labels].mean()
+        w.grad, b.grad = torch.autograd.grad(loss, [w, b])
+        adam.step()
+    return [w.detach().clone(), b.detach().clone()]
+
+
+def _fit_in_double(x, labels, n_classes, device):
+    w, b = _fit_linear(x, labels, n_classes, device)
+    return w.double(), b.double()
+
+
+def _softplus_composed(value):
+    """Out of operations that the machine knows: relu(z) + ln(1 + e^-|z|)."""
+    size = value.relu() + (-value).relu()
+    return value.relu() + (1 + (-size).exp()).log()
+
+
+def _softplus_by_shift(value):
+    z = value.data
+    top = np.maximum(z, 0)
+
+    def pull(g):
+        small = np.exp(-np.abs(z))
+        return [g * np.where(z > 0, 1, small) / (1 + small)]
+
+    return Value(top + np.log1p(np.exp(-np.abs(z))), [value], pull)
+
+
+def _softplus_by_expit(value):
+    from scipy.special import expit, log_expit
+
+    return Value(-log_expit(-value.data), (value,), lambda g: (g * expit(value.data),))
+
+
+def _softplus_by_torch(value):
+    z = torch.tensor(value.data, requires_grad=True)
+    y = torch.nn.functional.softplus(z, threshold=800)
+
+    def pull(g):
+        return torch.autograd.grad(y, z, torch.tensor(g), retain_graph=True)
+
+    return Value(y.detach(), (value,), lambda g: tuple(part.numpy() for part in pull(g)))
+
+
+RIGHT_ANSWERS = {
     "gradients.slope": [
-        (_slope(loss=True), "this is the loss itself"),
-        (_slope(factor=1), "the factor 2 is missing"),
-        (_slope(reduce=np.sum), "the loss is a mean"),
-        (_slope(sign=-1), "too much echo must give a positive slope"),
-        (_slope(inner="none"), "the chain rule is missing"),
-        (_slope(inner="x"), "the inner derivative is `delayed`"),
-        (_slope(reduce=np.asarray), "one slope for the whole sound"),
-        (_slope(direct=False), "the direct sound is missing"),
-        (_slope(plus=True), "subtract y"),
-        (lambda g, x, d, y: 2 * np.mean((x + g * d - y) * g * d), "no part of the inner"),
-        (lambda g, x, d, y: 2 * np.mean((x + g * d - y) * (x + d)), "does not change with"),
-        (lambda g, x, d, y: 2 * np.mean(x + g * d - y) * np.mean(d), "product of two means"),
+        _slope_by_measuring,
+        _slope_by_torch,
+        lambda gain, x, delayed, y: 2 / len(x) * np.dot(x + gain * delayed - y, delayed),
+        lambda gain, x, delayed, y: (
+            sum(2 * (a + gain * d - b) * d for a, d, b in zip(x, delayed, y, strict=True)) / len(y)
+        ),
+        lambda gain, x, d, y: 2 * (np.mean(x * d) + gain * np.mean(d * d) - np.mean(y * d)),
     ],
-    "gradients.beats": [
-        (3, "add it to 440 Hz"),
-        (6, "how many are there in one?"),
-        (446, "beats are counted a second"),
-        (437, "the guess is too high, not too low"),
-        (441.5, "counts as a whole beat"),
-        (440, "nothing would beat"),
-        (450, "halve the number"),
-    ],
+    "gradients.beats": [443, 443.0, np.int64(443), 440 + 6 / 2],
     "gradients.inverse": [
-        (lambda matrix: matrix / np.linalg.det(matrix), "it still mixes"),
-        (_inverse(power=0), "this is the adjugate"),
-        (_inverse(power=1), "multiplied by the determinant"),
-        (_inverse(turn=False), "turn the table over at its diagonal"),
-        (_inverse(signs=False), "the signs are missing"),
-        (_inverse(signs=False, turn=False), "these are bare minors"),
-        (lambda matrix: matrix.T / np.linalg.det(matrix), "more than the transposed matrix"),
-        (lambda matrix: 1 / matrix, "inverts each number by itself"),
-        (lambda matrix: matrix.T, "undoes only rotations"),
-        (_inverse(power=-2), "divided by the determinant twice"),
-        (_two_by_two_always, "this is the formula for two rows"),
-        (_only_two_by_two, "look which entries are not those of 1"),
+        _unmixing_by_elimination,
+        _unmixing_by_cross_products,
+        _unmixing_by_slots,
+        lambda matrix: torch.from_numpy(_unmixing_by_slots(matrix)),
     ],
     "gradients.measure": [
-        (_measure("forward", divide=1.0), "this compares with the point itself"),
-        (_measure("backward", divide=1.0), "only the point below is used"),
-        (_measure(divide=1.0), "the two points are 2 steps apart"),
-        (_measure(divide=0), "these are differences"),
-        (_measure(sign=-1), "the sign is turned"),
-        (_measure("together"), "all knobs moved at once"),
-        (_measure(fixed=0.1), "the step is fixed somewhere"),
-        (_measure(move_by=0.5, divide=1.0), "lie half a step away"),
-        (lambda function, x, step: function(x), "each of the three knobs has a slope"),
-        (_measure_in_place, "A knob that stays moved"),
-        (_measure_and_leave, "you moved x itself"),
+        _measured_in_place,
+        _measured_by_copies,
+        lambda function, x, step: [
+            (function(x + move) - function(x - move)) / (2 * step) for move in np.eye(len(x)) * step
+        ],
+        lambda function, x, step: torch.tensor(_measured_by_copies(function, x, step)),
     ],
     "gradients.backward": [
-        (_backward(mean=False), "the loss is a mean"),
-        (_backward(factor=1.0), "the factor 2 of the square is missing"),
-        (_backward(factor=1.0, mean=False), "and so is the division"),
-        (_backward(sign=-1), "prediction minus y"),
-        (_backward(relu="none"), "passed as if it were straight"),
-        (_backward(relu="value"), "the slope of a relu is 1 or 0"),
-        (_backward(relu="tanh"), "the slope of tanh"),
-        (_backward(weigh=False), "w2 is left out"),
-        (_backward(order=-1), "the two are exchanged"),
-        (_backward(inner="z"), "what came out of the relu"),
-        (_backward(inner="rows"), "still has a row for each sound"),
-        (_backward(transpose=True), "the first is transposed"),
-        (_backward(relu="bend"), "does not bend the gradient"),
-        (_backward(twice=True), "divided by the number of rows twice"),
-        (_backward(column=True), "the second is a column"),
+        _by_torch,
+        _by_loops,
+        _by_columns,
+        lambda *given: list(_by_loops(*given)),
     ],
     "gradients.softmax": [
-        (_softmax(minus=False), "subtract what was true"),
-        (_softmax(mean=False), "divide by the number of rows"),
-        (_softmax(classes=True), "divided by the number of classes"),
-        (_softmax(sign=-1), "the right class goes down"),
-        (_softmax(axis=0), "the softmax ran over the batch"),
-        (_softmax(axis=(0, 1)), "the sum of the whole table"),
-        (_softmax(bare=True), "the softmax is missing"),
-        (_softmax_loss, "a gradient has the shape of the logits"),
-        (_softmax(shift=False), "exp(1000) is infinite"),
-        (_softmax(shift=True, top_of=None), "each row needs its own largest"),
-        (_softmax_whole_rows, "takes 1 off whole rows"),
-        (lambda z, k: _softmax(shift=True)(z, k) * np.eye(z.shape[1])[k], "only the true class"),
+        _entropy_by_autograd,
+        _entropy_by_torch,
+        _entropy_in_place,
+        _entropy_by_rows,
     ],
-    "gradients.adam": [
-        (_adam(correct=(False, False)), "the correction is missing"),
-        (_adam(correct=(False, True)), "only the mean square was corrected"),
-        (_adam(correct=(True, False)), "only the mean was corrected"),
-        (_adam(root=False), "the root of the mean square is missing"),
-        (_adam(sign=1), "this climbs"),
-        (_adam(plain=True), "this is plain descent"),
-        (_adam(swap=True), "the two shares are exchanged"),
-        (_adam(keep=True), "corrected means must not go into the next step"),
-        (_adam(n_back=1), "end with `return theta, mean, mean_square`"),
-        (_adam(fixed=1), "does the correction use n_steps"),
-        (_adam(decay=0.9), "keep 0.9 and 0.999"),
-        (_adam(epsilon=0), "epsilon is missing"),
-        (_adam(under_root=True), "epsilon stands under the root"),
-        (_adam(late=1), "n_steps is 1 in the first step"),
-        (_adam(shares=(0.999, 0.9)), "not the other way"),
-        (_adam(step_alone=True), "subtract it from theta"),
-    ],
-    "gradients.device": [
-        (_fit(clear=False), "the gradients were never cleared"),
-        (_fit(step=False), "is step() called?"),
-        (_fit(n_steps=1), "does `return` stand inside the loop?"),
-        (_fit(lr=0.001), "give lr=0.1"),
-        (_fit(make=torch.optim.SGD), "this is plain descent"),
-        (_fit(detach=False), "call .detach() on both"),
-        (_fit(turn=True), "the weight is transposed"),
-        (_fit(random=True), "do weight and bias begin at 0"),
-        (_fit(n_steps=49), "one step is missing"),
-        (_fit(n_steps=51), "one step too many"),
-        (_fit(twice=True), "softmax ran twice"),
-        (_fit(both=False), "hand both to Adam"),
-        (lambda *given: _fit()(*given)[0], "this is one tensor"),
-    ],
+    "gradients.adam": [_adam_in_place, _adam_as_one_expression, _adam_by_lerp, _adam_by_knobs],
+    "gradients.device": [_fit_linear, _fit_by_hand, _fit_with_grad, _fit_in_double],
     "gradients.operation": [
-        (lambda value: np.logaddexp(0, value.data), "this is a bare array"),
-        (_softplus(data=lambda z: 1 / (1 + np.exp(-z))), "this is the sigmoid"),
-        (_softplus_without_g, "g is left out"),
-        (_softplus(slope=np.ones_like), "g is passed on as it is"),
-        (_softplus(slope=lambda z: 0.5 * (1 - np.tanh(z / 2))), "1 minus the slope"),
-        (_softplus(slope=lambda z: np.logaddexp(0, z)), "g is multiplied by the value"),
-        (_softplus(slope=lambda z: z > 0), "the slope of relu"),
-        (_softplus(data=lambda z: np.maximum(z, 0)), "its corner is not round"),
-        (_softplus(data=lambda z: np.log10(1 + np.exp(z))), "use the natural one"),
-        (lambda value: Value(np.logaddexp(0, value.data)), "nothing comes back"),
-        (lambda value: Value(value.data, value, np.exp), "the parents are a tuple"),
-        (lambda value: Value(value.data, (value,), lambda g: g), "pull must return a tuple"),
-        (lambda value: Value(value.data, (value,), value.data), "pull must be a function"),
-        (_softplus(data=lambda z: np.log(1 + np.exp(z))), "e^1000 is infinite"),
+        _softplus_composed,
+        _softplus_by_shift,
+        _softplus_by_expit,
+        _softplus_by_torch,
     ],
 }
