@@ -80,6 +80,7 @@ run: setup ## run chapters again and store their outputs: make run CHAPTERS=book
 
 bench: site ## measure speeds, sizes and budgets; tables also in _build/bench
 	$(BIN)/python -m audiolessons bench
+	$(BIN)/python tools/bench_site.py
 
 lint: setup ## check style, formatting, types and the workflow of public CI
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -7,6 +7,7 @@ and give one `results.Row` or several. What models reach is kept with the book i
 
 from __future__ import annotations
 
+import pkgutil
 from importlib import import_module
 from pathlib import Path
 
@@ -15,12 +16,11 @@ from audiolessons.bench.context import context
 from audiolessons.errors import AudioError
 from audiolessons.results import Row
 
-SPEED = "audiolessons.bench.speed"  # of the package beside other libraries: no recipe, part Sound
 MACHINE_FOLDER = "_build/bench"
 EXACTLY = 1e-4  # relative: six digits are stored, and processors differ in the last ones
 ROUGHLY = 0.05  # relative, for what is trained and has no spread
 
-__all__ = ["Row", "benches", "check", "measure", "run"]
+__all__ = ["Row", "benches", "check", "measure", "run", "run_all"]
 
 
 def benches(names=()) -> dict:
@@ -39,15 +39,13 @@ def benches(names=()) -> dict:
 
     Chapter: reference/how-to-use
     """
-    speed = import_module(SPEED)
-    all_of_them = {"speed": speed, **recipes.offering("measure")}
-    part_of = {name: recipes.part_of(module) for name, module in all_of_them.items()}
-    part_of["speed"] = "sound"
+    all_of_them = {**_own(), **recipes.offering("measure")}
+    part_of = {name: _part_of(module) for name, module in all_of_them.items()}
     chosen = {}
-    for asked in names or dict.fromkeys(part_of.values()):
+    for asked in names or all_of_them:
         found = [name for name, part in part_of.items() if asked in (name, part)]
         if not found:
-            parts = ", ".join(dict.fromkeys(part_of.values()))
+            parts = ", ".join(dict.fromkeys(filter(None, part_of.values())))
             raise AudioError(
                 f"name of a bench is {asked!r}: choose one of {', '.join(sorted(part_of))}, or a "
                 f"part: {parts}"
@@ -56,8 +54,37 @@ def benches(names=()) -> dict:
     return chosen
 
 
-def run(
-    names=(),
+def _own() -> dict:
+    """Return the modules of this folder that measure: what is no recipe."""
+    names = [one.name for one in pkgutil.iter_modules(__path__) if not one.ispkg]
+    modules = {name: import_module(f"{__name__}.{name}") for name in names}
+    return {name: module for name, module in modules.items() if hasattr(module, "measure")}
+
+
+def _part_of(module):
+    """Return the part of the book: a recipe's folder, else what the module says, if anything."""
+    if module.__name__.startswith(f"{recipes.__name__}."):
+        return recipes.part_of(module)
+    return getattr(module, "PART", None)
+
+
+def run(names=(), **options) -> int:
+    """Measure what has not been measured yet, and store it; return 1 if a goal was missed.
+
+    Parameters
+    ----------
+    names : sequence of str
+        As for `benches`.
+    **options
+        Of `run_all`.
+
+    Chapter: reference/how-to-use
+    """
+    return run_all(benches(names), **options)
+
+
+def run_all(
+    modules: dict,
     *,
     row: str | None = None,
     quick: bool = False,
@@ -71,8 +98,8 @@ def run(
 
     Parameters
     ----------
-    names : sequence of str
-        As for `benches`.
+    modules : dict
+        From `benches`, or others with `measure(*, quick)` by the names of their files.
     row : str, optional
         Only the measurement that gives this row, such as "crn.stoi_5db" or "crn".
     quick : bool
@@ -95,13 +122,12 @@ def run(
     if quick:
         folder = machine_folder = Path(machine_folder) / "quick"
     folder = results.results_folder() if folder is None else Path(folder)
-    chosen = benches(names)
     for one in (folder, machine_folder):
         results.check_writable(one)
     about = context()
     print(f"{about['machine']}; commit {about['commit']}")
     missed = []
-    for name, module in chosen.items():
+    for name, module in modules.items():
         print(f"\n{name}")
         if getattr(module, "OF_MACHINE", False):  # the code's speed is measured for each commit
             entries = results.read(name, folder=machine_folder).items()

@@ -26,6 +26,7 @@ MAX_RATIO = 1.25
 MAX_GROWTH = 11  # for ten times the sound: linear, and a little for what does not grow along
 NUMPY_BASED = ("librosa", "scipy")
 TRANSFORMS = ("stft", "istft", "mel_spectrogram", "mfcc")
+PART = "sound"
 OF_MACHINE = True  # no row goes to the store
 
 

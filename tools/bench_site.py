@@ -1,10 +1,12 @@
 """Sizes and times that a reader or author feels: pages, notebooks, chapters, the site, the import.
 
-Needs the repository, and for the pages a built site (`make site`).
+`python tools/bench_site.py` prints them and writes `_build/bench/site.json`; `make bench` builds
+the site and runs it. Needs the repository, and for the pages a built site.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import os
 import re
@@ -13,13 +15,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from audiolessons.bench.lighthouse import lighthouse_rows
+from lighthouse import lighthouse_rows, programs
+
+from audiolessons import bench
 from audiolessons.errors import AudioError
 from audiolessons.results import Row
 
+OF_MACHINE = True  # no row goes to the store
+ROOT = Path(__file__).parents[1]
 IMPORT_GOAL_S, NOTEBOOK_GOAL_MB, PAGE_GOAL_MB, REBUILD_GOAL_S = 0.3, 3, 2.5, 60
 CHAPTER_GOAL_S = {"recordings": 120, "embedded": 30}
 COMPRESSIBLE = {".html", ".css", ".js", ".svg", ".json", ".txt", ".xml", ".map"}
@@ -27,8 +34,8 @@ REBUILD_ARGUMENTS = ("build", ".", "--all", "-W", "-n", "--keep-going", "--quiet
 REBUILD = ("-c", "from jupyter_book.cli.main import main; main()", *REBUILD_ARGUMENTS)
 
 
-def measure(*, quick: bool = False, root="."):
-    """Yield the rows of `bench site`.
+def measure(*, quick: bool = False, root=ROOT) -> dict:
+    """Return the measurements by name, as those of a recipe.
 
     Parameters
     ----------
@@ -41,26 +48,30 @@ def measure(*, quick: bool = False, root="."):
     ------
     AudioError
         If `root` is not the repository.
-
-    Chapter: reference/how-to-use
     """
     root = Path(root).resolve()
-    if not (root / "_config.yml").is_file() or not (root / "book").is_dir():
+    book, html = root / "book", root / "_build" / "html"
+    if not (root / "_config.yml").is_file() or not book.is_dir():
         raise AudioError(f"{root} holds no book (_config.yml, book/): run this in the repository")
-    yield import_row(repeats=1 if quick else 5)
-    yield from notebook_rows(root / "book")
-    html = root / "_build" / "html"
+    measurements = {
+        "import": partial(import_rows, repeats=1 if quick else 5),
+        "notebooks": partial(notebook_rows, book),
+    }
     if html.is_dir():
-        yield from page_rows(html)
-    if not quick:
-        yield from chapter_rows(root / "book")
-        if html.is_dir():
-            yield from lighthouse_rows(html, tools=root / "tests" / "site")
-        yield from rebuild_rows(root)  # last: a build that fails ends the bench
+        measurements["pages"] = partial(page_rows, html)
+    if quick:
+        return measurements
+    for path in notebooks(book):
+        name = path.relative_to(book).with_suffix("").as_posix().replace("/", ".")
+        measurements[f"chapter.{name}"] = partial(chapter_rows, path)
+    tools = root / "tests" / "site"
+    if html.is_dir() and None not in programs(tools):
+        measurements["lighthouse"] = partial(lighthouse_rows, html, tools=tools)
+    return {**measurements, "rebuild": partial(rebuild_rows, root)}
 
 
-def import_row(*, repeats: int) -> Row:
-    """How long `import audiolessons` takes in a fresh Python, without Python's own start."""
+def import_rows(*, repeats: int):
+    """Yield how long `import audiolessons` takes in a fresh Python, without Python's own start."""
     code = (
         "import time; t = time.perf_counter(); import audiolessons; print(time.perf_counter() - t)"
     )
@@ -69,7 +80,11 @@ def import_row(*, repeats: int) -> Row:
         for _ in range(repeats)
     ]
     how = f"fresh interpreter, median of {repeats}"
-    return Row("import audiolessons", statistics.median(taken), "s", f"<= {IMPORT_GOAL_S}", how)
+    yield _row("seconds", statistics.median(taken), "s", f"<= {IMPORT_GOAL_S}", how)
+
+
+def _row(*args, **options):
+    return Row(*args, **options, of_machine=True)
 
 
 def notebooks(book: Path) -> list[Path]:
@@ -81,9 +96,9 @@ def notebooks(book: Path) -> list[Path]:
 def notebook_rows(book: Path):
     """Yield the size of each notebook with its outputs."""
     for path in notebooks(book):
-        name = f"notebook {path.relative_to(book).as_posix()}"
+        name = path.relative_to(book).as_posix()
         size = path.stat().st_size / 1e6
-        yield Row(name, size, "MB", f"<= {NOTEBOOK_GOAL_MB}", "file with its outputs")
+        yield _row(name, size, "MB", f"<= {NOTEBOOK_GOAL_MB}", "file with its outputs")
 
 
 def rebuild_rows(root: Path):
@@ -94,7 +109,7 @@ def rebuild_rows(root: Path):
     if done.returncode:
         raise AudioError(f"the site does not build: {(done.stderr or done.stdout)[-2000:]}")
     how = "jupyter-book " + " ".join(REBUILD_ARGUMENTS)
-    yield Row("rebuild the site", taken, "s", f"<= {REBUILD_GOAL_S}", how)
+    yield _row("seconds", taken, "s", f"<= {REBUILD_GOAL_S}", how)
 
 
 def page_rows(html: Path):
@@ -104,13 +119,14 @@ def page_rows(html: Path):
         if relative.parts[0].startswith("_"):
             continue
         loaded, on_click = page_files(page, html)
-        name = f"page {relative.as_posix()}"
+        name = relative.as_posix()
         size = wire_bytes(page) + sum(map(wire_bytes, loaded))
         how = f"page and {len(loaded)} files that it loads, text compressed with gzip -6"
-        yield Row(name, size / 1e6, "MB", f"<= {PAGE_GOAL_MB}", how)
+        yield _row(name, size / 1e6, "MB", f"<= {PAGE_GOAL_MB}", how)
         if on_click:
             how = f"{len(on_click)} sounds, each loaded when it is played"
-            yield Row(f"{name}, sounds", sum(map(wire_bytes, on_click)) / 1e6, "MB", how=how)
+            size = sum(map(wire_bytes, on_click))
+            yield _row(f"{name}.sounds", size / 1e6, "MB", how=how)
 
 
 def page_files(page: Path, html: Path) -> tuple[set[Path], set[Path]]:
@@ -149,9 +165,8 @@ def wire_bytes(file: Path) -> int:
     return len(gzip.compress(content, 6)) if file.suffix in COMPRESSIBLE else len(content)
 
 
-def chapter_rows(book: Path):
-    """Yield how long each chapter runs, with the recordings and with the embedded set alone."""
-    paths = notebooks(book)
+def chapter_rows(path: Path):
+    """Yield how long a chapter runs, with the recordings and with the embedded set alone."""
     with tempfile.TemporaryDirectory() as empty:
         embedded = {
             **{k: v for k, v in os.environ.items() if k != "AUDIOLESSONS_DATA"},
@@ -161,12 +176,10 @@ def chapter_rows(book: Path):
         sources = {"embedded": embedded}
         if _has_recordings():
             sources["recordings"] = dict(os.environ)
-        for path in paths:
-            for source, environment in sources.items():
-                name = f"chapter {path.relative_to(book).as_posix()}, {source}"
-                goal = f"<= {CHAPTER_GOAL_S[source]}"
-                how = "from top to bottom in a fresh kernel, with its start"
-                yield Row(name, run_time(path, environment), "s", goal, how)
+        for source, environment in sources.items():
+            how = "from top to bottom in a fresh kernel, with its start"
+            goal = f"<= {CHAPTER_GOAL_S[source]}"
+            yield _row(source, run_time(path, environment), "s", goal, how)
 
 
 def _has_recordings() -> bool:
@@ -189,3 +202,19 @@ def run_time(path: Path, environment: dict) -> float:
     if done.returncode:
         raise AudioError(f"{path} does not run: {done.stderr[-2000:]}")
     return float(done.stdout.split()[-1])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--row", help="only this row, such as pages, or chapter.sound.stft")
+    parser.add_argument("--again", action="store_true", help="measure what is there as well")
+    parser.add_argument("--quick", action="store_true", help="without what takes minutes")
+    options = parser.parse_args()
+    return bench.run_all({"site": sys.modules[__name__]}, **vars(options))
+
+
+if __name__ == "__main__":
+    try:
+        raise SystemExit(main())
+    except AudioError as error:
+        raise SystemExit(f"bench_site: {error}") from None

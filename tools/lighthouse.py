@@ -22,17 +22,19 @@ GOALS = {"performance": 90, "accessibility": 100, "best-practices": 95}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-def lighthouse_rows(html: Path, *, tools: Path):
-    """Yield the three scores of each page of the site at `html`, or nothing without Lighthouse.
+def programs(tools: Path) -> tuple:
+    """Return where Lighthouse and Chromium are; None for what is not installed.
 
-    It is looked for in the Node packages under `tools`, then on the PATH.
+    Lighthouse is looked for in the Node packages under `tools`, then on the PATH.
     """
     program = shutil.which("lighthouse", path=str(tools / "node_modules" / ".bin"))
     program = program or shutil.which("lighthouse")
-    browser = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if program is None or browser is None:
-        print("  Lighthouse or Chromium is not installed: no scores")
-        return
+    return program, next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+def lighthouse_rows(html: Path, *, tools: Path):
+    """Yield the three scores of each page of the site at `html`."""
+    program, browser = programs(tools)
     with served(html) as address:
         for page in sorted(html.rglob("*.html")):
             relative = page.relative_to(html).as_posix()
@@ -41,7 +43,8 @@ def lighthouse_rows(html: Path, *, tools: Path):
             for category, score in scores(program, browser, f"{address}/{relative}").items():
                 goal = f">= {GOALS[category]}"
                 how = "Lighthouse's defaults (slow phone), served on localhost with gzip"
-                yield Row(f"{category} {relative}", score, "/ 100", goal, how)
+                name = f"{relative}.{category}"
+                yield Row(name, score, "/ 100", goal, how, of_machine=True)
 
 
 def scores(program: str, browser: str, address: str) -> dict:
