@@ -6,12 +6,9 @@ import numpy as np
 
 from audiolessons import spectral
 from audiolessons.exercises.engine import exercise, probe
+from audiolessons.exercises.engine.inputs import noise
 
 KEY_ROWS = ("123", "456", "789", "*0#")
-
-
-def _noise(n_samples, seed=0):
-    return np.random.default_rng(seed).standard_normal(n_samples)
 
 
 # --- one bin ------------------------------------------------------------------------------------
@@ -45,8 +42,8 @@ def _summed(turns, *, first=0, length=None, total=np.sum):
             3,
         ),
         probe("a sine that turns 3 times has X[3] = -16j", np.sin(2 * np.pi * 3 * N / 32), 3),
-        probe("bin 7 of 45 samples of noise agrees with np.fft.fft", _noise(45), 7),
-        probe("bin 0 of 5 samples of noise is their sum", _noise(5, 1), 0),
+        probe("bin 7 of 45 samples of noise agrees with np.fft.fft", noise(45), 7),
+        probe("bin 0 of 5 samples of noise is their sum", noise(5, seed=1), 0),
     ],
     wrong=[
         (
@@ -219,7 +216,7 @@ FLOOR = 1e-12
 
 
 def _spectrum(n_fft, hop_length, n_frames):
-    sound = _noise(n_fft + hop_length * (n_frames - 1), seed=hop_length)
+    sound = noise(n_fft + hop_length * (n_frames - 1), seed=hop_length)
     return spectral.stft(sound, n_fft=n_fft, hop_length=hop_length, center=False)
 
 
@@ -340,8 +337,8 @@ def inverse(spectrum, hop_length):
 
 # --- a transplant -------------------------------------------------------------------------------
 
-A = spectral.stft(_noise(600, 1), n_fft=64, hop_length=16) + 0.01
-B = 3 * spectral.stft(_noise(600, 2), n_fft=64, hop_length=16) - 0.01j
+A = spectral.stft(noise(600, seed=1), n_fft=64, hop_length=16) + 0.01
+B = 3 * spectral.stft(noise(600, seed=2), n_fft=64, hop_length=16) - 0.01j
 
 
 def _complex_noise(random, *shape):
@@ -441,7 +438,7 @@ def transplant(magnitude_from, phase_from):
 
 # --- the repair ---------------------------------------------------------------------------------
 
-BURST = np.concatenate([np.zeros(320), _noise(320, 3)])
+BURST = np.concatenate([np.zeros(320), noise(320, seed=3)])
 
 
 def _frames(audio, n_fft, hop_length):
@@ -505,12 +502,12 @@ def _one_window_for_all(audio, *, n_fft, hop_length):
         ),
         probe(
             "500 samples of noise, n_fft 48, hop 20: agrees with al.spectral.stft, center=False",
-            _noise(500, 4),
+            noise(500, seed=4),
             n_fft=48,
             hop_length=20,
         ),
-        probe("one frame alone", _noise(32, 5), n_fft=32, hop_length=8),
-        probe("a frame at every sample", _noise(21, 6), n_fft=16, hop_length=1),
+        probe("one frame alone", noise(32, seed=5), n_fft=32, hop_length=8),
+        probe("a frame at every sample", noise(21, seed=6), n_fft=16, hop_length=1),
     ],
     wrong=[
         (_still_broken, "every frame still sums over the whole sound: only the phase turns"),
@@ -567,13 +564,13 @@ def _projected(spectrum, hop_length):
 
 def _guess(n_fft, hop_length, n_hops, seed):
     """A guess with the magnitudes of noise and random phases, and these magnitudes."""
-    sound = _noise(n_hops * hop_length, seed)
+    sound = noise(n_hops * hop_length, seed=seed)
     magnitude = np.abs(spectral.stft(sound, n_fft=n_fft, hop_length=hop_length))
     phases = np.random.default_rng(seed + 1).uniform(-np.pi, np.pi, magnitude.shape)
     return magnitude * np.exp(1j * phases), magnitude
 
 
-REAL = spectral.stft(_noise(640, 5), n_fft=64, hop_length=16)
+REAL = spectral.stft(noise(640, seed=5), n_fft=64, hop_length=16)
 
 
 @exercise(
