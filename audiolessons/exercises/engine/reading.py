@@ -281,9 +281,11 @@ def _factor_or_offset(got, expected, rtol, atol) -> str:
     if expected.size > 1 and np.ptp(np.abs(expected)) > 0:
         offset = np.mean(got - expected)
         if np.allclose(got - offset, expected, rtol=rtol, atol=max(atol, 1e-9)):
-            way = "too much" if np.isrealobj(offset) and offset > 0 else "off"
-            amount = shortest(abs(offset) if way == "too much" else offset)
-            return f"every value is {amount} {way}" if way == "too much" else f"{amount} {way}"
+            if np.iscomplexobj(offset):
+                return f"every value is off by {shortest(offset)}"
+            return (
+                f"every value is {shortest(abs(offset))} too {'large' if offset > 0 else 'small'}"
+            )
     return ""
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
-from audiolessons.signals import level_db, rms, sine, white_noise
-
-from .._engine import exercise
+from audiolessons.exercises.engine import exercise, probe
+from audiolessons.exercises.engine.inputs import noise
+from audiolessons.signals import level_db, quantize, rms, sine
 
 MYSTERY_HZ = 11_000
+TONE = sine(440, duration_s=0.5, sample_rate=8000, amplitude=0.3).astype(np.float64)
 
 
 def mystery_tone(*, sample_rate: int) -> np.ndarray:
@@ -24,19 +27,31 @@ def mystery_tone(*, sample_rate: int) -> np.ndarray:
     return sine(MYSTERY_HZ, duration_s=1.0, sample_rate=sample_rate, amplitude=0.2)
 
 
-NO_RETURN = (lambda got: got is None, "your function returned None: does it end with `return`?")
+def _power(audio):
+    return np.mean(np.square(audio))
 
 
-def _is_sound(trial, attempt, shape, mistakes=()):
-    """Try whether a sound of that shape comes back at all: without one nothing can be measured."""
-    return trial.that(
-        "your function returns as many samples as it got",
-        attempt,
-        lambda got: np.shape(got) == shape and np.asarray(got).dtype.kind in "iuf",
-        expected=f"an array of shape {shape}",
-        mistakes=[NO_RETURN, *mistakes],
-        means="one number for each sample should come back",
-    )
+def _rms(audio):
+    return np.sqrt(_power(audio))
+
+
+def _quietly(function):
+    """A mistake may divide by zero: what comes of it is the point, not the warning."""
+
+    @functools.wraps(function)
+    def quiet(*args):
+        with np.errstate(all="ignore"):
+            return function(*args)
+
+    return quiet
+
+
+# --- the bracket --------------------------------------------------------------------------------
+
+ERROR = noise(4000, seed=1)
+ERROR *= _rms(TONE) / _rms(ERROR) / 10  # a tenth of the amplitude: 20 dB
+TOUCHING = np.where(np.arange(4000) % 50, ERROR, 0.0)  # an error passes through 0 now and then
+OFFSET = noise(31, seed=2) + 0.7
 
 
 @exercise(
@@ -48,94 +63,88 @@ def _is_sound(trial, attempt, shape, mistakes=()):
         "`np.mean(reference**2) / np.mean(error**2)` is the ratio of the two powers; "
         "`10 * np.log10` of it is the answer.",
     ),
-)
-def snr(answer, trial):
-    reference = sine(440, duration_s=0.5, sample_rate=8000).astype(np.float64)
-    noise = white_noise(duration_s=0.5, sample_rate=8000, seed=1).astype(np.float64)
-    noise *= rms(reference) / rms(noise) / 10  # a tenth of the amplitude: 20 dB
-    bracket = 10 * np.log10(np.mean(reference**2 / noise**2))
-    estimate = reference + noise
-    one_number = trial.that(
-        "your function returns one number",
-        lambda: answer(reference.copy(), estimate.copy()),
-        lambda got: np.shape(got) == () and np.asarray(got).dtype.kind in "iuf",
-        expected="one number",
-        mistakes=[
-            NO_RETURN,
+    probes=[
+        probe(what, reference, reference + error, rtol=1e-4, atol=1e-3)
+        for what, reference, error in (
+            ("noise of a tenth of the signal's RMS has 20 dB", TONE, ERROR),
+            ("ten times that noise has 0 dB", TONE, 10 * ERROR),
+            ("an error that is 0 at some samples still has a finite ratio", TONE, TOUCHING),
             (
-                lambda got: np.shape(got) == reference.shape,
-                "this is one ratio for each sample: the division still stands inside the mean, "
-                "or no mean is taken",
+                "an error that is mostly a constant counts with its constant",
+                OFFSET,
+                noise(31, seed=3) / 5 + 0.4,
             ),
-        ],
-        means="the ratio belongs to the whole sound: one number, not a list",
-    )
-    if not one_number:
-        return
-    trial.close(
-        "noise of a tenth of the signal's RMS has 20 dB",
-        lambda: answer(reference.copy(), estimate.copy()),
-        20.0,
-        rtol=1e-4,
-        mistakes=[
-            (bracket, "the division still stands inside the mean: divide after both means"),
-            (
-                10 * np.mean(np.log10(reference**2 / noise**2 + 1e-300)),
-                "this is the mean of decibels: take both powers first, then one logarithm",
-            ),
-            (10.0, "a power takes 10 log10, an amplitude 20 log10: you have 10 of an amplitude"),
-            (40.0, "20 log10 of a power counts the square twice: take 10 log10"),
-            (-20.0, "upside down: the power of the reference belongs on top"),
-            (
-                lambda got: abs(got) < 0.5,
-                "this compares the estimate with the reference: the noise is their difference",
-            ),
-            (100.0, "this is the plain ratio: 10 log10 of it gives decibels"),
-            (2.0, "this is log10 of the ratio, in bel: times 10 gives decibels"),
-            (10 * np.log(100), "np.log is the natural logarithm: decibels take np.log10"),
-            (
-                10 * np.log10(np.mean(estimate**2) / np.mean(noise**2)),
-                "on top stands the power of the estimate: the reference belongs there",
-            ),
-            (
-                20 * np.log10(np.mean(np.abs(reference)) / np.mean(np.abs(noise))),
-                "these are means of absolute values: take means of squares",
-            ),
-            (
-                lambda got: got > 30,
-                "far too high: something is divided sample by sample, before the means",
-            ),
-        ],
-        means="take mean(reference squared) and mean(error squared), then divide",
-    )
-    touching = noise.copy()
-    touching[::50] = 0.0  # the error passes through zero now and then, as any error does
-    power_ratio = np.mean(reference**2) / np.mean(touching**2)
-    trial.close(
-        "an error that is 0 at some samples still has a finite ratio",
-        lambda: answer(reference.copy(), reference + touching),
-        10 * np.log10(power_ratio),
-        rtol=1e-4,
-        mistakes=[
-            (
-                lambda got: (
-                    np.isfinite(before := answer(reference, estimate)) and not got < before + 3
-                ),
-                "one sample without error must not decide: no division sample by sample",
-            )
-        ],
-        means="the same formula must hold here: look at the first property that failed",
-    )
-    trial.close(
-        "ten times the noise is 20 dB less",
-        lambda: (
-            answer(reference.copy(), reference + 10 * noise)
-            - answer(reference.copy(), estimate.copy())
+        )
+    ],
+    wrong=[
+        (
+            _quietly(lambda r, e: 10 * np.log10(np.mean(r**2 / (e - r) ** 2))),
+            "the division still stands inside the mean: divide after both means",
         ),
-        -20.0,
-        rtol=1e-4,
-        means="ten times the amplitude is a hundred times the power, and 10 log10 100 is 20 dB",
-    )
+        (
+            _quietly(lambda r, e: 10 * np.mean(np.log10(r**2 / (e - r) ** 2))),
+            "this is the mean of decibels: take both powers first, then one logarithm",
+        ),
+        (
+            _quietly(lambda r, e: 10 * np.log10(r**2 / (e - r) ** 2)),
+            "this is one ratio for each sample: take the mean of each power first",
+        ),
+        (
+            lambda r, e: 20 * np.log10(_power(r) / _power(e - r)),
+            "20 log10 of a power counts the square twice: take 10 log10",
+        ),
+        (
+            lambda r, e: 10 * np.log10(_rms(r) / _rms(e - r)),
+            "an amplitude takes 20 log10, a power 10 log10: you have 10 of an amplitude",
+        ),
+        (
+            lambda r, e: 10 * np.log10(_power(e - r) / _power(r)),
+            "upside down: the power of the reference belongs on top",
+        ),
+        (
+            lambda r, e: 10 * np.log10(_power(r) / _power(e)),
+            "this compares the reference with the estimate: the noise is their difference",
+        ),
+        (lambda r, e: _power(r) / _power(e - r), "the plain ratio: decibels are 10 log10 of it"),
+        (
+            lambda r, e: np.log10(_power(r) / _power(e - r)),
+            "this is log10 of the ratio, in bel: times 10 gives decibels",
+        ),
+        (
+            lambda r, e: 10 * np.log(_power(r) / _power(e - r)),
+            "np.log is the natural logarithm: decibels take np.log10",
+        ),
+        (
+            lambda r, e: 10 * np.log10(_power(e) / _power(e - r)),
+            "on top stands the power of the estimate: the reference belongs there",
+        ),
+        (
+            lambda r, e: 20 * np.log10(np.mean(np.abs(r)) / np.mean(np.abs(e - r))),
+            "these are means of absolute values: take means of squares",
+        ),
+        (
+            lambda r, e: 10 * np.log10(np.var(r) / np.var(e - r)),
+            "np.var takes the mean away first: a power is the mean of the squares as they are",
+        ),
+        (
+            lambda r, e: 10 * np.log10(np.sum(r**2)) / np.sum((e - r) ** 2),
+            "the division came after the logarithm: divide the two powers, then take log10",
+        ),
+        (
+            lambda r, e: 10 * np.log10(np.mean(r) ** 2 / np.mean(e - r) ** 2),
+            "the mean was squared: square the samples, then take the mean",
+        ),
+    ],
+    valid=lambda random: (
+        audio := random.standard_normal(random.integers(2, 60)) + random.random(),
+        audio + random.random() * random.standard_normal(audio.size),
+    ),
+)
+def snr_db(reference, estimate):
+    return 10 * np.log10(_power(reference) / _power(estimate - reference))
+
+
+# --- bytes --------------------------------------------------------------------------------------
 
 
 @exercise(
@@ -146,94 +155,216 @@ def snr(answer, trial):
         "Multiply four things, then turn bits into bytes: 8 bits are 1 byte.",
         "`duration_s * sample_rate * n_channels * n_bits / 8`",
     ),
+    probes=[
+        probe(what, *of_sound, rtol=0, atol=1e-3)
+        for what, *of_sound in (
+            ("one second of telephone speech, 8000 Hz, mono, 16 bits", 1.0, 8000, 1, 16),
+            ("one minute of a compact disc, 44,100 Hz, stereo, 16 bits", 60.0, 44_100, 2, 16),
+            ("2.5 seconds at 48,000 Hz, mono, 24 bits", 2.5, 48_000, 1, 24),
+            ("half a second at 22,050 Hz, six channels, 8 bits", 0.5, 22_050, 6, 8),
+        )
+    ],
+    wrong=[
+        (lambda s, rate, c, bits: s * rate * c * bits, "these are bits: 8 bits are one byte"),
+        (
+            lambda s, rate, c, bits: s * rate * c,
+            "this counts the samples: each takes n_bits / 8 bytes",
+        ),
+        (
+            lambda s, rate, c, bits: s * rate * bits / 8,
+            "the channels are missing: stereo stores two sounds",
+        ),
+        (
+            lambda s, rate, c, bits: rate * c * bits / 8,
+            "the duration is missing: this is one second of it",
+        ),
+        (
+            lambda s, rate, c, bits: s * c * bits / 8,
+            "the sample rate is missing: this is one sample a second",
+        ),
+        (
+            lambda s, rate, c, bits: s * rate * c * bits / 8000,
+            "these are kilobytes: the answer is asked for in bytes",
+        ),
+        (
+            lambda s, rate, c, bits: s * rate * c * bits / 8192,
+            "these are kilobytes of 1024: the answer is asked for in bytes",
+        ),
+        (
+            lambda s, rate, c, bits: s * rate * c * bits / 8 + 44,
+            "the header of 44 bytes is not asked for: count the samples only",
+        ),
+        (
+            lambda s, rate, c, bits: s * rate * c * 2**bits / 8,
+            "n_bits bits make 2**n_bits different values, but they take only n_bits bits",
+        ),
+        (
+            lambda s, rate, c, bits: s * rate * c * 2,
+            "2 bytes a sample are right for 16 bits only: use n_bits",
+        ),
+        (lambda s, rate, c, bits: s * rate * c * bits * 8, "bits to bytes: divide by 8"),
+        (
+            lambda s, rate, c, bits: int(s) * rate * c * bits / 8,
+            "the duration was cut to whole seconds: it may have a fraction",
+        ),
+    ],
+    valid=lambda random: (
+        float(random.integers(1, 40)) / 2,
+        2 * int(random.integers(4000, 24_000)),
+        int(random.integers(1, 9)),
+        8 * int(random.integers(1, 5)),
+    ),
 )
-def size(answer, trial):
-    trial.close(
-        "one second of telephone speech, 8000 Hz, mono, 16 bits, is 16,000 bytes",
-        lambda: answer(1.0, 8000, 1, 16),
-        16_000,
-        mistakes=[
-            (128_000, "these are bits: 8 bits are one byte"),
-            (8000, "this counts the samples: each takes n_bits / 8 bytes"),
-            (16, "these are kilobytes: the answer is asked for in bytes"),
-            (16_000 / 1024, "these are kilobytes of 1024: the answer is asked for in bytes"),
-            (16_044, "the header of 44 bytes is not asked for: count the samples only"),
-            (65_536_000, "16 bits make 2**16 different values, but they take only 16 bits"),
-        ],
-        means="samples a second, times seconds, times channels, times bytes a sample",
-    )
-    trial.close(
-        "one minute of a compact disc, 44,100 Hz, stereo, 16 bits, is 10,584,000 bytes",
-        lambda: answer(60.0, 44_100, 2, 16),
-        10_584_000,
-        mistakes=[
-            (5_292_000, "the channels are missing: stereo stores two sounds"),
-            (176_400, "the duration is missing: this is one second of it"),
-        ],
-    )
-    trial.close(
-        "two seconds at 48,000 Hz, mono, 24 bits, are 288,000 bytes",
-        lambda: answer(2.0, 48_000, 1, 24),
-        288_000,
-        mistakes=[(192_000, "2 bytes a sample are right for 16 bits only: use n_bits")],
-    )
+def n_bytes(duration_s, sample_rate, n_channels, n_bits):
+    return duration_s * sample_rate * n_channels * n_bits / 8
+
+
+# --- folds --------------------------------------------------------------------------------------
+
+
+def _folded(fold, *, first=1, past=1, numbers=None):
+    """The harmonics, folded one by one; `fold(hz, rate)` may be wrong."""
+
+    def heard_harmonics_hz(frequency_hz, sample_rate, n_harmonics):
+        harmonics = numbers(n_harmonics) if numbers else np.arange(first, n_harmonics + past)
+        return np.array([fold(k * frequency_hz, sample_rate) for k in harmonics])
+
+    return heard_harmonics_hz
+
+
+def _heard(frequency_hz, sample_rate):
+    return abs(frequency_hz - sample_rate * round(frequency_hz / sample_rate))
 
 
 @exercise(
     "signals.alias",
     level="core",
     hints=(
-        "Draw the frequencies on a strip of paper and fold it at half the sample rate.",
+        "Draw the frequencies on a strip of paper and fold it at half the sample rate. First make "
+        "the list of the harmonics: 1, 2, 3, ... times the frequency.",
         "Going up or down by whole sample rates changes nothing. Which whole multiple of the "
-        "sample rate lies closest to the frequency?",
-        "The distance to that multiple is what is heard: "
-        "`abs(frequency_hz - sample_rate * round(frequency_hz / sample_rate))`.",
+        "sample rate lies closest to each harmonic? `np.round` answers for all of them at once.",
+        "With `harmonics_hz = frequency_hz * np.arange(1, n_harmonics + 1)` what is heard is the "
+        "distance to that multiple, `sample_rate * np.round(harmonics_hz / sample_rate)`.",
+    ),
+    probes=[
+        probe("three harmonics of 1000 Hz fit into 8000 Hz, as they are", 1000, 8000, 3),
+        probe("those of 3000 Hz at 8000 Hz, 3000, 6000, ... 15,000 Hz, fold", 3000, 8000, 5),
+        probe("fourteen of the sawtooth of the chapter, 1870 Hz at 22,050 Hz", 1870, 22_050, 14),
+        probe("one alone, 9000 Hz at 4000 Hz", 9000, 4000, 1),
+        probe("four of 5000 Hz at 4000 Hz", 5000, 4000, 4),
+        probe("twelve of 440.5 Hz at 2000 Hz", 440.5, 2000, 12),
+    ],
+    wrong=[
+        (
+            _folded(lambda f, rate: f),
+            "above half the sample rate a tone folds down: it cannot stay where it is",
+        ),
+        (
+            _folded(lambda f, rate: f if f <= rate / 2 else rate - f),
+            "one mirror is not enough: above the sample rate it folds again, and what is heard is "
+            "positive",
+        ),
+        (
+            _folded(lambda f, rate: abs(f - rate) if f > rate / 2 else f),
+            "one fold is not enough: 15,000 Hz at 8000 Hz is 7000 Hz after it, still too high",
+        ),
+        (
+            _folded(lambda f, rate: abs(f - rate)),
+            "below half the sample rate nothing folds: leave 1000 Hz at 8000 Hz as it is",
+        ),
+        (
+            _folded(lambda f, rate: f % rate),
+            "what is left of whole sample rates can still lie above half of one: mirror it there",
+        ),
+        (
+            _folded(lambda f, rate: f % (rate / 2)),
+            "mirrored at half the rate, 4000 Hz: 2000 above it becomes 2000 below it, not 2000",
+        ),
+        (
+            _folded(lambda f, rate: f - rate * round(f / rate)),
+            "the sign tells that the wave runs backwards: a frequency heard is positive",
+        ),
+        (
+            _folded(lambda f, rate: abs(f - rate / 2 * round(f / (rate / 2)))),
+            "multiples of the whole sample rate change nothing, those of its half do",
+        ),
+        (
+            _folded(lambda f, rate: min(f, rate / 2)),
+            "the tone is not held at half the sample rate, it is mirrored there",
+        ),
+        (_folded(lambda f, rate: _heard(f, rate) / 1000), "these are kilohertz: give hertz"),
+        (
+            _folded(lambda f, rate: _heard(rate, f)),
+            "frequency and sample rate are exchanged in the formula",
+        ),
+        (_folded(_heard, first=0), "harmonic 0 is no harmonic: begin with 1 times the frequency"),
+        (
+            _folded(_heard, first=0, past=0),
+            "the harmonics begin with 1 times the frequency: np.arange begins at 0",
+        ),
+        (_folded(_heard, past=0), "one is missing: np.arange(1, n) stops at n - 1"),
+        (
+            _folded(_heard, numbers=lambda n: 2 ** np.arange(n)),
+            "these are octaves, 1, 2, 4, ...: the harmonics are 1, 2, 3, ... times the frequency",
+        ),
+        (
+            _folded(_heard, numbers=lambda n: 2 * np.arange(n) + 1),
+            "these are the odd harmonics only: a sawtooth has all",
+        ),
+        (
+            lambda f, rate, n: _heard(n * f, rate),
+            "this is the highest harmonic alone: one frequency for each is asked for",
+        ),
+        (
+            lambda f, rate, n: _heard(f, rate) * np.arange(1, n + 1),
+            "the frequency was folded before the multiples were taken: fold each harmonic",
+        ),
+        (
+            lambda f, rate, n: np.sort(_folded(_heard)(f, rate, n)),
+            "they are sorted by what is heard: keep the order of the harmonics",
+        ),
+        (
+            lambda f, rate, n: np.unique(_folded(_heard)(f, rate, n)),
+            "np.unique sorts and drops what is heard twice: one for each harmonic, in their order",
+        ),
+        (
+            lambda f, rate, n: _folded(_heard)(f, rate, n)[np.arange(1, n + 1) * f <= rate / 2],
+            "the harmonics above half the sample rate are left out: a naive sawtooth has them",
+        ),
+    ],
+    valid=lambda random: (
+        int(random.integers(50, 9000)),
+        int(random.integers(2000, 48_000)),
+        int(random.integers(1, 20)),
     ),
 )
-def alias(answer, trial):
-    trial.close(
-        "1000 Hz at 8000 Hz stays 1000 Hz",
-        lambda: answer(1000, 8000),
-        1000,
-        mistakes=[
-            (7000, "below half the sample rate nothing folds: leave 1000 Hz as it is"),
-            (1, "this looks like kilohertz: give hertz"),
-            (0, "are the two arguments exchanged? The frequency comes first"),
-        ],
-        means="below half the sample rate a tone stays as it is",
-    )
-    trial.close(
-        "7000 Hz at 8000 Hz is heard as 1000 Hz",
-        lambda: answer(7000, 8000),
-        1000,
-        mistakes=[
-            (7000, "above half the sample rate a tone folds down: 7000 Hz cannot stay"),
-            (-1000, "the sign tells that the wave runs backwards: a frequency heard is positive"),
-            (4000, "the tone is not held at the edge, it is mirrored there"),
-            (3000, "mirrored at half the rate, 4000 Hz: 3000 above it becomes 3000 below it"),
-        ],
-    )
-    trial.close(
-        "9000 Hz at 8000 Hz is heard as 1000 Hz",
-        lambda: answer(9000, 8000),
-        1000,
-        mistakes=[
-            (-1000, "one mirror is not enough: above the sample rate it folds again"),
-            (9000, "above half the sample rate a tone folds down: 9000 Hz cannot stay"),
-        ],
-        means="9000 Hz is one whole sample rate above 1000 Hz: the samples are the same",
-    )
-    trial.close(
-        "15,000 Hz at 8000 Hz is heard as 1000 Hz",
-        lambda: answer(15_000, 8000),
-        1000,
-        mistakes=[
-            (7000, "7000 Hz is above half the sample rate still: fold once more"),
-            (-1000, "the sign tells that the wave runs backwards: a frequency heard is positive"),
-        ],
-        means="take away whole sample rates first, then mirror what lies above half of it",
-    )
-    trial.close("5512 Hz at 11,025 Hz stays 5512 Hz", lambda: answer(5512, 11_025), 5512)
+def heard_harmonics_hz(frequency_hz, sample_rate, n_harmonics):
+    return _folded(_heard)(frequency_hz, sample_rate, n_harmonics)
+
+
+# --- the tone behind the alias ------------------------------------------------------------------
+
+
+def _one_number(answer):
+    array = np.asarray(answer)
+    return array.ndim == 0 and array.dtype.kind in "iuf"
+
+
+def _form(answer):
+    is_number = _one_number(answer)
+    return {
+        "it is one number": is_number,
+        "it is above 0": bool(is_number and answer > 0),
+        "it is below 20,000": bool(is_number and answer < 20_000),
+    }
+
+
+def _heard_at(sample_rate):
+    def observe(answer):
+        return _heard(float(answer), sample_rate) if _one_number(answer) else "no number"
+
+    return observe
 
 
 @exercise(
@@ -241,316 +372,537 @@ def alias(answer, trial):
     level="core",
     hints=(
         "Read the two peaks: one picture for 8000 Hz, one for 9000 Hz.",
-        "A peak at 3000 Hz and a rate of 8000 Hz: which tones below 20,000 Hz fold there? Make "
-        "the list, 3000, 5000, 11,000, ...",
-        "Make the same list for 2000 Hz at 9000 Hz: 2000, 7000, 11,000, ... One number stands in "
-        "both.",
+        "Each peak has a list of tones that fold there: the peak itself, 8000 Hz minus it, 8000 Hz "
+        "plus it, ... up to 20,000 Hz.",
+        "Make the same list for the peak at 9000 Hz. One number stands in both.",
     ),
-)
-def mystery(answer, trial):
-    def heard(sample_rate):
-        return abs(answer - sample_rate * np.round(answer / sample_rate))
-
-    def is_number(got):
-        return isinstance(got, int | float | np.number) and not isinstance(got, bool)
-
-    mistakes = [
+    probes=[
+        probe("it is one number in hertz, above 0 and below 20,000", observe=_form),
+        probe(
+            "at 8000 Hz it is heard where that picture has its peak",
+            observe=_heard_at(8000),
+            rtol=0,
+            atol=50,
+        ),
+        probe(
+            "at 9000 Hz it is heard where that picture has its peak",
+            observe=_heard_at(9000),
+            rtol=0,
+            atol=50,
+        ),
+    ],
+    wrong=[
         (
-            lambda got: not is_number(got),
+            [MYSTERY_HZ],
             "give the bare number, without brackets or quotation marks: `true_hz = 1234`",
         ),
-        (lambda got: got < 0, "a frequency that is heard is positive"),
-        (lambda got: got >= 20_000, "the tone is below 20,000 Hz"),
-        (3000, "this is what you hear at 8000 Hz; at 9000 Hz it would be 3000 Hz, too"),
-        (2000, "this is what you hear at 9000 Hz; at 8000 Hz it would be 2000 Hz, too"),
-        (
-            lambda got: 1 <= got < 20,
-            "this looks like kilohertz: give hertz",
+        (3000, "this is what you hear at 8000 Hz: sampled at 9000 Hz it would be heard there, too"),
+        (2000, "this is what you hear at 9000 Hz: sampled at 8000 Hz it would be heard there, too"),
+        (-MYSTERY_HZ, "a frequency that is heard is positive"),
+        (MYSTERY_HZ / 1000, "these are kilohertz: give hertz"),
+        *(
+            (hz, "this fits the picture of 8000 Hz, but not that of 9000 Hz")
+            for hz in (5000, 19_000)
         ),
-        (
-            lambda got: np.isclose(abs(got - 8000 * np.round(got / 8000)), 3000),
-            "this fits the picture of 8000 Hz, but not the one of 9000 Hz",
+        *(
+            (hz, "this fits the picture of 9000 Hz, but not that of 8000 Hz")
+            for hz in (7000, 16_000)
         ),
-        (
-            lambda got: np.isclose(abs(got - 9000 * np.round(got / 9000)), 2000),
-            "this fits the picture of 9000 Hz, but not the one of 8000 Hz",
+        *(
+            (hz, "this fits both pictures, but not what the exercise says: it lies below 20,000 Hz")
+            for hz in (29_000, 61_000)
         ),
-    ]
-    trial.that(
-        "it is a frequency below 20,000 Hz that fits both pictures",
-        lambda: answer,
-        lambda got: is_number(got) and abs(got - MYSTERY_HZ) < 50,
-        expected="one number in hertz",
-        mistakes=mistakes,
-        means="it fits neither picture: read the peaks again",
-    )
-    if not is_number(answer):
-        return
-    trial.close("at 8000 Hz it is heard as 3000 Hz", lambda: heard(8000), 3000, atol=50)
-    trial.close("at 9000 Hz it is heard as 2000 Hz", lambda: heard(9000), 2000, atol=50)
+    ],
+)
+def true_hz():
+    return MYSTERY_HZ
+
+
+# --- the largest step ---------------------------------------------------------------------------
 
 
 @exercise(
     "signals.step",
     level="core",
     hints=(
-        "Keeping every second sample halves the sample rate. What is the highest frequency that "
-        "the new rate can hold?",
-        "The new rate, sample_rate / step, must be at least 2 * highest_hz. Solve for step.",
-        "Round down: `int(sample_rate // (2 * highest_hz))`. One step more would fold.",
+        "Keeping every second sample halves the sample rate. Below which frequency must a sound "
+        "stay that the new rate can hold?",
+        "Half of the new rate, sample_rate / step / 2, must lie above highest_hz. So step must be "
+        "smaller than sample_rate / (2 * highest_hz).",
+        "The largest whole number *below* x is `int(np.ceil(x)) - 1`; `int(x)` is not below x if x "
+        "is whole.",
+    ),
+    probes=[
+        probe(what, *of_sound, rtol=0, atol=1e-9)
+        for what, *of_sound in (
+            ("16,000 Hz and nothing above 1050 Hz", 16_000, 1050),
+            ("44,100 Hz and music up to 15,000 Hz: every sample is needed", 44_100, 15_000),
+            ("48,000 Hz and a bass up to 550 Hz", 48_000, 550.0),
+            ("16,000 Hz and a tone of 1000 Hz, which half of a new rate may not hit", 16_000, 1000),
+            ("8000 Hz and nothing above 399.99 Hz", 8000, 399.99),
+            ("22,050 Hz and a hum of 100 Hz", 22_050, 100),
+        )
+    ],
+    wrong=[
+        (
+            lambda rate, highest: int(np.ceil(rate / highest)) - 1,
+            "half of the new rate must hold the highest frequency: a 2 is missing",
+        ),
+        (
+            lambda rate, highest: int(rate // highest),
+            "half of the new rate must hold the highest frequency: a 2 is missing",
+        ),
+        (
+            lambda rate, highest: int(rate // (2 * highest)),
+            "half of the new rate may not be highest_hz itself: a tone there can be sampled at all "
+            "its zeros",
+        ),
+        (
+            lambda rate, highest: int(np.ceil(rate / (2 * highest))),
+            "rounded up: half of the new rate is below highest_hz then",
+        ),
+        (
+            lambda rate, highest: round(rate / (2 * highest)),
+            "rounded to the nearest, which is sometimes up: then half of the new rate is too low",
+        ),
+        (
+            lambda rate, highest: rate / (2 * highest),
+            "a step is a whole number: which way must it be rounded?",
+        ),
+        (
+            lambda rate, highest: int(2 * rate / highest),
+            "the 2 stands on the wrong side: half of the *new* rate must hold highest_hz",
+        ),
+        (
+            lambda rate, highest: int(rate / (2 * highest)) - 1,
+            "one less than the largest whole number: one more would often do as well",
+        ),
+        (lambda rate, highest: int(rate / 2 * highest), "a bracket: rate / (2 * highest_hz)"),
+        (
+            lambda rate, highest: 2 ** int(np.log2(rate / highest / 2)),
+            "the step need not be a power of two",
+        ),
+        (
+            lambda rate, highest: int(2 * highest / rate),
+            "upside down: the sample rate is divided by something, not something by it",
+        ),
+        (
+            lambda rate, highest: rate / (np.ceil(rate / (2 * highest)) - 1),
+            "this is the new sample rate: the answer is by how much the old one is divided",
+        ),
+    ],
+    valid=lambda random: (
+        (step := int(random.integers(1, 30))) * 2 * (hz := int(random.integers(20, 800)))
+        + int(random.integers(0, 2)) * int(random.integers(1, 2 * hz))
+        + (2 * hz if step == 1 else 0),
+        hz,
     ),
 )
-def step(answer, trial):
-    trial.close(
-        "16,000 Hz and nothing above 1050 Hz allow every 7th sample",
-        lambda: answer(16_000, 1050),
-        7,
-        mistakes=[
-            (15, "half of the new rate must hold the highest frequency: a 2 is missing"),
-            (8, "8 is rounded up: 16,000 Hz / 8 is 2000 Hz, and half of that is below 1050 Hz"),
-            (16_000 / 2100, "a step is a whole number: which way must it be rounded?"),
-            (30, "the 2 stands on the wrong side: half of the new rate must hold 1050 Hz"),
-            (6, "every 7th would do as well: 16,000 / 7 is 2286 Hz, and half of that is 1143 Hz"),
-            (4, "the step need not be a power of two"),
-            (0, "upside down: the sample rate is divided by something, not something by it"),
-            (
-                lambda got: 2000 < got < 2700,
-                "this is a sample rate: the answer is by how much it is divided",
-            ),
-        ],
-        means="half of 16,000 Hz / step must not lie below 1050 Hz",
-    )
-    trial.close(
-        "44,100 Hz and music up to 15,000 Hz allow no step but 1",
-        lambda: answer(44_100, 15_000),
-        1,
-        mistakes=[
-            (2, "every second sample leaves 11,025 Hz for a sound that reaches 15,000 Hz"),
-            (0, "no step is smaller than 1, which keeps every sample"),
-        ],
-    )
-    trial.close(
-        "48,000 Hz and a bass up to 550 Hz allow 43",
-        lambda: answer(48_000, 550.0),
-        43,
-        mistakes=[(44, "48,000 Hz / 44 is 1091 Hz, and half of that is below 550 Hz: round down")],
-    )
+def safe_step(sample_rate, highest_hz):
+    return int(np.ceil(sample_rate / (2 * highest_hz))) - 1
+
+
+# --- rounding -----------------------------------------------------------------------------------
+
+
+def _quantized(steps=np.floor, *, up=0.5, n_steps=lambda bits: 2 ** (bits - 1), low=0, high=1):
+    """Rounding with its parts exchangeable; the clipped steps go from -n + low to n - high."""
+
+    def round_to_bits(audio, n_bits):
+        n = n_steps(n_bits)
+        return (np.clip(steps(audio * n), -n + low, n - high) + up) / n
+
+    return round_to_bits
 
 
 @exercise(
     "signals.quantize",
     level="core",
     hints=(
-        "How wide is a step if 2**n_bits of them cover everything from -1 to 1?",
-        "Scale so that a step becomes 1, use np.round, scale back: `highest = 2**(n_bits - 1)`.",
-        "At the top there is one step less: clip the rounded values to [-highest, highest - 1] "
-        "before you scale back.",
+        "How wide is a step if 2**n_bits of them cover everything from -1 to 1? And in which step "
+        "does a sample lie?",
+        "Scale so that a step becomes 1: `highest = 2**(n_bits - 1)`. `np.floor` gives the lower "
+        "edge of the step, its middle lies 0.5 above.",
+        "Clip the lower edges to [-highest, highest - 1] before you add 0.5 and scale back.",
+    ),
+    probes=[
+        probe(
+            "2 bits know -0.75, -0.25, 0.25 and 0.75",
+            np.array([-0.9, -0.6, -0.3, 0.1, 0.3, 0.7]),
+            2,
+        ),
+        probe(
+            "what is too loud is held at the last value",
+            np.array([1.0, 0.9, 3.0, -3.0, -1.1]),
+            2,
+        ),
+        probe("1 bit knows two values", np.array([-2.0, -0.2, 0.3]), 1),
+        probe("300 samples of noise in 8 bits", noise(300) / 2, 8),
+        probe("70 samples of noise in 13 bits", noise(70, seed=1) / 2, 13),
+    ],
+    wrong=[
+        (
+            lambda audio, n_bits: quantize(audio, n_bits=n_bits),
+            "these are the values with 0 among them: here they lie half a step beside",
+        ),
+        (
+            _quantized(np.round),
+            "rounded first, then moved by half a step: np.floor finds the step below, whose middle "
+            "is 0.5 above",
+        ),
+        (
+            _quantized(np.ceil),
+            "np.ceil is the upper edge of the step, and you go up from there: np.floor",
+        ),
+        (
+            _quantized(np.trunc),
+            "cut off towards 0 (astype(int) does that): below 0 that is the wrong edge, np.floor",
+        ),
+        (
+            _quantized(up=0),
+            "these are the lower edges of the steps: the values lie in the middle, 0.5 above",
+        ),
+        (
+            _quantized(low=-np.inf, high=-np.inf),
+            "nothing clips: what lies outside is held at the lowest or highest value",
+        ),
+        (
+            _quantized(low=-np.inf),
+            "nothing clips below: what lies outside is held at the lowest value, too",
+        ),
+        (
+            _quantized(high=-np.inf),
+            "nothing clips above: what lies outside is held at the highest value, too",
+        ),
+        (
+            _quantized(high=0),
+            "one value too many at the top: step numbers end at highest - 1, for a sample of 1 too",
+        ),
+        (
+            lambda audio, n_bits: np.clip(
+                _quantized(high=-np.inf, low=-np.inf)(audio, n_bits), -1, 1
+            ),
+            "held at -1 and 1, which are no values here: the lowest and highest lie inside",
+        ),
+        (
+            _quantized(n_steps=lambda bits: 2**bits),
+            "your steps are half as wide: n_bits cover both signs, so 2**(n_bits - 1) a side",
+        ),
+        (
+            _quantized(n_steps=lambda bits: 2 ** (bits - 2)),
+            "your steps are twice as wide: 2**(n_bits - 1) of them a side",
+        ),
+        (
+            _quantized(n_steps=lambda bits: 2 ** (bits - 1) - 1, high=0),
+            "2**(n_bits - 1) - 1 steps a side are no power of two: a step is 2 / 2**n_bits",
+        ),
+        (
+            lambda audio, n_bits: _quantized()(audio, n_bits) * 2 ** (n_bits - 1),
+            "these are numbers of steps: divide by their count again, so that 1 is full scale",
+        ),
+        (
+            lambda audio, n_bits: np.round(audio, n_bits),
+            "np.round(audio, n) rounds to n decimal places: count in steps",
+        ),
+        (
+            lambda audio, n_bits: np.round(audio * (2**n_bits - 1) / 2) * 2 / (2**n_bits - 1),
+            "a step of 2 / (2**n_bits - 1) reaches from -1 to 1: a step is 2 / 2**n_bits",
+        ),
+        (
+            lambda audio, n_bits: np.clip(np.floor(audio), -1, 1) + 0.5,
+            "the sound must be scaled first, so that a step is 1",
+        ),
+    ],
+    valid=lambda random: (
+        0.7 * random.standard_normal(random.integers(1, 40)),
+        int(random.integers(1, 13)),
     ),
 )
-def quantize(answer, trial):
-    if not _is_sound(trial, lambda: answer(np.zeros(5), 2), (5,)):
-        return
-    trial.close(
-        "2 bits know -1, -0.5, 0 and 0.5",
-        lambda: answer(np.array([-1.0, -0.3, 0.1, 0.3]), 2),
-        [-1.0, -0.5, 0.0, 0.5],
-        mistakes=[
-            ([-1.0, -0.5, 0.0, 0.0], "you round down (floor): take the nearest value, np.round"),
-            ([-1.0, 0.0, 0.0, 0.0], "you cut off towards 0 (astype(int)): take the nearest value"),
-            (
-                [-1.0, -0.25, 0.0, 0.25],
-                "your steps are half as wide: n_bits cover both signs, so 2**(n_bits - 1) a side",
-            ),
-            (
-                [-0.75, -0.25, 0.25, 0.25],
-                "your values lie halfway between the right ones: 0 must be one of them",
-            ),
-            (
-                [-0.5, -0.5, 0.0, 0.5],
-                "-1 is missing: clip the step numbers to [-highest, highest - 1]",
-            ),
-            (
-                [-1.0, -0.3, 0.1, 0.3],
-                "this rounds to decimal places: scale so that a step becomes 1, and round then",
-            ),
-            (
-                lambda got: np.abs(got).max() >= 2,
-                "these are step numbers: divide by their count again, so that 1 is full scale",
-            ),
-        ],
-        means="a step is 2 / 2**n_bits, here 0.5, and 0 is one of the values",
-    )
-    trial.close(
-        "what is too loud is held at the last value, 0.5",
-        lambda: answer(np.array([1.0, 0.9, 3.0, -3.0]), 2),
-        [0.5, 0.5, 0.5, -1.0],
-        mistakes=[
-            (
-                lambda got: np.max(got) > 1.0,
-                "nothing clips: 2 bits know no value above 0.5 or below -1",
-            ),
-            ([1.0, 1.0, 1.0, -1.0], "1.0 would be a fifth value: with 2 bits the highest is 0.5"),
-        ],
-        means="clip the step numbers to [-highest, highest - 1] before you scale back",
-    )
-    ramp = np.linspace(-1.0, 0.9, 1001)
-    trial.that(
-        "8 bits are never wrong by more than half a step",
-        lambda: np.abs(answer(ramp.copy(), 8) - ramp).max() * 128,
-        lambda got: got <= 0.5 + 1e-9,
-        expected="at most 0.5 steps",
-        means="rounding to the nearest value is never off by more than half a step",
-    )
+def round_to_bits(audio, n_bits):
+    return _quantized()(audio, n_bits)
+
+
+# --- dither -------------------------------------------------------------------------------------
+
+N_BITS = 8
+N_DRAWS = 20_000
+
+
+def _dithered(noise, *, up=0.5, steps=np.floor, clips=True):
+    """Dithered rounding with its parts exchangeable; `noise(random, n)` is in steps."""
+
+    def dither_to_bits(audio, n_bits, random):
+        highest = 2 ** (n_bits - 1)
+        numbers = steps(audio * highest + noise(random, audio.size))
+        if clips:
+            numbers = np.clip(numbers, -highest, highest - 1)
+        return (numbers + up) / highest
+
+    return dither_to_bits
+
+
+def _triangular(random, n):
+    return random.random(n) - random.random(n)
+
+
+def _after(audio, n_bits, random):
+    return round_to_bits(audio, n_bits) + _triangular(random, audio.size) / 2 ** (n_bits - 1)
+
+
+def _in_full_scale(audio, n_bits, random):
+    return round_to_bits(audio + _triangular(random, audio.size), n_bits)
+
+
+def _own_generator(audio, n_bits, random):
+    return _dithered(_triangular)(audio, n_bits, np.random.default_rng(0))
+
+
+def _in_steps(answer, value, n_bits=N_BITS, n=N_DRAWS, seed=0):
+    """What comes of a constant sound, in steps."""
+    highest = 2 ** (n_bits - 1)
+    got = answer(np.full(n, value / highest), n_bits, np.random.default_rng(seed))
+    return np.asarray(got, dtype=float) * highest
+
+
+def _shape(answer, n):
+    got = np.asarray(answer(noise(n) / 4, 5, np.random.default_rng(n)))
+    beside = got * 16 - 0.5
+    return {
+        "the shape": got.shape,
+        "every value is one of the 2**n_bits": bool(np.allclose(beside, np.round(beside))),
+        "they differ": bool(np.ptp(got) > 0),
+    }
+
+
+def _mean(answer, value):
+    return round(float(_in_steps(answer, value).mean()), 2)
+
+
+def _error(answer, *values):
+    return [round(float(np.mean((_in_steps(answer, v) - v) ** 2)), 2) for v in values]
+
+
+def _outside(answer):
+    return [
+        float(f(_in_steps(answer, v, n_bits=4, n=200))) for v in (20, -20) for f in (np.min, np.max)
+    ]
+
+
+def _draws(answer):
+    once, again, other = (_in_steps(answer, 0.3, n=500, seed=seed) for seed in (1, 1, 2))
+    return {
+        "a generator in the same state gives the same sound": bool(np.array_equal(once, again)),
+        "another state gives another": not np.array_equal(once, other),
+    }
+
+
+def _holds(answer, audio, n_bits, random):
+    """What the prompt asks for, for a sound of any kind."""
+    highest = 2 ** (n_bits - 1)
+    value = float(audio[0])
+    many = np.asarray(answer(np.full(5000, value / highest), n_bits, random)) * highest
+    beside = many - 0.5
+    return {
+        "the values": bool(np.allclose(beside, np.round(beside))),
+        "the mean": bool(abs(np.mean(many) - value) < 0.04),
+        "the power of the error": bool(abs(np.mean((many - value) ** 2) - 0.25) < 0.03),
+        "the outermost": _outside(answer),
+    }
 
 
 @exercise(
     "signals.dither",
     level="stretch",
     hints=(
-        "Work in steps: multiply by 2**(n_bits - 1), add noise, round, divide again.",
+        "Work in steps: multiply by 2**(n_bits - 1), add noise, take np.floor and go on as before.",
         "One uniform random number keeps the mean right, but its noise comes and goes with the "
         "sound. Add two of them.",
         "`random.random(n) - random.random(n)` lies between -1 and 1 step, most often near 0. Add "
-        "it before np.round.",
+        "it before np.floor.",
+    ),
+    observe=_holds,
+    probes=[
+        probe("one value for each sample comes back, half a step beside 0", 7, observe=_shape),
+        probe(
+            "a constant of 0.3 steps is 0.3 steps on average",
+            0.3,
+            observe=_mean,
+            rtol=0,
+            atol=0.025,
+        ),
+        probe("and one of -2.8 steps is -2.8 steps", -2.8, observe=_mean, rtol=0, atol=0.025),
+        probe(
+            "the error is as strong on a value, between two, and elsewhere: 1/4 of a squared step",
+            0.5,
+            1.0,
+            -0.2,
+            observe=_error,
+            rtol=0,
+            atol=0.015,
+        ),
+        probe("what is too loud is held at the outermost values", observe=_outside),
+        probe("the noise comes from `random`, and from nowhere else", observe=_draws),
+    ],
+    wrong=[
+        (
+            _dithered(lambda random, n: 0.0),
+            "what is added before the rounding is 0: add noise, other for each sample",
+        ),
+        (
+            _dithered(lambda random, n: random.random(n) - 0.5),
+            "one uniform number, one step wide: its noise stops when the sound stands on a value. "
+            "Add a second one",
+        ),
+        (
+            _dithered(lambda random, n: random.random(n)),
+            "the noise is not centred (0.5 on average), and one uniform number is not enough",
+        ),
+        (
+            _dithered(lambda random, n: random.random(n) + random.random(n)),
+            "the noise is not centred: the sum of two numbers from 0 to 1 is 1 on average",
+        ),
+        (
+            _dithered(lambda random, n: 2 * _triangular(random, n)),
+            "the dither is too strong: two uniform numbers, each one step wide, are enough",
+        ),
+        (
+            _dithered(lambda random, n: _triangular(random, n) / 2),
+            "the dither is too weak: each of the two uniform numbers must be one step wide",
+        ),
+        (
+            _dithered(lambda random, n: random.normal(0, 0.5, n)),
+            "normal noise makes more error than needed, and not quite independent of the sound",
+        ),
+        (
+            _dithered(lambda random, n: 2 * random.random(n) - 1),
+            "one uniform number, two steps wide: its error still moves with the sound",
+        ),
+        (
+            _dithered(lambda random, n: random.random() - random.random()),
+            "the samples do not get noise of their own: draw one number for each, "
+            "`random.random(audio.size)`, and a second one",
+        ),
+        (_after, "the noise belongs before the rounding: added afterwards it leaves the values"),
+        (
+            _in_full_scale,
+            "the noise is as large as the sound: it must be added in steps, after multiplying by "
+            "2**(n_bits - 1)",
+        ),
+        (
+            _dithered(_triangular, steps=np.round),
+            "half a step too high on average: the noise must be centred, and np.floor, not np.round, "
+            "finds the step below",
+        ),
+        (_dithered(_triangular, up=0), "these are the lower edges of the steps: 0.5 is missing"),
+        (
+            _dithered(_triangular, steps=np.round, up=0),
+            "these are the values with 0 among them: here they lie half a step beside",
+        ),
+        (_dithered(_triangular, clips=False), "nothing clips: hold what lies outside, as before"),
+        (
+            lambda audio, n_bits, random: np.clip(
+                _dithered(_triangular, clips=False)(audio, n_bits, random), -1, 1
+            ),
+            "held at -1 and 1, which are no values here: the lowest and highest lie inside",
+        ),
+        (_own_generator, "the noise comes from a generator of your own: draw from `random`"),
+        (lambda audio, n_bits, random: audio, "nothing was rounded"),
+    ],
+    valid=lambda random: (
+        random.uniform(-1.5, 1.5, 1),
+        int(random.integers(4, 9)),
+        np.random.default_rng(int(random.integers(99))),
     ),
 )
-def dither(answer, trial):
-    n_bits, n_samples = 8, 40_000
-    highest = 2 ** (n_bits - 1)
-    random = np.random.default_rng(0)
-    if not _is_sound(trial, lambda: answer(np.zeros(8), n_bits, random), (8,)):
-        return
+def dither_to_bits(audio, n_bits, random):
+    return _dithered(_triangular)(audio, n_bits, random)
 
-    def in_steps(value):
-        given = np.full(n_samples, value / highest)
-        return np.asarray(answer(given, n_bits, np.random.default_rng(0))) * highest
 
-    def noise_power(value):
-        return np.mean((in_steps(value) - value) ** 2)
-
-    trial.that(
-        "what comes out still lies on whole steps",
-        lambda: in_steps(0.3),
-        lambda got: np.abs(got - np.round(got)).max() < 1e-6,
-        expected="whole multiples of a step",
-        mistakes=[
-            (
-                lambda got: np.ptp(got) == 0,
-                "nothing was rounded: scale to steps, add the noise, round, scale back",
-            )
-        ],
-        means="the noise belongs before the rounding: added afterwards it leaves the steps",
-    )
-    trial.that(
-        "a constant of 0.3 steps is 0.3 steps on average",
-        lambda: in_steps(0.3).mean(),
-        lambda got: abs(got - 0.3) < 0.02,
-        expected="0.3",
-        mistakes=[
-            (0.0, "without noise 0.3 is rounded to 0 at every sample, and the sound is lost"),
-            (
-                lambda got: noise_power(0.3) > 10,
-                "far too much: noise of one step must be added in steps (after multiplying by "
-                "2**(n_bits - 1)), and the result divided again",
-            ),
-            (
-                lambda got: abs(got - 0.8) < 0.02 or abs(got - 1.3) < 0.02,
-                "the noise is not centred: it must be 0 on average",
-            ),
-        ],
-        means="the noise is too weak, or it does not change from sample to sample",
-    )
-
-    trial.that(
-        "the noise is as strong at 0 steps as at 0.5 steps",
-        lambda: (noise_power(0.0), noise_power(0.5)),
-        lambda got: abs(got[0] - got[1]) < 0.02,
-        expected="twice the same power",
-        mistakes=[
-            (
-                lambda got: max(got) > 10,
-                "the noise is many steps strong: add it in steps, and divide the result again",
-            ),
-            (
-                lambda got: got[0] < 0.01 and abs(in_steps(0.3).mean() - 0.3) > 0.02,
-                "the samples do not get noise of their own: draw one number for each, "
-                "`random.random(audio.size)`, and a second one",
-            ),
-            (
-                lambda got: got[0] < 0.01 and abs(got[1] - 0.25) < 0.02,
-                "one uniform number, one step wide: its noise stops when the sound stands on a "
-                "step. Add a second one",
-            ),
-        ],
-        means="the noise must be the sum of two uniform numbers, each one step wide",
-    )
-    trial.that(
-        "and its power is 1/4 of a squared step: 1/12 of rounding, 2/12 of dither",
-        lambda: noise_power(0.2),
-        lambda got: abs(got - 0.25) < 0.02,
-        expected="0.25",
-        mistakes=[
-            (
-                lambda got: got > 0.27,
-                "the dither is too strong: two uniform numbers, each one step wide, are enough",
-            ),
-        ],
-        means="each of the two uniform numbers must be one step wide",
-    )
+# --- root, mean, square -------------------------------------------------------------------------
 
 
 @exercise(
     "signals.rms",
     level="easy",
     hints=(
-        "The name says it backwards: root, mean, square. Which of the three comes first?",
-        "Square every sample, take the mean, then the square root of that one number.",
-        "`np.sqrt(np.mean(audio**2))` does it for one sound.",
+        "The name says it backwards: root, mean, square. Before the three comes the constant.",
+        "Subtract the mean of the samples from each. Square what is left, take the mean, then the "
+        "square root of that one number.",
+        "With `moving = audio - np.mean(audio)`, `np.sqrt(np.mean(moving**2))` does it.",
+    ),
+    probes=[
+        probe("a sine of amplitude 1 has 0.7071", np.sin(np.pi * np.arange(1000) / 100)),
+        probe("the same on a constant of 0.3, too", 0.3 + np.sin(np.pi * np.arange(1000) / 100)),
+        probe("31 samples of noise on a constant of 0.7", OFFSET),
+        probe("two samples, -0.75 and 0.25", np.array([-0.75, 0.25])),
+        probe("the constant alone is nothing", np.full(100, 0.5)),
+    ],
+    wrong=[
+        (_rms, "the constant is still in it: subtract the mean of the samples first"),
+        (np.var, "this is the mean of the squares: the root is missing"),
+        (
+            lambda audio: np.sqrt(np.sum((audio - np.mean(audio)) ** 2)),
+            "this is the root of the sum: divide by the number of samples first",
+        ),
+        (
+            lambda audio: np.sqrt(np.sum((audio - np.mean(audio)) ** 2)) / audio.size,
+            "divide by the number of samples before the root, not after it",
+        ),
+        (
+            lambda audio: np.std(audio, ddof=1),
+            "divide by the number of samples, not by one less: this is a plain mean",
+        ),
+        (
+            lambda audio: np.mean(np.abs(audio - np.mean(audio))),
+            "this is the mean of the absolute values: square instead",
+        ),
+        (
+            lambda audio: np.mean(audio - np.mean(audio)),
+            "positive and negative samples cancel: square first",
+        ),
+        (
+            lambda audio: np.max(np.abs(audio - np.mean(audio))),
+            "this is the peak of what is left, not its RMS",
+        ),
+        (
+            lambda audio: np.max(np.abs(audio - np.mean(audio))) / np.sqrt(2),
+            "peak / sqrt(2) is true of a sine only: take root, mean and square",
+        ),
+        (
+            lambda audio: _rms(audio) - np.mean(audio),
+            "the mean was subtracted from the result: subtract it from every sample",
+        ),
+        (
+            lambda audio: _rms(audio - np.median(audio)),
+            "this takes away the median: the mean is asked for",
+        ),
+        (
+            lambda audio: _rms(audio - audio[0]),
+            "this takes away the first sample: the mean of all is asked for",
+        ),
+        (
+            lambda audio: np.abs(audio - np.mean(audio)),
+            "this is one number for each sample: the mean of the squares is missing",
+        ),
+        (_power, "the constant is still in it, and the root is missing"),
+    ],
+    valid=lambda random: (
+        random.standard_normal(random.integers(1, 60)) + 2 * random.standard_normal(),
     ),
 )
-def root_mean_square(answer, trial):
-    constant = np.full(100, 0.5)
-    trial.close(
-        "a constant of 0.5 has an RMS of 0.5",
-        lambda: answer(constant),
-        0.5,
-        mistakes=[
-            (0.25, "this is the mean of the squares: the root is missing"),
-            (5.0, "this is the root of the sum: divide by the number of samples first"),
-            (0.05, "divide by the number of samples before the root, not after it"),
-            (20 * np.log10(0.5), "this is the level in dB: the RMS itself is asked for"),
-            (
-                np.sqrt(25 / 99),
-                "divide by the number of samples, not by one less: this is a plain mean",
-            ),
-            (0.0, "the mean was taken away (np.std does that): square the samples as they are"),
-            (
-                0.5 / np.sqrt(2),
-                "peak / sqrt(2) is true of a sine only: take root, mean and square",
-            ),
-            (
-                lambda got: np.shape(got) == constant.shape,
-                "this is one number for each sample: the mean is missing",
-            ),
-        ],
-        means="square every sample, take the mean, then the root",
-    )
-    tone = np.sin(2 * np.pi * 5 * np.arange(1000) / 1000)
-    trial.close(
-        "a sine of amplitude 1 has an RMS of 0.7071",
-        lambda: answer(tone),
-        np.sqrt(0.5),
-        mistakes=[
-            (np.mean(np.abs(tone)), "this is the mean of the absolute values: square instead"),
-            (lambda got: abs(got) < 1e-6, "positive and negative samples cancel: square first"),
-            (1.0, "this is the peak, not the RMS"),
-            (
-                lambda got: np.shape(got) == tone.shape,
-                "this is one number for each sample: the mean is missing",
-            ),
-        ],
-        means="square every sample, take the mean, then the root",
-    )
+def root_mean_square(audio):
+    return np.std(audio)
+
+
+# --- to a level ---------------------------------------------------------------------------------
+
+
+def _scaled(factor):
+    return lambda audio, target_db: audio * factor(level_db(audio), target_db, audio)
+
+
+def _gain(db):
+    return 10 ** (db / 20)
 
 
 @exercise(
@@ -562,59 +914,92 @@ def root_mean_square(answer, trial):
         "ten times the amplitude.",
         "`audio * 10 ** ((target_db - al.signals.level_db(audio)) / 20)`",
     ),
+    probes=[
+        probe(what, audio, target_db, rtol=1e-4, atol=1e-6)
+        for what, audio, target_db in (
+            ("a tone of -13.5 dB is brought to -10 dB", TONE, -10.0),
+            ("a loud one is brought down to -30 dB", 3 * TONE, -30.0),
+            ("noise with a constant part, at -20 dB", OFFSET, -20),
+            ("101 samples of noise, at 0 dB", noise(101, seed=4) / 50, 0.0),
+            ("and 3 dB above full scale", noise(12, seed=5), 3.0),
+        )
+    ],
+    wrong=[
+        (
+            _scaled(lambda now, then, a: 10 ** ((then - now) / 10)),
+            "an amplitude takes 10 ** (dB / 20), not / 10: this changes twice as many dB as asked",
+        ),
+        (
+            _scaled(lambda now, then, a: _gain(then)),
+            "the gain is the target itself: subtract the present level from it",
+        ),
+        (
+            _scaled(lambda now, then, a: _gain(now - then)),
+            "the sign is turned round: the gain is target minus present",
+        ),
+        (
+            _scaled(lambda now, then, a: _gain(now + then)),
+            "the levels were added: the gain is target minus present",
+        ),
+        (
+            lambda audio, target_db: audio / np.abs(audio).max() * _gain(target_db),
+            "this brings the peak to the target, not the RMS: measure with level_db",
+        ),
+        (
+            lambda audio, target_db: audio / np.std(audio) * _gain(target_db),
+            "np.std takes the mean away: the level counts every part of the sound",
+        ),
+        (
+            lambda audio, target_db: np.sign(audio) * _gain(target_db),
+            "every sample got the same size: one factor for the whole sound keeps its shape",
+        ),
+        (
+            lambda audio, target_db: _gain(target_db - level_db(audio)),
+            "this is the factor: multiply the sound by it and return the product",
+        ),
+        (
+            lambda audio, target_db: target_db - level_db(audio),
+            "these are the missing dB: turn them into a factor, and multiply the sound by it",
+        ),
+        (
+            _scaled(lambda now, then, a: -_gain(then - now)),
+            "the wave is upside down: the factor must be positive",
+        ),
+        (
+            _scaled(lambda now, then, a: then - now),
+            "a difference in dB is no factor: the factor is 10 ** (dB / 20)",
+        ),
+        (
+            _scaled(lambda now, then, a: then / now),
+            "decibels are subtracted, not divided: the factor is 10 ** (dB / 20)",
+        ),
+        (
+            _scaled(lambda now, then, a: np.exp((then - now) / 20)),
+            "np.exp is the wrong power: 20 dB are a factor of 10, so 10 ** (dB / 20)",
+        ),
+        (
+            lambda audio, target_db: audio + _gain(target_db - level_db(audio)),
+            "the factor was added: multiply the sound by it",
+        ),
+        (
+            lambda audio, target_db: np.clip(_rightly(audio, target_db), -1, 1),
+            "it was clipped: one factor is asked for, nothing is cut off",
+        ),
+    ],
+    valid=lambda random: (
+        random.standard_normal(random.integers(1, 50)) * random.random() + random.random(),
+        float(random.uniform(-40, 5)),
+    ),
 )
-def level(answer, trial):
-    tone = sine(440, duration_s=0.5, sample_rate=8000, amplitude=0.1)
-    scalar = (
-        lambda got: np.shape(got) == (),
-        "this is one number: multiply the sound by the factor and return the product",
-    )
-    if not _is_sound(trial, lambda: answer(tone.copy(), -10.0), tone.shape, [scalar]):
-        return
-    present = float(level_db(tone))
-    missing = -10 - present
-    trial.close(
-        "a quiet tone, -23 dB, is brought to -10 dB",
-        lambda: level_db(np.asarray(answer(tone.copy(), -10.0), dtype=np.float64)),
-        -10.0,
-        rtol=1e-4,
-        mistakes=[
-            (
-                present + 2 * missing,
-                "twice as many dB as asked: an amplitude takes 10 ** (dB / 20), not / 10",
-            ),
-            (present - 10, "the gain is the target itself: subtract the present level from it"),
-            (present - missing, "the sign is turned round: the gain is target minus present"),
-            (-13.0103, "the peak is at -10 dB, not the RMS: measure with level_db"),
-            (
-                present + 20 * np.log10(missing),
-                "a difference in dB is no factor: the factor is 10 ** (dB / 20)",
-            ),
-            (
-                present + missing * np.log10(np.e),
-                "np.exp is the wrong power: 20 dB are a factor of 10, so 10 ** (dB / 20)",
-            ),
-        ],
-        means="the factor is 10 ** (dB / 20), with dB the target minus the present level",
-    )
+def bring_to_level(audio, target_db):
+    return _rightly(audio, target_db)
 
-    def factor(got):
-        return float(np.dot(got, tone) / np.dot(tone, tone))
 
-    def same_shape(got):
-        return np.abs(got - factor(got) * tone).max() < 1e-4 * np.abs(got).max()
+def _rightly(audio, target_db):
+    return audio * _gain(target_db - level_db(audio))
 
-    trial.that(
-        "a loud one, -3 dB, is brought down to -30 dB, its shape unchanged",
-        lambda: np.asarray(answer(10 * tone, -30.0), dtype=np.float64),
-        lambda got: abs(level_db(got) + 30) < 1e-3 and factor(got) > 0 and same_shape(got),
-        expected="the same wave at -30 dB",
-        mistakes=[
-            (lambda got: factor(got) < 0, "the wave is upside down: the factor must be positive"),
-            (same_shape, "the shape is right, the level is not: it should be -30 dB"),
-        ],
-        means="one positive factor for the whole sound does it: nothing is added or cut off",
-    )
+
+# --- the delay that silences --------------------------------------------------------------------
 
 
 @exercise(
@@ -625,120 +1010,153 @@ def level(answer, trial):
         "That is half a period. A period of f hertz lasts 1 / f seconds.",
         "Half a period in milliseconds: `1000 / (2 * frequency_hz)`.",
     ),
+    probes=[
+        probe("a tone of 500 Hz, whose period is 2 ms", 500),
+        probe("a tone of 1000 Hz is gone after half as long", 1000),
+        probe("a tone of 440 Hz", 440),
+        probe("a hum of 50 Hz", 50),
+        probe("a whistle of 12,345.6 Hz", 12_345.6),
+    ],
+    wrong=[
+        (lambda f: 1000 / f, "this is a whole period: the two are in step again and add up"),
+        (lambda f: 1 / (2 * f), "these are seconds: the answer is asked for in milliseconds"),
+        (
+            lambda f: 1000 / (4 * f),
+            "this is a quarter of the period: the two only differ, they do not cancel",
+        ),
+        (
+            lambda f: 1500 / f,
+            "one and a half periods are silent as well, but a shorter delay is, too",
+        ),
+        (lambda f: 5e5 / f, "these are microseconds: the answer is asked for in milliseconds"),
+        (lambda f: 1.0, "1 ms is right for 500 Hz only: the delay depends on the frequency"),
+        (lambda f: f / 500, "the higher the tone, the shorter its period: divide by the frequency"),
+        (
+            lambda f: 1000 // (2 * f),
+            "what follows the point is lost: divide with `/`, and do not round",
+        ),
+        (lambda f: 0.0, "without a delay the two are alike and add up"),
+        (lambda f: 1000 / 2 * f, "a bracket: 1000 / 2 * f is 500 times f"),
+        (
+            lambda f: 1000 / (4 * np.pi * f),
+            "2 pi turns a frequency into an angle: a delay is a share of 1 / f",
+        ),
+        (
+            lambda f: 1000 * np.pi / f,
+            "half a turn is the angle pi, but a delay is a share of the period 1 / f",
+        ),
+        (lambda f: 1 / f, "this is a whole period, in seconds"),
+    ],
+    valid=lambda random: (float(random.uniform(20, 20_000)),),
 )
-def cancel(answer, trial):
-    trial.close(
-        "a tone of 500 Hz is gone after 1 ms",
-        lambda: answer(500),
-        1.0,
-        mistakes=[
-            (2.0, "this is a whole period: the two are in step again and add up"),
-            (0.001, "these are seconds: the answer is asked for in milliseconds"),
-            (0.5, "this is a quarter of the period: the two only differ, they do not cancel"),
-            (3.0, "one and a half periods are silent as well, but a shorter delay is"),
-            (1000.0, "these are microseconds: the answer is asked for in milliseconds"),
-            (0.0, "without a delay the two are alike and add up"),
-            (2 * np.pi, "2 pi turns a frequency into an angle: a delay is a share of 1 / f"),
-        ],
-        means="the shortest delay is half of the period, and the period of 500 Hz is 2 ms",
-    )
+def silencing_delay_ms(frequency_hz):
+    return 1000 / (2 * frequency_hz)
 
-    def left_over():  # the same, tried on a sound
-        sample_rate = 48_000
-        delay_samples = round(float(answer(1000)) / 1000 * sample_rate)
-        tone = sine(1000, duration_s=0.1, sample_rate=sample_rate)
-        return rms((tone + np.roll(tone, delay_samples)) / 2)
 
-    trial.close(
-        "a tone of 1000 Hz is gone after half as long, 0.5 ms",
-        lambda: answer(1000),
-        0.5,
-        mistakes=[
-            (1.0, "1 ms is right for 500 Hz only: the delay depends on the frequency"),
-            (2.0, "the higher the tone, the shorter its period: divide by the frequency"),
-            (0.0, "`//` throws the fraction away: divide with `/`"),
-        ],
-        means="the shortest delay is half of the period, and the period of 1000 Hz is 1 ms",
-    )
-    trial.close(
-        "a tone of 1000 Hz and its delayed copy, averaged, are silent",
-        left_over,
-        0.0,
-        atol=1e-5,
-        means="the number is the RMS that is left over: the copy is not half a period late",
-    )
+# --- mixing -------------------------------------------------------------------------------------
+
+
+def _louder(factor):
+    """The mixture; `factor(rms_signal, rms_noise, snr_db)` is what the signal is multiplied by."""
+    return lambda signal, noise, snr_db: noise + signal * factor(rms(signal), rms(noise), snr_db)
+
+
+def _quieter_noise(signal, noise, snr_db):
+    return signal + noise * rms(signal) / rms(noise) * _gain(-snr_db)
 
 
 @exercise(
     "signals.mix",
     level="core",
     hints=(
-        "Leave the signal alone. By which factor must the noise be multiplied?",
-        "At 0 dB the noise has the RMS of the signal. Every 20 dB make it ten times smaller.",
-        "`gain = rms(signal) / rms(noise) * 10 ** (-snr_db / 20)`, then `signal + gain * noise`.",
+        "Leave the noise alone. By which factor must the signal be multiplied?",
+        "At 0 dB the signal has the RMS of the noise. Every 20 dB make it ten times larger.",
+        "`gain = rms(noise) / rms(signal) * 10 ** (snr_db / 20)`, then `gain * signal + noise`.",
+    ),
+    probes=[
+        probe(what, signal, hiss, snr_db, rtol=1e-4, atol=1e-6)
+        for what, signal, hiss, snr_db in (
+            ("a tone 20 dB above noise that stays as it is", TONE, ERROR, 20.0),
+            ("at 0 dB both are equally strong", TONE, ERROR, 0.0),
+            ("5 dB below a loud noise", TONE[:333], noise(333, seed=6), -5),
+            ("sounds with a constant part, at 7.5 dB", OFFSET, OFFSET[::-1] ** 2, 7.5),
+        )
+    ],
+    wrong=[
+        (
+            _quieter_noise,
+            "the ratio is right, but the noise was scaled: it stays as it is, scale the signal",
+        ),
+        (
+            _louder(lambda s, n, db: n / s * 10 ** (db / 10)),
+            "an amplitude takes 10 ** (dB / 20), not / 10: this is twice as many dB as asked",
+        ),
+        (
+            _louder(lambda s, n, db: n / s * _gain(-db)),
+            "the sign is turned round: a high ratio means a strong signal",
+        ),
+        (
+            _louder(lambda s, n, db: _gain(db)),
+            "the present levels are ignored: divide by the signal's RMS, multiply by the noise's",
+        ),
+        (
+            _louder(lambda s, n, db: _gain(db) / s),
+            "the noise's RMS is missing: at 0 dB the signal must have it",
+        ),
+        (
+            _louder(lambda s, n, db: n * _gain(db)),
+            "the signal's RMS is missing: divide by it",
+        ),
+        (_louder(lambda s, n, db: 1.0), "the signal was added as it is: scale it first"),
+        (
+            _louder(lambda s, n, db: s / n * _gain(db)),
+            "the signal's RMS stands on top: it belongs below the noise's",
+        ),
+        (
+            _louder(lambda s, n, db: (n / s) ** 2 * 10 ** (db / 10)),
+            "this takes the ratio of powers: samples are multiplied by a ratio of RMS values",
+        ),
+        (
+            _louder(lambda s, n, db: (n / s) ** 2 * _gain(db)),
+            "the RMS values are squared: samples are multiplied by their plain ratio",
+        ),
+        (
+            lambda signal, noise, snr_db: (
+                noise + signal * np.ptp(noise) / np.ptp(signal) * _gain(snr_db)
+            ),
+            "equal peaks are not equal powers: scale by the RMS of both",
+        ),
+        (
+            lambda signal, noise, snr_db: (
+                noise + signal * np.std(noise) / np.std(signal) * _gain(snr_db)
+            ),
+            "np.std takes the mean away: the RMS counts the samples as they are",
+        ),
+        (
+            lambda signal, noise, snr_db: signal * rms(noise) / rms(signal) * _gain(snr_db),
+            "the noise is not in it: return the sum of both",
+        ),
+        (lambda signal, noise, snr_db: noise, "nothing was added: return noise plus scaled signal"),
+        (
+            lambda signal, noise, snr_db: signal + noise * rms(noise) / rms(signal) * _gain(snr_db),
+            "the factor is right, but it was given to the noise: multiply the signal by it",
+        ),
+        (
+            lambda signal, noise, snr_db: (
+                (signal + noise) * rms(noise) / rms(signal) * _gain(snr_db)
+            ),
+            "a bracket: the factor belongs to the signal alone",
+        ),
+        (
+            lambda signal, noise, snr_db: np.concatenate([signal, noise]),
+            "one sound stands behind the other: add them sample by sample, with `+`",
+        ),
+    ],
+    valid=lambda random: (
+        random.standard_normal(n := int(random.integers(2, 50))) + 0.2,
+        random.random() * random.standard_normal(n) + 0.1,
+        float(random.uniform(-20, 30)),
     ),
 )
-def mix(answer, trial):
-    signal = sine(440, duration_s=0.5, sample_rate=8000, amplitude=0.3).astype(np.float64)
-    noise = white_noise(duration_s=0.5, sample_rate=8000, seed=3).astype(np.float64)
-    longer = (
-        lambda got: np.shape(got) == (2 * signal.size,),
-        "one sound stands behind the other: add them sample by sample, with `+`",
-    )
-
-    def mixture(snr_db):
-        return np.asarray(answer(signal.copy(), noise.copy(), snr_db))
-
-    def attempt():
-        return answer(signal.copy(), noise.copy(), 0.0)
-
-    if not _is_sound(trial, attempt, signal.shape, [longer]):
-        return
-
-    def ratio_db(snr_db):
-        added = mixture(snr_db) - signal
-        return level_db(signal) - level_db(added)
-
-    def rest():
-        added = mixture(10.0) - signal
-        return rms(added - noise * np.dot(added, noise) / np.sum(noise**2)) / rms(signal)
-
-    if not trial.close(
-        "the signal itself stays as it was: what was added is noise and nothing else",
-        rest,
-        0.0,
-        atol=1e-4,
-        mistakes=[(1.0, "the signal is not in it: return the sum of signal and scaled noise")],
-        means="the signal was scaled: scale the noise, so that the signal keeps its level",
-    ):
-        return
-    present = float(level_db(signal) - level_db(noise))
-    peaks_db = 20 * np.log10(np.ptp(signal) / np.ptp(noise))
-    trial.close(
-        "at 20 dB what was added lies 20 dB below the signal",
-        lambda: ratio_db(20.0),
-        20.0,
-        rtol=1e-4,
-        mistakes=[
-            (np.inf, "nothing was added: return the sum of signal and scaled noise"),
-            (40.0, "twice as many dB as asked: an amplitude takes 10 ** (dB / 20), not / 10"),
-            (-20.0, "the sign is turned round: a high ratio means little noise"),
-            (present + 20, "the present levels are ignored: divide by the noise's own RMS"),
-            (present, "the noise was added as it is: scale it first"),
-            (2 * present + 20, "the noise's RMS stands on top: it belongs below the signal's"),
-            (
-                lambda got: np.isclose(got, [20 - present, 40 - present], rtol=1e-4).any(),
-                "this takes the ratio of powers: samples are multiplied by a ratio of RMS values",
-            ),
-            (present + 20 - peaks_db, "equal peaks are not equal powers: scale by the RMS of both"),
-        ],
-        means="the factor is rms(signal) / rms(noise), times 10 ** (-snr_db / 20)",
-    )
-    trial.close(
-        "at 0 dB both are equally strong",
-        lambda: ratio_db(0.0),
-        0.0,
-        atol=1e-3,
-        mistakes=[(np.inf, "nothing was added: return the sum of signal and scaled noise")],
-        means="at 0 dB the noise must have the RMS of the signal: look at the property above",
-    )
+def mix_two(signal, noise, snr_db):
+    return noise + signal * rms(noise) / rms(signal) * _gain(snr_db)
