@@ -790,8 +790,8 @@ def _holds(answer, audio, n_bits, random):
         ),
         (
             _dithered(_triangular, steps=np.round),
-            "half a step too high on average: the noise must be centred, and np.floor, not np.round, "
-            "finds the step below",
+            "half a step too high on average: the noise must be centred, and np.floor finds the "
+            "step below, not np.round",
         ),
         (_dithered(_triangular, up=0), "these are the lower edges of the steps: 0.5 is missing"),
         (
