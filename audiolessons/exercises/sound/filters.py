@@ -5,29 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from audiolessons import filters, signals
+from audiolessons.exercises.engine import exercise, probe
+from audiolessons.exercises.engine.inputs import noise
 
-from .._engine import exercise
-
-_RATE = 8000
-
-
-def _noise(n_samples, seed=0):
-    return np.random.default_rng(seed).standard_normal(n_samples)
-
-
-def _array(value) -> np.ndarray:
-    """What an answer returned, before a check computes with it."""
-    if value is ...:
-        raise NotImplementedError  # the stub's dots: not attempted yet
-    if value is None:
-        raise TypeError("your function returned None: does it end with `return`?")
-    return np.asarray(value, dtype=float)
-
-
-def _circular(x, h):
-    """What comes out where the sound is taken for one turn of a circle."""
-    n = max(len(x), len(h))
-    return np.fft.irfft(np.fft.rfft(x, n) * np.fft.rfft(h, n), n)
+# --- on paper -----------------------------------------------------------------------------------
 
 
 @exercise(
@@ -38,128 +19,132 @@ def _circular(x, h):
         "The rows are 2, 6, 4, then -1, -3, -2 from place 1 on, then 1, 3, 2 from place 2 on.",
         "Add up the columns. There are 3 + 3 - 1 = 5 of them, and the first sum is 2.",
     ),
+    probes=[
+        probe(
+            "five numbers, one for each column",
+            observe=lambda answer: {
+                "they are numbers": np.asarray(answer).dtype.kind in "iuf",
+                "how many": np.size(answer),
+            },
+        ),
+        probe("each is the sum of its column", rtol=0, atol=1e-9),
+    ],
+    wrong=[
+        ([2, 5, 2], "the tail is missing: the last copy ends two places after the sound"),
+        (
+            [1, 2, 1, 4, 4],
+            "the taps are turned around: h[0] = 2 is the copy without delay",
+        ),
+        ([3, 7, 2], "what runs out at the end came in at the start again: there are five columns"),
+        ([2, -3, 2], "these are products place by place: every tap meets *every* sample"),
+        ([2, 1, 2, 5, 2], "this is the right result backwards"),
+        ([2, 7, 7, 5, 2], "the minus of h[1] is lost: a product keeps its sign"),
+        (["2", "5", "2", "1", "2"], "numbers are asked for, without quotation marks"),
+    ],
 )
-def paper(answer, trial):
-    x, h = np.array([1.0, 3.0, 2.0]), np.array([2.0, -1.0, 1.0])
-    right = np.convolve(x, h)
-    mistakes = [
-        (right[:3], "the tail is missing: the last copy ends two places after the sound"),
-        (np.convolve(x, h[::-1]), "the taps are turned around: h[0] = 2 is the copy without delay"),
-        (_circular(x, h), "what runs out at the end came in at the start again: write five places"),
-        (x * h, "these are products place by place: every tap meets *every* sample"),
-        (right[::-1], "this is the right result backwards"),
-    ]
-    five = trial.that(
-        "five numbers, one for each column",
-        lambda: answer,
-        lambda got: np.asarray(got).dtype.kind in "iuf" and np.shape(got) == (5,),
-        expected="a list such as [1, 12, 123, 230, 300]",
-        mistakes=[
-            *mistakes,
-            (lambda got: np.size(got) == 1, "write all the sums, in brackets"),
-            (lambda got: np.asarray(got).dtype.kind == "U", "numbers, without quotation marks"),
-        ],
-        means="3 + 3 - 1 = 5 columns: every row begins one place further to the right",
-    )
-    if five:
-        trial.close(
-            "they are the sums of the columns",
-            lambda: answer,
-            right,
-            mistakes=mistakes,
-            means="a column is added up wrongly: every product counts once, with its sign, so that "
-            "all five together make sum(x) times sum(h) = 6 * 2",
-        )
+def on_paper():
+    return [2, 5, 2, 1, 2]
+
+
+# --- convolution, one value ---------------------------------------------------------------------
+
+
+def _summed(place=lambda n, k: n - k, *, inside=lambda m, size: 0 <= m < size, taps=range):
+    """One value of a convolution with its parts exchangeable."""
+
+    def convolved_at(x, h, n):
+        ks = taps(len(h))
+        return sum(h[k] * x[place(n, k)] for k in ks if inside(place(n, k), len(x)))
+
+    return convolved_at
 
 
 @exercise(
     "filters.convolve",
     level="easy",
     hints=(
-        "Start with len(x) + len(h) - 1 zeros. Every tap adds one copy of x to them.",
-        "The copy for tap k begins at place k and is len(x) long: `y[k : k + len(x)]`.",
-        "`for k in range(len(h)): y[k : k + len(x)] += h[k] * x`",
+        "Look at one column of the table: which numbers stand in it, and in which rows?",
+        "Row k holds h[k] * x[n - k], if there is such a sample: n - k runs from 0 to len(x) - 1.",
+        "`for k in range(len(h)): if 0 <= n - k < len(x): total += h[k] * x[n - k]`",
     ),
-)
-def convolve(answer, trial):
-    x, h = np.array([1.0, 2.0, 3.0]), np.array([1.0, 10.0, 100.0])
-
-    def padded(values, full):
-        return np.concatenate([values, np.zeros(full.size - len(values))])
-
-    def overwritten(x, h):
-        y = np.zeros(len(x) + len(h) - 1)
-        for k in range(len(h)):
-            y[k : k + len(x)] = h[k] * x
-        return y
-
-    def mistakes(x, h):
-        full = np.convolve(x, h)
-        wrapped = np.array(
-            [
-                sum(h[k] * x[n - k] for k in range(len(h)) if n - k < len(x) and n - k >= -len(x))
-                for n in range(full.size)
-            ]
+    probes=[
+        probe(what, *(np.array(part, dtype=float) for part in (x, h)), n)
+        for what, x, h, n in (
+            ("(1, 2, 3) with (1, 10, 100): y[2] = 123", (1, 2, 3), (1, 10, 100), 2),
+            ("y[0] = 1: before the sound is silence", (1, 2, 3), (1, 10, 100), 0),
+            ("y[4] = 300: and after it, too", (1, 2, 3), (1, 10, 100), 4),
+            ("50 samples of noise with 9 taps, y[5]", noise(50), noise(9, seed=1), 5),
+            ("y[30]", noise(50), noise(9, seed=1), 30),
+            ("y[53]", noise(50), noise(9, seed=1), 53),
+            ("more taps than samples, 5 and 20: y[11]", noise(5, seed=2), noise(20, seed=3), 11),
+            ("one sample, one tap", [0.5], [-3], 0),
         )
-        return [
-            (full[: len(x)], "the tail is missing: the result has len(x) + len(h) - 1 values"),
-            (
-                np.convolve(x, h[::-1]),
-                "this is correlation: the taps are turned around. h[k] belongs to x[n - k]",
+    ],
+    wrong=[
+        (
+            _summed(inside=lambda m, size: True),
+            "n - k runs below 0, where Python counts from the end, and beyond the end of x: leave "
+            "both out",
+        ),
+        (
+            _summed(inside=lambda m, size: m < size),
+            "x[-1] is the *last* value: leave n - k < 0 out",
+        ),
+        (_summed(inside=lambda m, size: m >= 0), "n - k runs beyond the end of x: leave that out"),
+        (_summed(inside=lambda m, size: 0 < m < size), "x[0] is left out: n - k may be 0"),
+        (_summed(inside=lambda m, size: 0 <= m < size - 1), "n - k may be len(x) - 1"),
+        (lambda x, h, n: _summed()(x, h[::-1], n), "the taps are turned around: h[k] * x[n - k]"),
+        (_summed(lambda n, k: n + k), "this is correlation: the copies come late, x[n - k]"),
+        (
+            lambda x, h, n: sum(h[k] * x[(n - k) % len(x)] for k in range(len(h))),
+            "the end wraps around to the start: there is silence around x",
+        ),
+        (_summed(taps=lambda size: range(1, size)), "the copy of tap 0 is missing"),
+        (_summed(taps=lambda size: range(size - 1)), "the copy of the last tap is missing"),
+        (_summed(taps=lambda size: range(1)), "one copy only: does `return` stand in the loop?"),
+        (
+            lambda x, h, n: sum(
+                [h[k] * x[n - k] for k in range(len(h)) if 0 <= n - k < len(x)][-1:]
             ),
-            (_circular(x, h), "the end wraps around to the start: there is silence around x"),
-            (wrapped, "x[-1] is the *last* value in Python: leave out where n - k is below 0"),
-            (
-                padded(full[: len(x)], full),
-                "the sums at the end are missing: every copy is len(x) long",
+            "only the last product is left: add them up, with +=",
+        ),
+        (_summed(lambda n, k: n - k - 1), "one place late: x[n - k], not x[n - k - 1]"),
+        (_summed(lambda n, k: n - k + 1), "one place early: x[n - k], not x[n - k + 1]"),
+        (lambda x, h, n: np.convolve(x, h), "this is the whole result: y[n] alone is asked for"),
+        (
+            lambda x, h, n: np.array(
+                [h[k] * x[n - k] for k in range(len(h)) if 0 <= n - k < len(x)]
             ),
-            (padded(h[0] * x, full), "one copy only: does `return` stand inside the loop?"),
-            (
-                full - padded(h[0] * x, full),
-                "the copy of tap 0 is missing: range(len(h)) begins at 0",
-            ),
-            (overwritten(x, h), "each copy overwrites the one before it: add it, with +="),
-            (
-                lambda got: np.asarray(got).dtype.kind in "iu",
-                "these are whole numbers, all else is cut off: np.zeros without dtype=int",
-            ),
-        ]
+            "these are the products: add them up",
+        ),
+        (
+            lambda x, h, n: sum(h[k] + x[n - k] for k in range(len(h)) if 0 <= n - k < len(x)),
+            "sample and tap are multiplied, not added",
+        ),
+    ],
+    valid=lambda random: (
+        random.standard_normal(t := int(random.integers(1, 12))),
+        random.standard_normal(k := int(random.integers(1, 12))),
+        int(random.integers(0, t + k - 1)),
+    ),
+    forbidden={
+        "no ready-made convolution": (
+            "convolve",
+            "fftconvolve",
+            "oaconvolve",
+            "convolve1d",
+            "fft_convolve",
+            "apply_fir",
+        )
+    },
+)
+def convolved_at(x, h, n):
+    return _summed()(x, h, n)
 
-    if not trial.close(
-        "(1, 2, 3) with (1, 10, 100) is (1, 12, 123, 230, 300)",
-        lambda: answer(x, h),
-        np.convolve(x, h),
-        mistakes=mistakes(x, h),
-        means="compare with the table of the chapter: row k is h[k] times x, k places to the right",
-    ):
-        return
-    one, other = _noise(50), _noise(9, seed=1)
-    if not trial.close(
-        "50 samples of noise with 9 taps agree with numpy.convolve",
-        lambda: answer(one, other),
-        np.convolve(one, other),
-        mistakes=[
-            *mistakes(one, other),
-            (
-                lambda got: np.size(got) == 5,
-                "it is as long as for the first example: does a length stand fixed somewhere?",
-            ),
-        ],
-        means="it held for three samples and three taps: does a length stand fixed somewhere?",
-    ):
-        return
-    trial.close(
-        "with more taps than samples, too",
-        lambda: answer(other, one),
-        np.convolve(one, other),
-        mistakes=[
-            (
-                lambda got: np.size(got) != one.size + other.size - 1,
-                "the result has len(x) + len(h) - 1 values here, too",
-            )
-        ],
-        means="the order of the two does not matter: what does your loop assume of their lengths?",
-    )
+
+# --- read a gap ---------------------------------------------------------------------------------
+
+NEAR_HZ = 70
 
 
 def gap_edges() -> tuple[int, int]:
@@ -169,6 +154,29 @@ def gap_edges() -> tuple[int, int]:
     return low, low + 100 * int(random.integers(8, 20))
 
 
+def _pair(answer):
+    array = np.asarray(answer)
+    return array.shape == (2,) and array.dtype.kind in "iuf"
+
+
+def _where(which):
+    """Where an edge was read, in words: at its wall, on which side of it, at the other one."""
+
+    def observe(answer):
+        if not _pair(answer):
+            return {"it is": "no pair of numbers"}
+        edge, (low, high) = answer[which], gap_edges()
+        at = [abs(edge - wall) <= NEAR_HZ for wall in (low, high, high - low)]
+        names = ("at the left wall", "at the right wall", "as wide as the band")
+        if any(at):
+            return {"it lies": names[at.index(True)]}
+        if 0 < edge < 20:
+            return {"it lies": "at a few hertz"}
+        return {"it lies": "inside the band" if low < edge < high else "outside the band"}
+
+    return observe
+
+
 @exercise(
     "filters.gap",
     level="easy",
@@ -176,73 +184,91 @@ def gap_edges() -> tuple[int, int]:
         "Find the level of the noise beside the gap. Where has it fallen by 6 dB, on the left, and "
         "on the right?",
         "6 dB is little on this picture: look at the top of each wall, where the line begins to "
-        "fall. The labels stand every 500 Hz.",
+        "fall. The small marks stand every 100 Hz.",
         "The answer is a pair in hertz such as `(700, 1900)`. The left wall stands at a label.",
     ),
+    probes=[
+        probe("it is a pair of numbers", observe=lambda answer: {"a pair": _pair(answer)}),
+        probe(f"the band begins there, within {NEAR_HZ} Hz", observe=_where(0)),
+        probe(f"the band ends there, within {NEAR_HZ} Hz", observe=_where(1)),
+    ],
+    wrong=lambda: [
+        (gap_edges()[::-1], "the two are exchanged: the lower edge first"),
+        (tuple(hz / 1000 for hz in gap_edges()), "these look like kilohertz: give hertz"),
+        (
+            (gap_edges()[0], gap_edges()[1] - gap_edges()[0]),
+            "the second is the width of the band: give the frequency at which it ends",
+        ),
+        (
+            (gap_edges()[0] + 100, gap_edges()[1] - 100),
+            "both lie inside the gap: read at the top of each wall, 6 dB below the noise beside it",
+        ),
+        (
+            (gap_edges()[0] + 100, gap_edges()[1]),
+            "the first lies inside the gap: read at the top of the left wall, where it begins to "
+            "fall",
+        ),
+        ((gap_edges()[0], gap_edges()[1] - 100), "the second lies inside: read higher up"),
+        ((gap_edges()[0] - 200, gap_edges()[1] + 200), "both lie outside the band"),
+        (gap_edges()[0], "write the two edges with a comma between them, in round brackets"),
+    ],
 )
-def gap(answer, trial):
-    low, high = gap_edges()
-    pair = trial.that(
-        "the answer is a pair of numbers",
-        lambda: answer,
-        lambda got: np.shape(got) == (2,) and np.asarray(got).dtype.kind in "iuf",
-        expected="two numbers in brackets: (from, to)",
-        mistakes=[
-            (lambda got: np.asarray(got).dtype.kind == "U", "numbers, without quotation marks"),
-            (lambda got: np.isscalar(got), "that is one number: a band has two edges"),
-        ],
-        means="write the two edges with a comma between them, in round brackets",
-    )
-    if not pair:
-        return
-    trial.close(
-        "the band begins there, within 150 Hz",
-        lambda: answer[0],
-        low,
-        atol=150,
-        rtol=0,
-        mistakes=[
-            (lambda got: abs(got - high) <= 150, "this is where the band *ends*: the lower first"),
-            (lambda got: 0 < got < 20, "this looks like kilohertz: give hertz"),
-            (lambda got: low + 150 < got < high, "this lies inside the gap: go left to its wall"),
-        ],
-        means="look at the left wall: at which frequency has the level fallen by 6 dB?",
-    )
-    trial.close(
-        "the band ends there, within 150 Hz",
-        lambda: answer[1],
-        high,
-        atol=150,
-        rtol=0,
-        mistakes=[
-            (
-                lambda got: abs(got - (high - low)) <= 150,
-                "this is the width of the band: give the frequency at which it ends",
-            ),
-            (lambda got: abs(got - low) <= 150, "this is where the band *begins*: the higher last"),
-            (lambda got: 0 < got < 20, "this looks like kilohertz, too"),
-            (lambda got: low < got < high - 150, "this lies inside the gap: go right to its wall"),
-        ],
-        means="look at the right wall: at which frequency is the level back up to -6 dB?",
-    )
+def missing_hz():
+    return gap_edges()
 
 
-def _gain(taps, frequency_hz, sample_rate):
-    taps = _array(taps)
-    turns = np.exp(-2j * np.pi * frequency_hz / sample_rate * np.arange(taps.size))
-    return float(np.abs(np.sum(taps * turns)))
+# --- the low-pass -------------------------------------------------------------------------------
 
 
-def _only_the_middle_is_wrong(taps, cutoff_hz, sample_rate):
-    right = filters.design_lowpass(cutoff_hz, sample_rate=sample_rate, n_taps=taps.size)
-    middle = taps.size // 2
-    others, theirs = np.delete(taps, middle), np.delete(right, middle)
-    return np.corrcoef(others, theirs)[0, 1] > 0.999
+def _triangle(n_taps):
+    middle = (n_taps - 1) // 2
+    return 1 - np.abs(np.arange(n_taps) - middle) / (middle + 1)
 
 
-def _is_impulse(taps):
-    taps = np.abs(np.asarray(taps, dtype=float))
-    return taps.sum() > 0 and taps.max() > 0.999 * taps.sum()
+def _sum(taps):
+    return taps.sum()
+
+
+def _designed(
+    inside=lambda cutoff, rate: 2 * cutoff / rate, *, window=_triangle, scale=_sum, shift=0
+):
+    """The low-pass with its parts exchangeable; `inside(cutoff, rate)` goes into the sinc."""
+
+    def repaired_lowpass(cutoff_hz, *, sample_rate, n_taps):
+        n = np.arange(n_taps) - (n_taps - 1) // 2 + shift
+        taps = np.sinc(inside(cutoff_hz, sample_rate) * n) * window(n_taps)
+        return taps / scale(taps) if scale else taps
+
+    return repaired_lowpass
+
+
+def _by_the_fraction(middle):
+    """By sin(...) / (pi n), with a value of its own where that is 0 / 0."""
+
+    def repaired_lowpass(cutoff_hz, *, sample_rate, n_taps):
+        n = np.arange(n_taps) - (n_taps - 1) // 2
+        with np.errstate(invalid="ignore"):
+            taps = np.sin(2 * np.pi * cutoff_hz / sample_rate * n) / (np.pi * n)
+        taps = np.where(n == 0, middle, taps) * _triangle(n_taps)
+        return taps / taps.sum()
+
+    return repaired_lowpass
+
+
+def _unscaled(cutoff_hz, *, sample_rate, n_taps):
+    taps = _designed(scale=None)(cutoff_hz, sample_rate=sample_rate, n_taps=n_taps)
+    return 2 * cutoff_hz / sample_rate * taps
+
+
+def _scaled_first(cutoff_hz, *, sample_rate, n_taps):
+    taps = _designed(window=np.ones)(cutoff_hz, sample_rate=sample_rate, n_taps=n_taps)
+    return taps * _triangle(n_taps)
+
+
+def _a_highpass(cutoff_hz, *, sample_rate, n_taps):
+    taps = -_designed()(cutoff_hz, sample_rate=sample_rate, n_taps=n_taps)
+    taps[n_taps // 2] += 1
+    return taps
 
 
 @exercise(
@@ -252,157 +278,174 @@ def _is_impulse(taps):
         "The cutoff must stand inside the sine: 2 f_c / f_s turns what is zero at every integer "
         "into ripples that are not.",
         "`np.sinc(t)` is sin(pi t) / (pi t) and knows its value at 0. With which t?",
-        "`np.sinc(2 * cutoff_hz / sample_rate * n) * np.hamming(n_taps)`, then divide by the sum.",
+        "`np.sinc(2 * cutoff_hz / sample_rate * n) * (1 - np.abs(n) / (M + 1))` with "
+        "`M = (n_taps - 1) // 2`, then divide by the sum.",
     ),
+    probes=[
+        probe(
+            f"{n_taps} taps, cutoff {cutoff} Hz at {rate} Hz",
+            cutoff,
+            sample_rate=rate,
+            n_taps=n_taps,
+            rtol=1e-4,
+            atol=1e-6,
+        )
+        for cutoff, rate, n_taps in (
+            (1000, 8000, 101),
+            (3000, 44_100, 201),
+            (500, 16_000, 31),
+            (2000, 8000, 3),
+        )
+    ],
+    wrong=[
+        (
+            _designed(lambda cutoff, rate: 1.0),
+            "the taps are an impulse, which lets everything pass: the cutoff is missing inside the "
+            "sine",
+        ),
+        (
+            _designed(lambda cutoff, rate: cutoff / rate),
+            "it cuts at half of the cutoff: a factor of 2 is missing in 2 f_c / f_s",
+        ),
+        (_designed(lambda cutoff, rate: 2 * np.pi * cutoff / rate), "np.sinc has pi inside"),
+        (_designed(lambda cutoff, rate: 2 * cutoff / 8000), "a sample rate of 8000 stands fixed"),
+        (_designed(lambda cutoff, rate: 2000 / rate), "a cutoff of 1000 Hz stands fixed"),
+        (_designed(lambda cutoff, rate: 4 * cutoff / rate), "a factor of 2 too many: 2 f_c / f_s"),
+        (_by_the_fraction(np.nan), "0 / 0 in the middle is NaN: the limit is 2 f_c / f_s"),
+        (_by_the_fraction(0.0), "the middle tap is 0: its limit is 2 f_c / f_s"),
+        (_by_the_fraction(1.0), "the middle tap is 1: its limit is 2 f_c / f_s"),
+        (_designed(window=np.ones), "the window is missing: fade the ends in straight lines"),
+        (_designed(window=np.bartlett), "it is 0 at the ends, as np.bartlett is, not beyond"),
+        (_designed(window=np.hamming), "this is a Hamming window: a triangle is asked for"),
+        (_designed(window=np.hanning), "this is a Hann window: a triangle is asked for"),
+        (_designed(window=np.blackman), "this is Blackman's: a triangle is asked for"),
+        (_designed(window=lambda n: _triangle(n) ** 2), "the window was multiplied twice"),
+        (_designed(scale=None), "divide the taps by their sum: it is the gain at 0 Hz"),
+        (_unscaled, "the gain at 0 Hz is nearly 1, not 1: divide by the sum of the taps"),
+        (_scaled_first, "the window changes the sum: divide at the end"),
+        (_designed(scale=lambda taps: len(taps)), "divide by the sum of the taps"),
+        (_designed(shift=1), "the middle of the sinc lies one tap too early: n runs from -M to M"),
+        (_a_highpass, "this is the high-pass: the impulse minus what is asked for"),
+    ],
+    valid=lambda random: {
+        "cutoff_hz": int(random.integers(50, 3900)),
+        "sample_rate": int(random.integers(8000, 48_000)),
+        "n_taps": 2 * int(random.integers(1, 60)) + 1,
+    },
+    forbidden={"nothing of al.filters": ("filters", "design_lowpass")},
 )
-def lowpass(answer, trial):
-    settings = ((1000, 8000, 101), (3000, 44_100, 201))
-    cutoff, rate, n_taps = settings[0]
-    whole = trial.that(
-        "101 finite taps",
-        lambda: _array(answer(cutoff, sample_rate=rate, n_taps=n_taps)),
-        lambda got: got.shape == (n_taps,) and np.isfinite(got).all(),
-        expected="an array of shape (101,) without NaN",
-        mistakes=[
-            (
-                lambda got: np.isnan(got).any(),
-                "0 / 0 in the middle is NaN: the limit there is 2 f_c / f_s, and np.sinc knows it",
-            )
-        ],
-        means="one tap for each n: with 101 taps n runs from -50 to 50, both included",
-    )
-    if not whole:
-        return
-    for cutoff, rate, n_taps in settings:
-        taps = _array(answer(cutoff, sample_rate=rate, n_taps=n_taps))
-        if not _is_this_lowpass(trial, taps, cutoff, rate):
-            return
+def repaired_lowpass(cutoff_hz, *, sample_rate, n_taps):
+    return _designed()(cutoff_hz, sample_rate=sample_rate, n_taps=n_taps)
 
 
-def _is_this_lowpass(trial, taps, cutoff, rate):
-    """Try what makes taps a low-pass with this cutoff, up to the first that does not hold."""
-    where = f"cutoff {cutoff} Hz at {rate} Hz"
-    return (
-        trial.close(
-            f"{where}: the taps are their own mirror image",
-            lambda: taps - taps[::-1],
-            np.zeros(taps.size),
-            means="the middle of the sinc, and of the window, belongs to the middle tap: n runs "
-            "from -M to M",
-        )
-        and trial.close(
-            f"{where}: the gain at 0 Hz is 1",
-            lambda: taps.sum(),
-            1.0,
-            rtol=1e-3,
-            mistakes=[(lambda got: abs(got) < 1e-6, "nothing of 0 Hz comes out: a high-pass?")],
-            means="divide the taps by their sum: it is the gain at 0 Hz",
-        )
-        and trial.close(
-            f"{where}: the gain there is one half",
-            lambda: _gain(taps, cutoff, rate),
-            0.5,
-            atol=0.05,
-            mistakes=[
-                (
-                    lambda got: _is_impulse(taps),
-                    "the taps are an impulse, which lets everything pass: the cutoff is missing "
-                    "inside the sine",
-                ),
-                (
-                    lambda got: _only_the_middle_is_wrong(taps, cutoff, rate),
-                    "all taps fit together but the middle one: at n = 0 the limit is 2 f_c / f_s, "
-                    "neither 0 nor 1. np.sinc knows it",
-                ),
-                (
-                    lambda got: any(
-                        abs(_gain(taps, fixed_hz, rate) - 0.5) < 0.05
-                        for fixed_hz in (1000, cutoff / 8000 * rate)
-                    ),
-                    "the cutoff or the sample rate of the first example stands fixed somewhere",
-                ),
-                (
-                    lambda got: got < 0.1 and abs(_gain(taps, cutoff / 2, rate) - 0.5) < 0.05,
-                    "it cuts at half of that frequency: a factor of 2 is missing in 2 f_c / f_s",
-                ),
-                (
-                    lambda got: got > 0.9 and _gain(taps, 2 * cutoff, rate) > 0.4,
-                    "it cuts too high: f_c is divided by the whole sample rate, f_s, and np.sinc "
-                    "has pi inside already",
-                ),
-            ],
-            means="the gain falls somewhere else: what stands inside the sine, and is the window "
-            "multiplied with it?",
-        )
-        and trial.that(
-            f"{where}: twice that frequency is stopped by 45 dB",
-            lambda: _gain(taps, 2 * cutoff, rate),
-            lambda got: got < 10 ** (-45 / 20),
-            expected="a gain below 0.0056",
-            means="a sinc cut off hard ripples above the wall: multiply it by a Hamming window",
-        )
-    )
+# --- the high-pass, as a knob -------------------------------------------------------------------
+
+
+def _impulse(n_taps, place=None):
+    taps = np.zeros(n_taps)
+    taps[n_taps // 2 if place is None else place] = 1
+    return taps
+
+
+def _knob(everything=_impulse, mix=lambda every, low, gain: low + gain * (every - low)):
+    """The treble knob with its parts exchangeable."""
+    return lambda lowpass_taps, gain: mix(everything(len(lowpass_taps)), lowpass_taps, gain)
+
+
+def _overwritten(lowpass_taps, gain):
+    high = -np.asarray(lowpass_taps)
+    high[len(high) // 2] = 1
+    return lowpass_taps + gain * high
 
 
 @exercise(
     "filters.highpass",
     level="core",
     hints=(
-        "Which filter passes everything, as late as the low-pass?",
-        "An impulse: zeros, and a single 1 at the middle tap.",
-        "`taps = -lowpass_taps`, then `taps[len(taps) // 2] += 1`.",
+        "Low plus high is everything. Which filter passes everything, as late as the low-pass?",
+        "An impulse: zeros, and a single 1 at the middle tap. Minus the low-pass it is the high.",
+        "`high = -lowpass_taps`, then `high[len(high) // 2] += 1`; the knob is low plus gain times "
+        "high.",
+    ),
+    probes=[
+        probe(what, filters.design_lowpass(cutoff, sample_rate=rate, n_taps=n_taps), gain)
+        for what, cutoff, rate, n_taps, gain in (
+            ("half of the treble above 1500 Hz, 61 taps", 1500, 8000, 61, 0.5),
+            ("twice the treble above 6000 Hz at 44.1 kHz, 151 taps", 6000, 44_100, 151, 2.0),
+            ("a gain of 0 leaves the low-pass", 300, 8000, 11, 0.0),
+            ("a gain of 1 leaves everything: an impulse in the middle", 300, 8000, 11, 1.0),
+            ("the treble upside down, gain -3, three taps", 1000, 8000, 3, -3),
+        )
+    ],
+    wrong=[
+        (_knob(np.ones), "a 1 at *every* tap is a moving sum, not everything: set a single 1"),
+        (
+            _knob(lambda n: _impulse(n, 0)),
+            "the 1 stands at the first tap: the low-pass comes late, wait for it in the middle",
+        ),
+        (_knob(lambda n: _impulse(n, n // 2 + 1)), "the 1 stands one tap too late"),
+        (_knob(lambda n: _impulse(n, n // 2 - 1)), "the 1 stands one tap too early"),
+        (
+            _knob(lambda n: _impulse(n, min(30, n - 1))),
+            "the place of the 1 is fixed at 30: it depends on the number of taps",
+        ),
+        (_knob(np.zeros), "minus the low-pass is the low-pass upside down: where is everything?"),
+        (_overwritten, "the middle tap was overwritten: *add* the 1 to it"),
+        (
+            _knob(mix=lambda every, low, gain: every - low),
+            "this is the high-pass: it belongs to the low-pass, multiplied by the gain",
+        ),
+        (
+            _knob(mix=lambda every, low, gain: gain * (every - low)),
+            "this is the treble alone: what the low-pass passes must pass as well",
+        ),
+        (_knob(mix=lambda every, low, gain: every), "the gain is missing"),
+        (
+            _knob(mix=lambda every, low, gain: low + gain * every),
+            "everything was multiplied, the low tones too: take the low-pass out of it first",
+        ),
+        (
+            _knob(mix=lambda every, low, gain: gain * low + (every - low)),
+            "this is a bass knob: the gain belongs to the high-pass",
+        ),
+        (
+            _knob(mix=lambda every, low, gain: low - gain * (every - low)),
+            "the treble comes out upside down: everything minus the low-pass",
+        ),
+        (
+            _knob(mix=lambda every, low, gain: low + 10 ** (gain / 20) * (every - low)),
+            "the gain is a plain factor here, no decibels",
+        ),
+        (
+            _knob(mix=lambda every, low, gain: low + gain * low * (-1.0) ** np.arange(len(low))),
+            "signs that change from tap to tap mirror the spectrum, and the cutoff with it: take "
+            "everything minus the low-pass",
+        ),
+        (
+            _knob(mix=lambda every, low, gain: gain * every),
+            "this makes the whole sound louder: take the low-pass out of it first",
+        ),
+        (
+            lambda lowpass_taps, gain: np.append(1, lowpass_taps),
+            "a tap was added: the 1 belongs to the middle tap that is there",
+        ),
+    ],
+    valid=lambda random: (
+        (half := random.standard_normal(random.integers(2, 20)))[
+            np.abs(np.arange(1 - half.size, half.size))
+        ],
+        float(random.uniform(-2, 4)),
     ),
 )
-def highpass(answer, trial):
-    low = filters.design_lowpass(1500, sample_rate=_RATE, n_taps=61)
-    impulse = np.zeros(61)
-    impulse[30] = 1
-    first = np.zeros(61)
-    first[0] = 1
+def treble_knob(lowpass_taps, gain):
+    return _knob()(np.asarray(lowpass_taps), gain)
 
-    def plus(got, low):
-        return got + low if got.shape == low.shape else got  # a wrong shape is shown as it is
 
-    if not trial.close(
-        "low-pass and high-pass add up to one impulse, in the middle",
-        lambda: plus(_array(answer(low.copy())), low),
-        impulse,
-        mistakes=[
-            (np.ones(61), "a 1 at *every* tap is a moving sum, not everything: set a single 1"),
-            (first, "the 1 stands at the first tap: the low-pass is 30 samples late, wait for it"),
-            (2 * low - impulse, "this is low minus everything: the high-pass upside down"),
-            (np.zeros(61), "minus the low-pass is the low-pass upside down: where is everything?"),
-            (2 * low, "this is still the low-pass"),
-            (
-                impulse * (1 + low[30]),
-                "the middle tap was overwritten: *add* the 1 to what is there",
-            ),
-            (np.roll(impulse, 1), "the 1 stands one tap too late: the middle of 61 is tap 30"),
-            (np.roll(impulse, -1), "the 1 stands one tap too early: the middle of 61 is tap 30"),
-            (
-                lambda got: np.allclose(np.abs(got - low), np.abs(low)),
-                "the signs change from tap to tap: that mirrors the spectrum, and the cutoff with "
-                "it. It fits only at a quarter of the sample rate",
-            ),
-        ],
-        means="everything minus the low-pass: one impulse at the middle tap, minus the taps",
-    ):
-        return
-    trial.close(
-        "the gain at 0 Hz is 0",
-        lambda: _gain(answer(low.copy()), 0, _RATE),
-        0,
-        atol=1e-6,
-        means="the taps of a high-pass add up to 0",
-    )
-    other = filters.design_lowpass(6000, sample_rate=44_100, n_taps=151)
-    trial.that(
-        "with 151 taps for 44.1 kHz, the sum is one impulse in the middle, too",
-        lambda: plus(_array(answer(other.copy())), other),
-        lambda got: got.shape == (151,) and np.allclose(got, np.eye(151)[75]),
-        expected="a 1 at tap 75, zeros elsewhere",
-        means="it held for 61 taps: does the place of the 1 depend on the number of taps?",
-    )
+# --- stable or not ------------------------------------------------------------------------------
+
+
+def _poles(decide):
+    return lambda a: bool(decide(np.roots(np.asarray(a, dtype=float))))
 
 
 @exercise(
@@ -413,180 +456,226 @@ def highpass(answer, trial):
         "Their distance from 0, `np.abs`, must be below 1: for all of them.",
         "`np.all(np.abs(al.filters.poles(np.array(a))) < 1)`. On the circle is not stable.",
     ),
-)
-def stable(answer, trial):
-    def is_truth(got):
-        return np.ndim(got) == 0 and np.asarray(got).dtype == bool
-
-    def case(what, a, expected, means, mistakes=()):
-        return trial.that(
-            what,
-            lambda: answer(np.array(a, dtype=float)),
-            lambda got: is_truth(got) and bool(got) is expected,
-            expected=str(expected),
-            mistakes=[
-                (
-                    lambda got: got is None,
-                    "it came back without a value: is there a way through "
-                    "your function that meets no `return`?",
-                ),
-                (lambda got: np.ndim(got) > 0, "one answer for the filter: np.all"),
-                (lambda got: not is_truth(got), "the answer is `True` or `False`, nothing else"),
-                *mistakes,
-            ],
-            means=means,
+    probes=[
+        probe(what, np.array(a, dtype=float))
+        for what, a in (
+            ("y[n] = x[n] + 0.9 y[n-1]", [1, -0.9]),
+            ("y[n] = x[n] - 0.5 y[n-1]", [1, 0.5]),
+            ("y[n] = x[n] + 1.1 y[n-1]", [1, -1.1]),
+            ("y[n] = x[n] - 1.1 y[n-1]", [1, 1.1]),
+            ("y[n] = x[n] + y[n-1]: the pole lies on the circle", [1, -1]),
+            ("y[n] = x[n] + 1.8 y[n-1] - 0.9 y[n-2]", [1, -1.8, 0.9]),
+            ("two poles straight above and below 0, at distance 1.1", [1, 0, 1.21]),
+            ("a pole at 0.5 and one at 1.2", [1, -1.7, 0.6]),
+            ("three poles, the last at distance 1.19", [1, -0.8, -0.8, 0.4]),
+            ("0.8 y[n-1] and 0.8 y[n-2] together", [1, -0.8, -0.8]),
+            ("2 y[n] = x[n] + 2.4 y[n-1] - y[n-2]", [2, -2.4, 1]),
+            ("0.5 y[n] = x[n] + 0.7 y[n-1]", [0.5, -0.7]),
+            ("no feedback at all", [1]),
         )
-
-    upside_down = (
-        lambda got: answer(np.array([1, -1.1])),
-        "the wrong way round: `True` means stable, all poles *inside*. Or was `a` turned around?",
-    )
-    if not case(
-        "y[n] = x[n] + 0.9 y[n-1] is stable",
-        [1, -0.9],
-        True,
-        "its pole lies at 0.9: inside. (The coefficient a[0] = 1 is no pole.)",
-        mistakes=[upside_down],
-    ):
-        return
-    case(
-        "y[n] = x[n] + 1.1 y[n-1] is not",
-        [1, -1.1],
-        False,
-        "its pole lies at 1.1: each output is larger than the last",
-    )
-    case(
-        "a pole at distance 1 is not stable: it rings for ever",
-        [1, -1],
-        False,
-        "inside means *below* 1: at 1 exactly nothing fades",
-    )
-    case(
-        "a = (1, -1.8, 0.9) is stable, though 1.8 is more than 1",
-        [1, -1.8, 0.9],
-        True,
-        "the coefficients are not the poles: the poles solve z^2 - 1.8 z + 0.9 = 0",
-    )
-    case(
-        "a = (1, 0, 1.21) is not: its poles are 1.1i and -1.1i",
-        [1, 0, 1.21],
-        False,
-        "the distance from 0 counts, not the real part alone: np.abs of the complex number",
-    )
-    case(
-        "one bad pole is enough: 0.5 and 1.2",
-        [1, -1.7, 0.6],
-        False,
-        "*all* poles must lie inside, not one of them",
-    )
-    case(
-        "a = (1, -0.8, -0.8, 0.4) is not: of its three poles one lies at 1.19",
-        [1, -0.8, -0.8, 0.4],
-        False,
-        "*all* poles must lie inside: does `return` stand in a loop, so that the first decides?",
-    )
-    case(
-        "a = (2, -2.4, 1) is stable: dividing all by 2 changes nothing",
-        [2, -2.4, 1],
-        True,
-        "a[0] belongs to the polynomial, too",
-    )
+    ],
+    wrong=[
+        (
+            lambda a: bool(np.all(np.abs(np.asarray(a)[1:]) < 1)),
+            "the coefficients are not the poles: the poles are the roots of their polynomial",
+        ),
+        (_poles(lambda poles: np.all(np.abs(poles) <= 1)), "at 1 exactly nothing fades"),
+        (_poles(lambda poles: np.all(np.real(poles) < 1)), "np.abs counts, not the real part"),
+        (
+            _poles(lambda poles: np.all(np.abs(np.real(poles)) < 1)),
+            "the distance from 0 counts, not the size of the real part: np.abs of the complex pole",
+        ),
+        (_poles(lambda poles: np.any(np.abs(poles) < 1)), "*all* poles must lie inside"),
+        (
+            _poles(lambda poles: len(poles) == 0 or abs(poles[0]) < 1),
+            "the first pole decides here: does `return` stand in the loop?",
+        ),
+        (_poles(lambda poles: len(poles) == 0 or abs(poles[-1]) < 1), "the last pole decides here"),
+        (
+            _poles(lambda poles: not np.all(np.abs(poles) < 1)),
+            "the wrong way round: `True` means stable, all poles *inside*",
+        ),
+        (
+            lambda a: bool(np.all(np.abs(np.roots(np.asarray(a)[::-1])) < 1)),
+            "`True` where all poles lie *outside*: is `a` turned around, or the sign?",
+        ),
+        (
+            lambda a: bool(np.all(np.abs(np.roots([1, *np.asarray(a)[1:]])) < 1)),
+            "a[0] belongs to the polynomial, too: it need not be 1",
+        ),
+        (_poles(lambda poles: np.sum(np.abs(poles)) < 1), "poles are not added up"),
+        (_poles(lambda poles: np.all(np.abs(poles) ** 2 < 0.5)), "the limit is a distance of 1"),
+    ],
+    valid=lambda random: (
+        np.concatenate(
+            [[random.uniform(0.3, 2)], random.uniform(-1.6, 1.6, random.integers(1, 4))]
+        ),
+    ),
+)
+def is_stable(a):
+    return bool(np.all(np.abs(np.roots(np.asarray(a, dtype=float))) < 1))
 
 
-def _level_change_db(answer, tone_hz, *, hum_hz, sample_rate):
-    """What the answer does to the level of a tone, once it has run for a second."""
+# --- against the mains --------------------------------------------------------------------------
+
+
+def _fate(answer, tone_hz, *, hum_hz, up_to_hz, sample_rate):
+    """What becomes of a tone, once the answer has run for a second, in words."""
     tone = signals.sine(tone_hz, duration_s=2, sample_rate=sample_rate).astype(np.float64)
-    cleaned = _array(answer(tone.copy(), hum_hz=hum_hz, sample_rate=sample_rate))
+    cleaned = np.asarray(
+        answer(tone.copy(), hum_hz=hum_hz, up_to_hz=up_to_hz, sample_rate=sample_rate), dtype=float
+    )
     if cleaned.shape != tone.shape:
-        raise ValueError(f"the shape is {cleaned.shape} and should be {tone.shape}")
+        return f"{cleaned.shape} samples for {tone.shape}"
     middle = slice(sample_rate, round(1.8 * sample_rate))
-    return float(
+    change_db = float(
         signals.amplitude_to_db(np.sqrt(np.mean(cleaned[middle] ** 2)), floor_db=-200)
         - signals.level_db(tone[middle])
     )
+    if not np.isfinite(change_db):
+        return "NaN or infinite"
+    if change_db < -30:
+        return "gone"
+    if abs(change_db) < 1:
+        return "kept"
+    return "weaker" if change_db < 0 else "louder"
+
+
+def _tones(*tones_hz):
+    return lambda answer, **given: {f"{hz:g} Hz": _fate(answer, hz, **given) for hz in tones_hz}
+
+
+def _all_tones(answer, *, hum_hz, up_to_hz, sample_rate):
+    hums = hum_hz * np.arange(1, up_to_hz // hum_hz + 3)
+    look = _tones(*hums, *(hums - hum_hz / 2))
+    return look(answer, hum_hz=hum_hz, up_to_hz=up_to_hz, sample_rate=sample_rate)
+
+
+def _notched(q=lambda k: 20 * k, *, first=1, past=0, hz=None, rate=None, up_to=None, factor=1.0):
+    """One notch after the other, with its parts exchangeable; `q(k)` is that of notch k."""
+
+    def remove_hum(audio, *, hum_hz, up_to_hz, sample_rate):
+        highest = int((up_to or up_to_hz) // hum_hz) + past
+        for k in range(first, highest + 1):
+            b, a = filters.design_biquad(
+                "notch", frequency_hz=k * (hz or hum_hz), sample_rate=rate or sample_rate, q=q(k)
+            )
+            audio = filters.apply_iir(audio, b, a)
+        return factor * audio
+
+    return remove_hum
+
+
+def _on_the_original(audio, *, hum_hz, up_to_hz, sample_rate):
+    for k in range(1, int(up_to_hz // hum_hz) + 1):
+        b, a = filters.design_biquad(
+            "notch", frequency_hz=k * hum_hz, sample_rate=sample_rate, q=20 * k
+        )
+        cleaned = filters.apply_iir(audio, b, a)
+    return cleaned
+
+
+def _by_highpass(audio, *, hum_hz, up_to_hz, sample_rate):
+    taps = filters.design_highpass(up_to_hz + hum_hz, sample_rate=sample_rate, n_taps=2001)
+    return filters.apply_fir(audio, taps)
+
+
+US = {"hum_hz": 60, "up_to_hz": 600, "sample_rate": 8000}
+EUROPE = {"hum_hz": 50, "up_to_hz": 170, "sample_rate": 22_050}
 
 
 @exercise(
     "filters.hum",
     level="core",
     hints=(
-        "One notch for each frequency, one after the other on the same sound.",
-        'A notch is `al.filters.design_biquad("notch", frequency_hz=..., sample_rate=..., q=...)`. '
-        "How wide may it be, if 1.5 times the hum must pass?",
-        "It is about frequency / q wide: with q=20 that is a few hertz. Loop over (1, 2, 3) and "
+        "One notch for each multiple, one after the other on the same sound. How wide may each be, "
+        "if a tone halfway to the next must pass?",
+        'A notch is `al.filters.design_biquad("notch", frequency_hz=..., sample_rate=..., q=...)`, '
+        "about frequency / q wide. With one q for all, the upper notches are wider than the lower.",
+        "Loop over k = 1, 2, ... while k * hum_hz does not exceed up_to_hz, with q=20 * k, and "
         "give the result of one round to the next: `audio = al.filters.apply_iir(audio, b, a)`.",
     ),
+    observe=_all_tones,
+    probes=[
+        probe(
+            "a hum of 60 Hz and its multiples, up to 600 Hz, fall by 30 dB or more",
+            observe=_tones(60, 120, 180, 420, 600),
+            **US,
+        ),
+        probe(
+            "tones halfway between two of them keep their level", observe=_tones(90, 330, 570), **US
+        ),
+        probe("so do tones below and above all of them", observe=_tones(25, 660, 1020), **US),
+        probe(
+            "in Europe: 50 Hz and its multiples up to 170 Hz, at 22,050 Hz",
+            observe=_tones(50, 100, 150),
+            **EUROPE,
+        ),
+        probe(
+            "where 200 Hz and all between keep their level",
+            observe=_tones(60, 75, 137.8, 175, 200),
+            **EUROPE,
+        ),
+    ],
+    wrong=[
+        (lambda audio, **given: audio, "nothing happens to any tone: where are the notches?"),
+        (
+            lambda audio, hum_hz, up_to_hz, sample_rate: _notched()(
+                audio, hum_hz=hum_hz, up_to_hz=hum_hz, sample_rate=sample_rate
+            ),
+            "only the first is gone: k times hum_hz hums as well",
+        ),
+        (_on_the_original, "only the last is gone: go on with the result of each notch"),
+        (_notched(past=-1), "the last multiple is missing: up to *and including* up_to_hz"),
+        (_notched(past=1), "one multiple too many is gone: those above up_to_hz must stay"),
+        (_notched(first=2), "the hum itself is still there: begin with 1 times hum_hz"),
+        (_notched(lambda k: 20), "the upper notches are too wide: q must grow as well"),
+        (
+            _notched(lambda k: 2 * k),
+            "the notches are too wide, a few tens of hertz: raise q so that frequency / q is a few",
+        ),
+        (_notched(lambda k: 500 * k), "too narrow, so that they settle slowly: lower q"),
+        (_notched(hz=60), "60 Hz stands fixed somewhere: use hum_hz"),
+        (_notched(rate=8000), "8000 Hz stands fixed somewhere: use sample_rate"),
+        (_notched(up_to=600), "600 Hz stands fixed somewhere: use up_to_hz"),
+        (_notched(factor=0.5), "every tone gets weaker: is there a factor?"),
+        (_by_highpass, "everything down there is gone: use notches, no high-pass"),
+    ],
+    valid=lambda random: (
+        None
+        if random.random() < 0.1
+        else {
+            "hum_hz": (hum_hz := int(random.integers(40, 70))),
+            "up_to_hz": hum_hz * int(random.integers(1, 4)) + int(random.integers(0, 2)) * 15,
+            "sample_rate": int(random.integers(4000, 12_000)),
+        }
+    ),
 )
-def hum(answer, trial):
-    def change(tone_hz, hum_hz=60, sample_rate=_RATE):
-        return lambda: _level_change_db(answer, tone_hz, hum_hz=hum_hz, sample_rate=sample_rate)
+def remove_hum(audio, *, hum_hz, up_to_hz, sample_rate):
+    return _notched()(audio, hum_hz=hum_hz, up_to_hz=up_to_hz, sample_rate=sample_rate)
 
-    def gone(got):
-        return got < -30
 
-    if not trial.that(
-        "a hum of 60 Hz falls by 30 dB or more",
-        change(60),
-        gone,
-        expected="-30 dB or less",
-        mistakes=[
-            (
-                lambda got: abs(got) < 0.5,
-                "nothing happens there: is there a notch at hum_hz, and does each notch work on "
-                "the result of the one before it?",
-            )
-        ],
-        means="it falls, but too little. A notch with a high q takes seconds to settle: lower q. A "
-        "band-stop of few taps does not reach down: take a notch",
-    ):
-        return
-    for multiple in (2, 3):
-        trial.that(
-            f"its {('second', 'third')[multiple - 2]} multiple, {60 * multiple} Hz, too",
-            change(60 * multiple),
-            gone,
-            expected="-30 dB or less",
-            means="the multiples hum as well: a notch each for hum_hz times 1, 2 and 3. (Does "
-            "`return` stand inside the loop?)",
-        )
-    trial.that(
-        "a tone of 90 Hz keeps its level within 1 dB",
-        change(90),
-        lambda got: abs(got) < 1,
-        expected="between -1 and 1 dB",
-        mistakes=[
-            (
-                lambda got: abs(got - change(1000)()) < 0.2,
-                "every tone changes as much, hum or not: is there a factor on the whole sound?",
-            ),
-            (
-                lambda got: got < -25,
-                "everything down there is gone, voice and all: use notches and no high-pass",
-            ),
-        ],
-        means="the notches are too wide: raise q, so that frequency / q is a few hertz",
-    )
-    trial.that(
-        "a tone of 1000 Hz keeps its level within 1 dB",
-        change(1000),
-        lambda got: abs(got) < 1,
-        expected="between -1 and 1 dB",
-        means="1000 Hz has nothing to do with the hum: what else does your filter remove?",
-    )
-    trial.that(
-        "in Europe: 50 Hz, at 22,050 Hz, falls by 30 dB or more",
-        change(50, hum_hz=50, sample_rate=22_050),
-        gone,
-        expected="-30 dB or less",
-        mistakes=[
-            (
-                lambda got: got < -3,
-                "it falls, but less than at 8000 Hz: as many taps are blunter at a higher "
-                "rate. A notch does not mind",
-            )
-        ],
-        means="60 Hz or a sample rate stands fixed somewhere: use hum_hz and sample_rate",
-    )
+# --- an echo taken back -------------------------------------------------------------------------
+
+
+def _with_echo(x, delay, gain):
+    return x + gain * np.concatenate([np.zeros(delay), x])[: x.size]
+
+
+def _without_echo(gain=lambda gain: -gain, *, begin=lambda d: d, reach=lambda d: d, source="clean"):
+    """The way back with its parts exchangeable."""
+
+    def remove_echo(audio, *, delay_samples, gain=None, _factor=gain):
+        clean = np.array(audio, dtype=float)
+        past = clean if source == "clean" else audio
+        for n in range(max(begin(delay_samples), 0), len(clean)):
+            clean[n] += _factor(gain) * past[n - reach(delay_samples)]
+        return clean
+
+    return remove_echo
+
+
+CLICK = np.append(1.0, np.zeros(39))
 
 
 @exercise(
@@ -598,149 +687,195 @@ def hum(answer, trial):
         "Go from the start to the end: `clean[n] -= gain * clean[n - delay_samples]`. It is a "
         "recursive filter.",
     ),
+    probes=[
+        probe(
+            what, _with_echo(x, delay, gain), delay_samples=delay, gain=gain, rtol=1e-5, atol=1e-5
+        )
+        for what, x, delay, gain in (
+            ("a click with an echo 10 samples late, gain 0.5", CLICK, 10, 0.5),
+            ("noise with an echo 123 samples late, gain -0.8", noise(1500, seed=4), 123, -0.8),
+            ("noise with an echo one sample late", noise(50, seed=5), 1, 0.7),
+            ("a sound that ends before its echo comes", noise(9, seed=6), 12, 0.7),
+        )
+    ],
+    wrong=[
+        (_without_echo(source="audio"), "subtract the *clean* sound, not the recorded one"),
+        (lambda audio, *, delay_samples, gain: audio, "nothing has changed"),
+        (_without_echo(lambda gain: gain), "the sign: the echo was added, it is to be taken away"),
+        (_without_echo(lambda gain: gain, source="audio"), "the echo was added again"),
+        (_without_echo(lambda gain: -1.0), "the echo is not as strong as the sound: times gain"),
+        (_without_echo(lambda gain: -abs(gain)), "the gain may be negative"),
+        (_without_echo(lambda gain: -gain / 2), "half of the echo is left: subtract gain times it"),
+        (_without_echo(lambda gain: -(gain**2)), "the gain is squared: it counts once"),
+        (_without_echo(lambda gain: -0.5), "a gain of 0.5 stands fixed"),
+        (
+            _without_echo(begin=lambda d: 10, reach=lambda d: 10),
+            "a delay of 10 samples stands fixed somewhere: use delay_samples",
+        ),
+        (_without_echo(begin=lambda d: d + 1), "begin at n = delay_samples"),
+        (
+            _without_echo(begin=lambda d: 0),
+            "n - delay_samples below 0 counts from the *end* in Python: begin at delay_samples",
+        ),
+        (
+            _without_echo(begin=lambda d: d + 1, reach=lambda d: d + 1),
+            "one place beside the echo: take clean[n - delay_samples], not one earlier",
+        ),
+        (
+            _without_echo(begin=lambda d: d - 1, reach=lambda d: d - 1),
+            "one place beside the echo: take clean[n - delay_samples], not one later",
+        ),
+        (
+            lambda audio, *, delay_samples, gain: audio / (1 + gain),
+            "dividing by 1 + gain makes it quieter: the echo comes later, subtract it there",
+        ),
+        (
+            lambda audio, *, delay_samples, gain: audio[delay_samples:],
+            "cutting off the beginning does not take the echo away: subtract it",
+        ),
+    ],
+    valid=lambda random: {
+        "audio": random.standard_normal(random.integers(1, 50)),
+        "delay_samples": int(random.integers(1, 20)),
+        "gain": float(random.uniform(-0.95, 0.95)),
+    },
 )
-def echo(answer, trial):
-    def record(x, delay, gain):
-        late = np.concatenate([np.zeros(delay), gain * x[:-delay]])
-        return x + late
+def remove_echo(audio, *, delay_samples, gain):
+    return _without_echo()(audio, delay_samples=delay_samples, gain=gain)
 
-    click = np.zeros(40)
-    click[0] = 1.0
-    once = np.zeros(40)
-    once[[0, 20]] = 1, -0.25
-    twice = np.zeros(40)
-    twice[[0, 10, 20]] = 1, 1, 0.25
 
-    def undone(y, delay, gain, *, begin=None, reach=None):
-        """The solution, but for one slip."""
-        clean = y.copy()
-        for n in range(delay if begin is None else begin, len(y)):
-            clean[n] -= gain * clean[n - (reach or delay)]
-        return clean
+# --- open the box -------------------------------------------------------------------------------
 
-    recorded = record(click, 10, 0.5)
-    off_by_one = (
-        "one place beside the echo: begin at n = delay_samples, take clean[n - delay_samples]"
-    )
-    if not trial.close(
-        "a click with an echo 10 samples late, gain 0.5, is one click again",
-        lambda: answer(record(click, 10, 0.5), delay_samples=10, gain=0.5),
-        click,
-        mistakes=[
-            (once, "the echo was subtracted, and its own echo came: subtract the *clean* sound"),
-            (record(click, 10, 0.5), "nothing has changed: is the result stored and returned?"),
-            (twice, "the sign: the echo was added a second time"),
-            (undone(recorded, 10, -0.5), "the sign: the echo was added a second time"),
-            (undone(recorded, 10, 1.0), "the echo is weaker than the sound: where is the gain?"),
-            (undone(recorded, 10, 0.5, begin=11), off_by_one),
-            (undone(recorded, 10, 0.5, reach=9), off_by_one),
-            (undone(recorded, 10, 0.5, reach=11), off_by_one),
-        ],
-        means="only the first sample should be left: what is taken away, from where, how much?",
-    ):
-        return
-    x = _noise(3000, seed=4)
-    trial.close(
-        "noise with an echo 123 samples late, gain -0.8, comes back",
-        lambda: answer(record(x, 123, -0.8), delay_samples=123, gain=-0.8),
-        x,
-        atol=1e-6,
-        mistakes=[
-            (
-                undone(record(x, 123, -0.8), 123, -0.8, begin=0),
-                "n - delay_samples below 0 counts from the *end* in Python: begin at delay_samples",
-            )
-        ],
-        means="it held for the click: are delay and gain taken from the arguments, with the sign?",
-    )
-    again = record(x, 123, 0.8)
-    trial.close(
-        "the recording itself is left as it was",
-        lambda: (answer(again, delay_samples=123, gain=0.8), again)[1],
-        record(x, 123, 0.8),
-        means="your function writes into its argument: work on a copy, np.array(audio)",
-    )
+
+def _count(x, y):
+    return len(y) - len(x) + 1
+
+
+def _learned(column=None, *, count=_count, rows=slice(None)):
+    """Least squares with its parts exchangeable; `column(x, k, n)` is x, k samples late."""
+
+    def learn_taps(x, y):
+        columns = [(column or _late)(np.asarray(x), k, len(y)) for k in range(count(x, y))]
+        return np.linalg.lstsq(np.stack(columns, axis=1)[rows], y[rows], rcond=None)[0]
+
+    return learn_taps
+
+
+def _late(x, k, n):
+    return np.pad(x, (k, n))[:n]
+
+
+def _first_rows_only(x, y):
+    return _learned(rows=slice(0, len(x)))(x, y)
+
+
+def _without_ends(x, y):
+    return _learned(rows=slice(_count(x, y) - 1, len(x)))(x, y)
+
+
+def _correlation(scale):
+    def learn_taps(x, y):
+        found = [np.sum(y[k : k + len(x)] * x) for k in range(_count(x, y))]
+        return np.array(found) / scale(x)
+
+    return learn_taps
+
+
+def _by_division(x, y):
+    taps = []
+    for n in range(_count(x, y)):
+        known = sum(taps[k] * x[n - k] for k in range(n) if n - k < len(x))
+        taps.append((y[n] - known) / x[0])
+    return np.array(taps)
+
+
+def _heard(x, taps, seed):
+    y = np.convolve(x, taps)
+    return y + 0.05 * noise(y.size, seed=seed)
+
+
+VOICE = np.cumsum(noise(300, seed=7)) * 0.1  # strong at low frequencies, as voices are
 
 
 @exercise(
     "filters.learn",
     level="stretch",
     hints=(
-        "Every output sample is one equation: y[n] = h[0] x[n] + h[1] x[n-1] + ...",
-        "Make a matrix whose column k is x, k samples late, with zeros before it: shape "
-        "(len(x), n_taps).",
-        "`np.linalg.lstsq(matrix, y, rcond=None)[0]`",
+        "How many taps are there, if y has len(x) + n_taps - 1 values? Every one of them is an "
+        "equation: y[n] = h[0] x[n] + h[1] x[n-1] + ...",
+        "Make a matrix whose column k is x, k samples late, with zeros before *and behind* it: "
+        "shape (len(y), n_taps).",
+        "`np.linalg.lstsq(matrix, y, rcond=None)[0]`, where column k is "
+        "`np.pad(x, (k, n_taps - 1 - k))`",
+    ),
+    probes=[
+        probe(what, x, y, rtol=1e-3, atol=1e-4)
+        for what, x, y in (
+            (
+                "200 samples of noise through five taps: the taps are found",
+                noise(200, seed=6),
+                np.convolve(noise(200, seed=6), [0.5, -0.3, 0.8, 0.1, -0.6]),
+            ),
+            (
+                "four taps from a sound like a voice, a little noise on y",
+                VOICE,
+                _heard(VOICE, [0.2, 0.9, -0.4, 0.3], seed=1),
+            ),
+            (
+                "more taps than samples, 9 and 5, a little noise on y",
+                noise(5, seed=8),
+                _heard(noise(5, seed=8), noise(9, seed=9), seed=2),
+            ),
+            ("one tap, which is a gain", noise(30, seed=10), -2.5 * noise(30, seed=10)),
+        )
+    ],
+    wrong=[
+        (lambda x, y: _learned()(x, y)[::-1], "these are the taps backwards"),
+        (_learned(lambda x, k, n: _late(x, k + 1, n)), "one sample late: column 0 is x"),
+        (
+            _learned(lambda x, k, n: np.pad(x, (0, n))[k : k + n]),
+            "the columns come too early: a filter uses past samples, x[n - k]",
+        ),
+        (
+            _learned(lambda x, k, n: np.roll(np.pad(x, (0, n - len(x))), k + 1)),
+            "np.roll brings the end of the column back to its start, and goes one too far",
+        ),
+        (_first_rows_only, "the tail of y was left out: it tells about the taps as well"),
+        (_without_ends, "only the middle of y was used: use all of it"),
+        (_learned(count=lambda x, y: len(y) - len(x)), "one tap is missing"),
+        (_learned(count=lambda x, y: len(y) - len(x) + 2), "one tap too many"),
+        (
+            _learned(count=lambda x, y: 5),
+            "five taps stand fixed somewhere: their number follows from the lengths of x and y",
+        ),
+        (
+            _by_division,
+            "the first equations were solved one after the other, and their noise went into every "
+            "tap: use all of y, by least squares",
+        ),
+        *(
+            (
+                _correlation(scale),
+                "this is the correlation, near the taps for white noise only: solve the equations",
+            )
+            for scale in (lambda x: 1, len, lambda x: np.sum(x**2))
+        ),
+        (
+            lambda x, y: np.linalg.lstsq(
+                np.stack([_late(x, k, len(y)) for k in range(_count(x, y))], axis=1), y, rcond=None
+            ),
+            "lstsq returns several things, of which the taps are the first, [0]",
+        ),
+        (
+            lambda x, y: np.stack([_late(x, k, len(y)) for k in range(_count(x, y))], axis=1),
+            "this is the matrix: solve for the taps",
+        ),
+    ],
+    valid=lambda random: (
+        x := random.standard_normal(random.integers(2, 30)),
+        np.convolve(x, random.standard_normal(k := int(random.integers(1, 8))))
+        + 0.1 * random.standard_normal(x.size + k - 1),
     ),
 )
-def learn(answer, trial):
-    taps = np.array([0.5, -0.3, 0.8, 0.1, -0.6])
-    x = _noise(400, seed=6)
-    y = np.convolve(x, taps)[: x.size]
-    shifted = np.linalg.lstsq(
-        np.stack([np.pad(x, (k + 1, 0))[: x.size] for k in range(5)], axis=1), y, rcond=None
-    )[0]
-    early = np.linalg.lstsq(
-        np.stack([np.pad(x, (0, k))[k:] for k in range(5)], axis=1), y, rcond=None
-    )[0]
-    wrapped = np.linalg.lstsq(np.stack([np.roll(x, k) for k in range(5)], axis=1), y, rcond=None)[0]
-    summed = np.array([np.sum(y[k:] * x[: x.size - k]) for k in range(5)])
-    counts = x.size - np.arange(5)
-    scales = (1, x.size, np.sum(x**2), counts, counts * np.mean(x**2))
-    correlation = "this is the correlation, near the taps for white noise only: solve the equations"
-    swapped = np.linalg.lstsq(
-        np.stack([np.pad(y, (k, 0))[: x.size] for k in range(5)], axis=1), x, rcond=None
-    )[0]
-    several = (
-        lambda got: isinstance(got, tuple),
-        "several things came back, and the taps alone are asked for: of lstsq the first, [0]",
-    )
-    exploded = (
-        lambda got: not np.isfinite(got).all() or np.abs(got).max() > 1e3,
-        "the descent exploded, its steps are too large for this sound: solve the equations",
-    )
-    if not trial.close(
-        "noise through five taps: the taps are found",
-        lambda: answer(x, y, 5),
-        taps,
-        rtol=1e-4,
-        atol=1e-4,
-        mistakes=[
-            (taps[::-1], "these are the taps backwards: column 0 is the sound without delay"),
-            (shifted, "every column is one sample too late: the first is x itself"),
-            (early, "the columns come too early: a filter uses past samples, x[n - k]"),
-            (
-                wrapped,
-                "nearly: np.roll brings the end of the sound back to its start, put zeros there",
-            ),
-            *[(summed / scale, correlation) for scale in scales],
-            (swapped, "x and y are swapped: the columns are copies of what went *in*"),
-            several,
-            exploded,
-        ],
-        means="does matrix @ taps equal y for the true taps? Try it with taps of your own",
-    ):
-        return
-    voice = np.cumsum(_noise(600, seed=7)) * 0.1  # strong at low frequencies, as voices are
-    four = np.array([0.2, 0.9, -0.4, 0.3])
-    columns = (
-        lambda got: np.size(got) not in (4, 8),
-        "n_taps says how many columns the matrix has, and how many taps come back",
-    )
-    trial.close(
-        "four other taps, from a sound that is no white noise",
-        lambda: answer(voice, np.convolve(voice, four)[: voice.size], 4),
-        four,
-        rtol=1e-3,
-        atol=1e-3,
-        mistakes=[several, exploded, columns],
-        means="neighbouring samples resemble each other here: solve for all taps at once",
-    )
-    trial.close(
-        "asked for eight taps, the last three are 0",
-        lambda: answer(x, y, 8),
-        np.append(taps, np.zeros(3)),
-        rtol=1e-4,
-        atol=1e-4,
-        mistakes=[several, columns],
-        means="what n_taps asks for beyond the filter's length is 0",
-    )
+def learn_taps(x, y):
+    return _learned()(x, y)

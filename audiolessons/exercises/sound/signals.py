@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
 from audiolessons.exercises.engine import exercise, probe
@@ -11,6 +9,7 @@ from audiolessons.exercises.engine.inputs import noise
 from audiolessons.signals import level_db, quantize, rms, sine
 
 MYSTERY_HZ = 11_000
+_quietly = np.errstate(all="ignore")  # a mistake may divide by zero
 TONE = sine(440, duration_s=0.5, sample_rate=8000, amplitude=0.3).astype(np.float64)
 
 
@@ -33,17 +32,6 @@ def _power(audio):
 
 def _rms(audio):
     return np.sqrt(_power(audio))
-
-
-def _quietly(function):
-    """A mistake may divide by zero: what comes of it is the point, not the warning."""
-
-    @functools.wraps(function)
-    def quiet(*args):
-        with np.errstate(all="ignore"):
-            return function(*args)
-
-    return quiet
 
 
 # --- the bracket --------------------------------------------------------------------------------
@@ -86,20 +74,12 @@ OFFSET = noise(31, seed=2) + 0.7
             "this is the mean of decibels: take both powers first, then one logarithm",
         ),
         (
-            _quietly(lambda r, e: 10 * np.log10(r**2 / (e - r) ** 2)),
-            "this is one ratio for each sample: take the mean of each power first",
-        ),
-        (
             lambda r, e: 20 * np.log10(_power(r) / _power(e - r)),
             "20 log10 of a power counts the square twice: take 10 log10",
         ),
         (
-            lambda r, e: 10 * np.log10(_rms(r) / _rms(e - r)),
-            "an amplitude takes 20 log10, a power 10 log10: you have 10 of an amplitude",
-        ),
-        (
             lambda r, e: 10 * np.log10(_power(e - r) / _power(r)),
-            "upside down: the power of the reference belongs on top",
+            "upside down: reference over noise",
         ),
         (
             lambda r, e: 10 * np.log10(_power(r) / _power(e)),
@@ -108,12 +88,9 @@ OFFSET = noise(31, seed=2) + 0.7
         (lambda r, e: _power(r) / _power(e - r), "the plain ratio: decibels are 10 log10 of it"),
         (
             lambda r, e: np.log10(_power(r) / _power(e - r)),
-            "this is log10 of the ratio, in bel: times 10 gives decibels",
+            "this is in bel: times 10 gives decibels",
         ),
-        (
-            lambda r, e: 10 * np.log(_power(r) / _power(e - r)),
-            "np.log is the natural logarithm: decibels take np.log10",
-        ),
+        (lambda r, e: 10 * np.log(_power(r) / _power(e - r)), "np.log is natural: take np.log10"),
         (
             lambda r, e: 10 * np.log10(_power(e) / _power(e - r)),
             "on top stands the power of the estimate: the reference belongs there",
@@ -125,14 +102,6 @@ OFFSET = noise(31, seed=2) + 0.7
         (
             lambda r, e: 10 * np.log10(np.var(r) / np.var(e - r)),
             "np.var takes the mean away first: a power is the mean of the squares as they are",
-        ),
-        (
-            lambda r, e: 10 * np.log10(np.sum(r**2)) / np.sum((e - r) ** 2),
-            "the division came after the logarithm: divide the two powers, then take log10",
-        ),
-        (
-            lambda r, e: 10 * np.log10(np.mean(r) ** 2 / np.mean(e - r) ** 2),
-            "the mean was squared: square the samples, then take the mean",
         ),
     ],
     valid=lambda random: (
@@ -166,47 +135,17 @@ def snr_db(reference, estimate):
     ],
     wrong=[
         (lambda s, rate, c, bits: s * rate * c * bits, "these are bits: 8 bits are one byte"),
-        (
-            lambda s, rate, c, bits: s * rate * c,
-            "this counts the samples: each takes n_bits / 8 bytes",
-        ),
-        (
-            lambda s, rate, c, bits: s * rate * bits / 8,
-            "the channels are missing: stereo stores two sounds",
-        ),
-        (
-            lambda s, rate, c, bits: rate * c * bits / 8,
-            "the duration is missing: this is one second of it",
-        ),
-        (
-            lambda s, rate, c, bits: s * c * bits / 8,
-            "the sample rate is missing: this is one sample a second",
-        ),
-        (
-            lambda s, rate, c, bits: s * rate * c * bits / 8000,
-            "these are kilobytes: the answer is asked for in bytes",
-        ),
+        (lambda s, rate, c, bits: s * rate * c, "these are samples: each takes n_bits / 8 bytes"),
+        (lambda s, rate, c, bits: s * rate * bits / 8, "the number of channels is missing"),
+        (lambda s, rate, c, bits: rate * c * bits / 8, "the duration is missing"),
+        (lambda s, rate, c, bits: s * c * bits / 8, "the sample rate is missing"),
+        (lambda s, rate, c, bits: s * rate * c * bits / 8000, "these are kilobytes: give bytes"),
         (
             lambda s, rate, c, bits: s * rate * c * bits / 8192,
-            "these are kilobytes of 1024: the answer is asked for in bytes",
+            "these are kilobytes of 1024: give bytes",
         ),
-        (
-            lambda s, rate, c, bits: s * rate * c * bits / 8 + 44,
-            "the header of 44 bytes is not asked for: count the samples only",
-        ),
-        (
-            lambda s, rate, c, bits: s * rate * c * 2**bits / 8,
-            "n_bits bits make 2**n_bits different values, but they take only n_bits bits",
-        ),
-        (
-            lambda s, rate, c, bits: s * rate * c * 2,
-            "2 bytes a sample are right for 16 bits only: use n_bits",
-        ),
+        (lambda s, rate, c, bits: s * rate * c * 2, "2 bytes fit 16 bits only: use n_bits"),
         (lambda s, rate, c, bits: s * rate * c * bits * 8, "bits to bytes: divide by 8"),
-        (
-            lambda s, rate, c, bits: int(s) * rate * c * bits / 8,
-            "the duration was cut to whole seconds: it may have a fraction",
-        ),
     ],
     valid=lambda random: (
         float(random.integers(1, 40)) / 2,
@@ -256,10 +195,7 @@ def _heard(frequency_hz, sample_rate):
         probe("twelve of 440.5 Hz at 2000 Hz", 440.5, 2000, 12),
     ],
     wrong=[
-        (
-            _folded(lambda f, rate: f),
-            "above half the sample rate a tone folds down: it cannot stay where it is",
-        ),
+        (_folded(lambda f, rate: f), "above half the sample rate a tone cannot stay: it folds"),
         (
             _folded(lambda f, rate: f if f <= rate / 2 else rate - f),
             "one mirror is not enough: above the sample rate it folds again, and what is heard is "
@@ -268,10 +204,6 @@ def _heard(frequency_hz, sample_rate):
         (
             _folded(lambda f, rate: abs(f - rate) if f > rate / 2 else f),
             "one fold is not enough: 15,000 Hz at 8000 Hz is 7000 Hz after it, still too high",
-        ),
-        (
-            _folded(lambda f, rate: abs(f - rate)),
-            "below half the sample rate nothing folds: leave 1000 Hz at 8000 Hz as it is",
         ),
         (
             _folded(lambda f, rate: f % rate),
@@ -285,37 +217,16 @@ def _heard(frequency_hz, sample_rate):
             _folded(lambda f, rate: f - rate * round(f / rate)),
             "the sign tells that the wave runs backwards: a frequency heard is positive",
         ),
-        (
-            _folded(lambda f, rate: abs(f - rate / 2 * round(f / (rate / 2)))),
-            "multiples of the whole sample rate change nothing, those of its half do",
-        ),
-        (
-            _folded(lambda f, rate: min(f, rate / 2)),
-            "the tone is not held at half the sample rate, it is mirrored there",
-        ),
+        (_folded(lambda f, rate: min(f, rate / 2)), "tones are mirrored there, not held"),
         (_folded(lambda f, rate: _heard(f, rate) / 1000), "these are kilohertz: give hertz"),
-        (
-            _folded(lambda f, rate: _heard(rate, f)),
-            "frequency and sample rate are exchanged in the formula",
-        ),
-        (_folded(_heard, first=0), "harmonic 0 is no harmonic: begin with 1 times the frequency"),
-        (
-            _folded(_heard, first=0, past=0),
-            "the harmonics begin with 1 times the frequency: np.arange begins at 0",
-        ),
+        (_folded(lambda f, rate: _heard(rate, f)), "the two are exchanged in the formula"),
+        (_folded(_heard, first=0, past=0), "np.arange begins at 0: harmonics begin at 1"),
         (_folded(_heard, past=0), "one is missing: np.arange(1, n) stops at n - 1"),
         (
-            _folded(_heard, numbers=lambda n: 2 ** np.arange(n)),
-            "these are octaves, 1, 2, 4, ...: the harmonics are 1, 2, 3, ... times the frequency",
-        ),
-        (
             _folded(_heard, numbers=lambda n: 2 * np.arange(n) + 1),
-            "these are the odd harmonics only: a sawtooth has all",
+            "a sawtooth has the even ones, too",
         ),
-        (
-            lambda f, rate, n: _heard(n * f, rate),
-            "this is the highest harmonic alone: one frequency for each is asked for",
-        ),
+        (lambda f, rate, n: _heard(n * f, rate), "this is the highest alone: give one for each"),
         (
             lambda f, rate, n: _heard(f, rate) * np.arange(1, n + 1),
             "the frequency was folded before the multiples were taken: fold each harmonic",
@@ -323,10 +234,6 @@ def _heard(frequency_hz, sample_rate):
         (
             lambda f, rate, n: np.sort(_folded(_heard)(f, rate, n)),
             "they are sorted by what is heard: keep the order of the harmonics",
-        ),
-        (
-            lambda f, rate, n: np.unique(_folded(_heard)(f, rate, n)),
-            "np.unique sorts and drops what is heard twice: one for each harmonic, in their order",
         ),
         (
             lambda f, rate, n: _folded(_heard)(f, rate, n)[np.arange(1, n + 1) * f <= rate / 2],
@@ -392,10 +299,7 @@ def _heard_at(sample_rate):
         ),
     ],
     wrong=[
-        (
-            [MYSTERY_HZ],
-            "give the bare number, without brackets or quotation marks: `true_hz = 1234`",
-        ),
+        ([MYSTERY_HZ], "give the bare number, without brackets or quotation marks: `hz = 1234`"),
         (3000, "this is what you hear at 8000 Hz: sampled at 9000 Hz it would be heard there, too"),
         (2000, "this is what you hear at 9000 Hz: sampled at 8000 Hz it would be heard there, too"),
         (-MYSTERY_HZ, "a frequency that is heard is positive"),
@@ -445,10 +349,6 @@ def true_hz():
     ],
     wrong=[
         (
-            lambda rate, highest: int(np.ceil(rate / highest)) - 1,
-            "half of the new rate must hold the highest frequency: a 2 is missing",
-        ),
-        (
             lambda rate, highest: int(rate // highest),
             "half of the new rate must hold the highest frequency: a 2 is missing",
         ),
@@ -465,22 +365,14 @@ def true_hz():
             lambda rate, highest: round(rate / (2 * highest)),
             "rounded to the nearest, which is sometimes up: then half of the new rate is too low",
         ),
-        (
-            lambda rate, highest: rate / (2 * highest),
-            "a step is a whole number: which way must it be rounded?",
-        ),
-        (
-            lambda rate, highest: int(2 * rate / highest),
-            "the 2 stands on the wrong side: half of the *new* rate must hold highest_hz",
-        ),
+        (lambda rate, highest: rate / (2 * highest), "a step is a whole number: round it"),
         (
             lambda rate, highest: int(rate / (2 * highest)) - 1,
             "one less than the largest whole number: one more would often do as well",
         ),
-        (lambda rate, highest: int(rate / 2 * highest), "a bracket: rate / (2 * highest_hz)"),
         (
             lambda rate, highest: 2 ** int(np.log2(rate / highest / 2)),
-            "the step need not be a power of two",
+            "it need not be a power of 2",
         ),
         (
             lambda rate, highest: int(2 * highest / rate),
@@ -532,9 +424,7 @@ def _quantized(steps=np.floor, *, up=0.5, n_steps=lambda bits: 2 ** (bits - 1), 
             2,
         ),
         probe(
-            "what is too loud is held at the last value",
-            np.array([1.0, 0.9, 3.0, -3.0, -1.1]),
-            2,
+            "what is too loud is held at the last value", np.array([1.0, 0.9, 3.0, -3.0, -1.1]), 2
         ),
         probe("1 bit knows two values", np.array([-2.0, -0.2, 0.3]), 1),
         probe("300 samples of noise in 8 bits", noise(300) / 2, 8),
@@ -550,34 +440,13 @@ def _quantized(steps=np.floor, *, up=0.5, n_steps=lambda bits: 2 ** (bits - 1), 
             "rounded first, then moved by half a step: np.floor finds the step below, whose middle "
             "is 0.5 above",
         ),
-        (
-            _quantized(np.ceil),
-            "np.ceil is the upper edge of the step, and you go up from there: np.floor",
-        ),
-        (
-            _quantized(np.trunc),
-            "cut off towards 0 (astype(int) does that): below 0 that is the wrong edge, np.floor",
-        ),
-        (
-            _quantized(up=0),
-            "these are the lower edges of the steps: the values lie in the middle, 0.5 above",
-        ),
-        (
-            _quantized(low=-np.inf, high=-np.inf),
-            "nothing clips: what lies outside is held at the lowest or highest value",
-        ),
-        (
-            _quantized(low=-np.inf),
-            "nothing clips below: what lies outside is held at the lowest value, too",
-        ),
-        (
-            _quantized(high=-np.inf),
-            "nothing clips above: what lies outside is held at the highest value, too",
-        ),
-        (
-            _quantized(high=0),
-            "one value too many at the top: step numbers end at highest - 1, for a sample of 1 too",
-        ),
+        (_quantized(np.ceil), "np.ceil is the upper edge of the step: np.floor"),
+        (_quantized(np.trunc), "cut off towards 0, as astype(int) does: np.floor"),
+        (_quantized(up=0), "these are the lower edges: the values lie 0.5 above"),
+        (_quantized(low=-np.inf, high=-np.inf), "nothing clips: hold what lies outside"),
+        (_quantized(low=-np.inf), "nothing clips below: hold it at the lowest value"),
+        (_quantized(high=-np.inf), "nothing clips above: hold it at the highest value"),
+        (_quantized(high=0), "one value too many at the top: step numbers end at highest - 1"),
         (
             lambda audio, n_bits: np.clip(
                 _quantized(high=-np.inf, low=-np.inf)(audio, n_bits), -1, 1
@@ -589,28 +458,12 @@ def _quantized(steps=np.floor, *, up=0.5, n_steps=lambda bits: 2 ** (bits - 1), 
             "your steps are half as wide: n_bits cover both signs, so 2**(n_bits - 1) a side",
         ),
         (
-            _quantized(n_steps=lambda bits: 2 ** (bits - 2)),
-            "your steps are twice as wide: 2**(n_bits - 1) of them a side",
-        ),
-        (
-            _quantized(n_steps=lambda bits: 2 ** (bits - 1) - 1, high=0),
-            "2**(n_bits - 1) - 1 steps a side are no power of two: a step is 2 / 2**n_bits",
-        ),
-        (
             lambda audio, n_bits: _quantized()(audio, n_bits) * 2 ** (n_bits - 1),
             "these are numbers of steps: divide by their count again, so that 1 is full scale",
         ),
         (
-            lambda audio, n_bits: np.round(audio, n_bits),
-            "np.round(audio, n) rounds to n decimal places: count in steps",
-        ),
-        (
             lambda audio, n_bits: np.round(audio * (2**n_bits - 1) / 2) * 2 / (2**n_bits - 1),
             "a step of 2 / (2**n_bits - 1) reaches from -1 to 1: a step is 2 / 2**n_bits",
-        ),
-        (
-            lambda audio, n_bits: np.clip(np.floor(audio), -1, 1) + 0.5,
-            "the sound must be scaled first, so that a step is 1",
         ),
     ],
     valid=lambda random: (
@@ -625,7 +478,7 @@ def round_to_bits(audio, n_bits):
 # --- dither -------------------------------------------------------------------------------------
 
 N_BITS = 8
-N_DRAWS = 20_000
+N_DRAWS = 16_000
 
 
 def _dithered(noise, *, up=0.5, steps=np.floor, clips=True):
@@ -664,14 +517,13 @@ def _in_steps(answer, value, n_bits=N_BITS, n=N_DRAWS, seed=0):
     return np.asarray(got, dtype=float) * highest
 
 
-def _shape(answer, n):
-    got = np.asarray(answer(noise(n) / 4, 5, np.random.default_rng(n)))
-    beside = got * 16 - 0.5
-    return {
-        "the shape": got.shape,
-        "every value is one of the 2**n_bits": bool(np.allclose(beside, np.round(beside))),
-        "they differ": bool(np.ptp(got) > 0),
-    }
+def _lie_on_values(steps):
+    return bool(np.allclose(steps - 0.5, np.round(steps - 0.5)))
+
+
+def _values(answer, n):
+    steps = 16 * np.asarray(answer(noise(n) / 4, 5, np.random.default_rng(n)))
+    return {"the shape": steps.shape, "every value is one of those": _lie_on_values(steps)}
 
 
 def _mean(answer, value):
@@ -683,9 +535,8 @@ def _error(answer, *values):
 
 
 def _outside(answer):
-    return [
-        float(f(_in_steps(answer, v, n_bits=4, n=200))) for v in (20, -20) for f in (np.min, np.max)
-    ]
+    steps = [_in_steps(answer, value, n_bits=4, n=200) for value in (20, -20)]
+    return [float(find(part)) for part in steps for find in (np.min, np.max)]
 
 
 def _draws(answer):
@@ -696,16 +547,13 @@ def _draws(answer):
     }
 
 
-def _holds(answer, audio, n_bits, random):
-    """What the prompt asks for, for a sound of any kind."""
-    highest = 2 ** (n_bits - 1)
-    value = float(audio[0])
-    many = np.asarray(answer(np.full(5000, value / highest), n_bits, random)) * highest
-    beside = many - 0.5
+def _holds(answer, value, n_bits, seed):
+    """What the prompt asks for, for a constant sound of any size."""
+    steps = _in_steps(answer, value, n_bits, 5000, seed)
     return {
-        "the values": bool(np.allclose(beside, np.round(beside))),
-        "the mean": bool(abs(np.mean(many) - value) < 0.04),
-        "the power of the error": bool(abs(np.mean((many - value) ** 2) - 0.25) < 0.03),
+        "the values": _lie_on_values(steps),
+        "the mean": bool(abs(np.mean(steps) - value) < 0.04),
+        "the power of the error": bool(abs(np.mean((steps - value) ** 2) - 0.25) < 0.03),
         "the outermost": _outside(answer),
     }
 
@@ -721,8 +569,9 @@ def _holds(answer, audio, n_bits, random):
         "it before np.floor.",
     ),
     observe=_holds,
+    time_limit_s=15,  # one sample after the other is slow
     probes=[
-        probe("one value for each sample comes back, half a step beside 0", 7, observe=_shape),
+        probe("one value for each sample comes back, half a step beside 0", 7, observe=_values),
         probe(
             "a constant of 0.3 steps is 0.3 steps on average",
             0.3,
@@ -738,16 +587,13 @@ def _holds(answer, audio, n_bits, random):
             -0.2,
             observe=_error,
             rtol=0,
-            atol=0.015,
+            atol=0.025,
         ),
         probe("what is too loud is held at the outermost values", observe=_outside),
         probe("the noise comes from `random`, and from nowhere else", observe=_draws),
     ],
     wrong=[
-        (
-            _dithered(lambda random, n: 0.0),
-            "what is added before the rounding is 0: add noise, other for each sample",
-        ),
+        (_dithered(lambda random, n: 0.0), "what is added before the rounding is 0"),
         (
             _dithered(lambda random, n: random.random(n) - 0.5),
             "one uniform number, one step wide: its noise stops when the sound stands on a value. "
@@ -756,10 +602,6 @@ def _holds(answer, audio, n_bits, random):
         (
             _dithered(lambda random, n: random.random(n)),
             "the noise is not centred (0.5 on average), and one uniform number is not enough",
-        ),
-        (
-            _dithered(lambda random, n: random.random(n) + random.random(n)),
-            "the noise is not centred: the sum of two numbers from 0 to 1 is 1 on average",
         ),
         (
             _dithered(lambda random, n: 2 * _triangular(random, n)),
@@ -793,11 +635,6 @@ def _holds(answer, audio, n_bits, random):
             "half a step too high on average: the noise must be centred, and np.floor finds the "
             "step below, not np.round",
         ),
-        (_dithered(_triangular, up=0), "these are the lower edges of the steps: 0.5 is missing"),
-        (
-            _dithered(_triangular, steps=np.round, up=0),
-            "these are the values with 0 among them: here they lie half a step beside",
-        ),
         (_dithered(_triangular, clips=False), "nothing clips: hold what lies outside, as before"),
         (
             lambda audio, n_bits, random: np.clip(
@@ -806,12 +643,11 @@ def _holds(answer, audio, n_bits, random):
             "held at -1 and 1, which are no values here: the lowest and highest lie inside",
         ),
         (_own_generator, "the noise comes from a generator of your own: draw from `random`"),
-        (lambda audio, n_bits, random: audio, "nothing was rounded"),
     ],
     valid=lambda random: (
-        random.uniform(-1.5, 1.5, 1),
+        float(random.uniform(-1.5, 1.5)),
         int(random.integers(4, 9)),
-        np.random.default_rng(int(random.integers(99))),
+        int(random.integers(99)),
     ),
 )
 def dither_to_bits(audio, n_bits, random):
@@ -848,38 +684,11 @@ def dither_to_bits(audio, n_bits, random):
             lambda audio: np.sqrt(np.sum((audio - np.mean(audio)) ** 2)) / audio.size,
             "divide by the number of samples before the root, not after it",
         ),
-        (
-            lambda audio: np.std(audio, ddof=1),
-            "divide by the number of samples, not by one less: this is a plain mean",
-        ),
-        (
-            lambda audio: np.mean(np.abs(audio - np.mean(audio))),
-            "this is the mean of the absolute values: square instead",
-        ),
-        (
-            lambda audio: np.mean(audio - np.mean(audio)),
-            "positive and negative samples cancel: square first",
-        ),
-        (
-            lambda audio: np.max(np.abs(audio - np.mean(audio))),
-            "this is the peak of what is left, not its RMS",
-        ),
-        (
-            lambda audio: np.max(np.abs(audio - np.mean(audio))) / np.sqrt(2),
-            "peak / sqrt(2) is true of a sine only: take root, mean and square",
-        ),
-        (
-            lambda audio: _rms(audio) - np.mean(audio),
-            "the mean was subtracted from the result: subtract it from every sample",
-        ),
-        (
-            lambda audio: _rms(audio - np.median(audio)),
-            "this takes away the median: the mean is asked for",
-        ),
-        (
-            lambda audio: _rms(audio - audio[0]),
-            "this takes away the first sample: the mean of all is asked for",
-        ),
+        (lambda audio: np.std(audio, ddof=1), "divide by the number of samples, not by one less"),
+        (lambda audio: np.mean(np.abs(audio - np.mean(audio))), "square, no absolute values"),
+        (lambda audio: np.mean(audio - np.mean(audio)), "the samples cancel: square first"),
+        (lambda audio: np.max(np.abs(audio - np.mean(audio))), "this is the peak, not the RMS"),
+        (lambda audio: _rms(audio - np.median(audio)), "take away the mean, not the median"),
         (
             lambda audio: np.abs(audio - np.mean(audio)),
             "this is one number for each sample: the mean of the squares is missing",
@@ -931,16 +740,9 @@ def _gain(db):
         ),
         (
             _scaled(lambda now, then, a: _gain(then)),
-            "the gain is the target itself: subtract the present level from it",
+            "the gain is the target minus the present level",
         ),
-        (
-            _scaled(lambda now, then, a: _gain(now - then)),
-            "the sign is turned round: the gain is target minus present",
-        ),
-        (
-            _scaled(lambda now, then, a: _gain(now + then)),
-            "the levels were added: the gain is target minus present",
-        ),
+        (_scaled(lambda now, then, a: _gain(now - then)), "turned round: target minus present"),
         (
             lambda audio, target_db: audio / np.abs(audio).max() * _gain(target_db),
             "this brings the peak to the target, not the RMS: measure with level_db",
@@ -957,33 +759,11 @@ def _gain(db):
             lambda audio, target_db: _gain(target_db - level_db(audio)),
             "this is the factor: multiply the sound by it and return the product",
         ),
-        (
-            lambda audio, target_db: target_db - level_db(audio),
-            "these are the missing dB: turn them into a factor, and multiply the sound by it",
-        ),
-        (
-            _scaled(lambda now, then, a: -_gain(then - now)),
-            "the wave is upside down: the factor must be positive",
-        ),
-        (
-            _scaled(lambda now, then, a: then - now),
-            "a difference in dB is no factor: the factor is 10 ** (dB / 20)",
-        ),
-        (
-            _scaled(lambda now, then, a: then / now),
-            "decibels are subtracted, not divided: the factor is 10 ** (dB / 20)",
-        ),
+        (_scaled(lambda now, then, a: then - now), "dB are no factor: 10 ** (dB / 20) is"),
+        (_scaled(lambda now, then, a: then / now), "decibels are subtracted, not divided"),
         (
             _scaled(lambda now, then, a: np.exp((then - now) / 20)),
             "np.exp is the wrong power: 20 dB are a factor of 10, so 10 ** (dB / 20)",
-        ),
-        (
-            lambda audio, target_db: audio + _gain(target_db - level_db(audio)),
-            "the factor was added: multiply the sound by it",
-        ),
-        (
-            lambda audio, target_db: np.clip(_rightly(audio, target_db), -1, 1),
-            "it was clipped: one factor is asked for, nothing is cut off",
         ),
     ],
     valid=lambda random: (
@@ -992,10 +772,6 @@ def _gain(db):
     ),
 )
 def bring_to_level(audio, target_db):
-    return _rightly(audio, target_db)
-
-
-def _rightly(audio, target_db):
     return audio * _gain(target_db - level_db(audio))
 
 
@@ -1020,32 +796,16 @@ def _rightly(audio, target_db):
     wrong=[
         (lambda f: 1000 / f, "this is a whole period: the two are in step again and add up"),
         (lambda f: 1 / (2 * f), "these are seconds: the answer is asked for in milliseconds"),
-        (
-            lambda f: 1000 / (4 * f),
-            "this is a quarter of the period: the two only differ, they do not cancel",
-        ),
-        (
-            lambda f: 1500 / f,
-            "one and a half periods are silent as well, but a shorter delay is, too",
-        ),
+        (lambda f: 1000 / (4 * f), "this is a quarter of the period: half cancels"),
+        (lambda f: 1500 / f, "a shorter delay is silent as well: half a period"),
         (lambda f: 5e5 / f, "these are microseconds: the answer is asked for in milliseconds"),
         (lambda f: 1.0, "1 ms is right for 500 Hz only: the delay depends on the frequency"),
         (lambda f: f / 500, "the higher the tone, the shorter its period: divide by the frequency"),
-        (
-            lambda f: 1000 // (2 * f),
-            "what follows the point is lost: divide with `/`, and do not round",
-        ),
+        (lambda f: 1000 // (2 * f), "what follows the point is lost: do not round"),
         (lambda f: 0.0, "without a delay the two are alike and add up"),
         (lambda f: 1000 / 2 * f, "a bracket: 1000 / 2 * f is 500 times f"),
-        (
-            lambda f: 1000 / (4 * np.pi * f),
-            "2 pi turns a frequency into an angle: a delay is a share of 1 / f",
-        ),
-        (
-            lambda f: 1000 * np.pi / f,
-            "half a turn is the angle pi, but a delay is a share of the period 1 / f",
-        ),
-        (lambda f: 1 / f, "this is a whole period, in seconds"),
+        (lambda f: 1000 / (4 * np.pi * f), "2 pi belongs to angles: a delay is a share of 1 / f"),
+        (lambda f: 1000 * np.pi / f, "pi belongs to angles: a delay is a share of 1 / f"),
     ],
     valid=lambda random: (float(random.uniform(20, 20_000)),),
 )
@@ -1083,42 +843,23 @@ def _quieter_noise(signal, noise, snr_db):
         )
     ],
     wrong=[
-        (
-            _quieter_noise,
-            "the ratio is right, but the noise was scaled: it stays as it is, scale the signal",
-        ),
+        (_quieter_noise, "the ratio is right, but the noise was scaled: scale the signal"),
         (
             _louder(lambda s, n, db: n / s * 10 ** (db / 10)),
             "an amplitude takes 10 ** (dB / 20), not / 10: this is twice as many dB as asked",
         ),
-        (
-            _louder(lambda s, n, db: n / s * _gain(-db)),
-            "the sign is turned round: a high ratio means a strong signal",
-        ),
+        (_louder(lambda s, n, db: n / s * _gain(-db)), "a high ratio means a strong signal"),
         (
             _louder(lambda s, n, db: _gain(db)),
             "the present levels are ignored: divide by the signal's RMS, multiply by the noise's",
         ),
-        (
-            _louder(lambda s, n, db: _gain(db) / s),
-            "the noise's RMS is missing: at 0 dB the signal must have it",
-        ),
-        (
-            _louder(lambda s, n, db: n * _gain(db)),
-            "the signal's RMS is missing: divide by it",
-        ),
+        (_louder(lambda s, n, db: _gain(db) / s), "the noise's RMS is missing"),
+        (_louder(lambda s, n, db: n * _gain(db)), "the signal's RMS is missing: divide by it"),
         (_louder(lambda s, n, db: 1.0), "the signal was added as it is: scale it first"),
-        (
-            _louder(lambda s, n, db: s / n * _gain(db)),
-            "the signal's RMS stands on top: it belongs below the noise's",
-        ),
+        (_louder(lambda s, n, db: s / n * _gain(db)), "upside down: noise over signal"),
         (
             _louder(lambda s, n, db: (n / s) ** 2 * 10 ** (db / 10)),
             "this takes the ratio of powers: samples are multiplied by a ratio of RMS values",
-        ),
-        (
-            _louder(lambda s, n, db: (n / s) ** 2 * _gain(db)),
-            "the RMS values are squared: samples are multiplied by their plain ratio",
         ),
         (
             lambda signal, noise, snr_db: (
@@ -1127,26 +868,10 @@ def _quieter_noise(signal, noise, snr_db):
             "equal peaks are not equal powers: scale by the RMS of both",
         ),
         (
-            lambda signal, noise, snr_db: (
-                noise + signal * np.std(noise) / np.std(signal) * _gain(snr_db)
-            ),
-            "np.std takes the mean away: the RMS counts the samples as they are",
-        ),
-        (
             lambda signal, noise, snr_db: signal * rms(noise) / rms(signal) * _gain(snr_db),
             "the noise is not in it: return the sum of both",
         ),
         (lambda signal, noise, snr_db: noise, "nothing was added: return noise plus scaled signal"),
-        (
-            lambda signal, noise, snr_db: signal + noise * rms(noise) / rms(signal) * _gain(snr_db),
-            "the factor is right, but it was given to the noise: multiply the signal by it",
-        ),
-        (
-            lambda signal, noise, snr_db: (
-                (signal + noise) * rms(noise) / rms(signal) * _gain(snr_db)
-            ),
-            "a bracket: the factor belongs to the signal alone",
-        ),
         (
             lambda signal, noise, snr_db: np.concatenate([signal, noise]),
             "one sound stands behind the other: add them sample by sample, with `+`",

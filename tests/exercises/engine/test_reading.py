@@ -57,8 +57,15 @@ def test_what_is_read_off(got, expected, told):
 
 @pytest.mark.parametrize(
     ("got", "expected"),
-    [(RIGHT**2, RIGHT), (np.full(3, 2.0), np.ones(3)), (2.0, 1.0), (np.zeros(5), RIGHT)],
-    ids=["squares", "constants", "one number", "zeros"],
+    [
+        (RIGHT**2, RIGHT),
+        (np.full(3, 2.0), np.ones(3)),
+        (2.0, 1.0),
+        (2.0, 2.4),
+        (True, False),
+        (np.zeros(5), RIGHT),
+    ],
+    ids=["squares", "constants", "one number", "one whole number", "one truth", "zeros"],
 )
 def test_nothing_is_said_where_nothing_is_sure(got, expected):
     """A factor between constants may as well be an offset."""
