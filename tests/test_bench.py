@@ -121,9 +121,10 @@ def test_no_permission_is_said_before_anything_is_measured(fake, tmp_path):
     assert fake.made == []
 
 
-def test_a_quick_bench_leaves_the_store_alone(fake):
+def test_a_quick_bench_leaves_the_store_alone(fake, monkeypatch):
+    monkeypatch.setattr(results, "results_folder", lambda: fake.folders["folder"])
     for _ in range(2):
-        bench.run(["taste"], quick=True, **fake.folders)
+        bench.run(["taste"], quick=True, machine_folder=fake.folders["machine_folder"])
     assert fake.made == ["sweet", "sour"] * 2
     assert not fake.folders["folder"].exists()
     quick = fake.folders["machine_folder"] / "quick"
@@ -161,6 +162,7 @@ def test_benches_are_found_by_name_and_by_part():
 def test_a_quick_bench_of_a_recipe(tmp_path, embedded_only, capsys):
     assert cli.main(["bench", "--quick", "digits", "--row", "gru.accuracy", "-o", str(tmp_path)])
     assert "gru.accuracy" in capsys.readouterr().out
+    assert "gru.accuracy" in results.rows("digits", folder=tmp_path)
 
 
 def test_the_commit_tells_of_changed_code(monkeypatch):

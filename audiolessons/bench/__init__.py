@@ -104,7 +104,7 @@ def run_all(
         Only the measurement that gives this row, such as "crn.stoi_5db" or "crn".
     quick : bool
         Short sounds, one epoch: shows that it works, gives no figures to quote. They go to a
-        subfolder `quick` of `machine_folder`, and are always measured.
+        subfolder `quick` of `machine_folder`, or to `folder`, and are always measured.
     again : bool
         Measure what is there as well.
     folder : path, optional
@@ -120,7 +120,7 @@ def run_all(
     Chapter: reference/how-to-use
     """
     if quick:
-        folder = machine_folder = Path(machine_folder) / "quick"
+        folder = machine_folder = folder or Path(machine_folder) / "quick"
     folder = results.results_folder() if folder is None else Path(folder)
     for one in (folder, machine_folder):
         results.check_writable(one)
