@@ -111,12 +111,11 @@ def test_the_record_says_how_the_weights_were_made(name):
     assert record["parameters"] == sum(w.numel() for w in denoising.model(name).parameters())
 
 
-def test_the_command_trains_stores_and_loads(tmp_path, monkeypatch, capsys):
+def test_the_command_trains_stores_and_loads(sounds, tmp_path, monkeypatch, capsys):
     tiny = noisy_speech.NoisySpeech(0)
-    whole = denoising.load()
-    monkeypatch.setitem(tiny.__dict__, "speech", whole.speech[:4, :8000])
-    monkeypatch.setitem(tiny.__dict__, "noise", whole.noise[:2])
-    monkeypatch.setitem(tiny.__dict__, "valid", whole.valid[:2])
+    monkeypatch.setitem(tiny.__dict__, "speech", sounds.speech[:4, :8000])
+    monkeypatch.setitem(tiny.__dict__, "noise", sounds.noise[:2])
+    monkeypatch.setitem(tiny.__dict__, "valid", sounds.valid[:2])
     monkeypatch.setattr(denoising, "load", lambda: tiny)
     assert cli.main(["train", "denoising", "--epochs", "1", "-o", str(tmp_path)]) == 0
     assert "denoiser-crn.npz" in capsys.readouterr().out

@@ -61,11 +61,10 @@ def test_a_model_repeats_with_its_seed(name, digits):
 
 
 def test_training_teaches_more_than_chance(digits):
-    network, history = recipe.train("gru", digits, epochs=4, show_progress=False)
-    assert history.n_epochs == 4
-    assert (
-        training.share_right(network, digits.test, time_axis=2) > 0.3
-    )  # ten digits: chance is 0.1
+    network, history = recipe.train("gru", digits, epochs=2, show_progress=False)
+    assert history.n_epochs == 2
+    share = training.share_right(network, digits.test, time_axis=2)
+    assert share > 0.3  # ten digits: chance is 0.1
 
 
 def test_predictions_do_not_depend_on_the_batch(digits):

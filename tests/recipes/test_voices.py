@@ -63,18 +63,27 @@ def test_a_gain_changes_nothing_of_what_the_network_is_given(monkeypatch, voices
 
 def test_quiet_ends_are_cut(monkeypatch, voices):
     monkeypatch.setattr(recipe, "THRESHOLD_DB", -200.0)  # nothing is quiet enough
-    assert (recipe.load().lengths >= voices.lengths).all()
-    assert recipe.load().lengths.sum() > voices.lengths.sum()
+    whole = recipe.load()
+    assert (whole.lengths >= voices.lengths).all()
+    assert whole.lengths.sum() > voices.lengths.sum()
 
 
 def test_the_voice_that_is_tested_changes_nothing_of_what_is_learned(voices):
     held_out = voices.speakers[0]
-    rows = torch.from_numpy(voices.speaker == held_out)
-    x, labels = voices.x.clone(), voices.labels.clone()
+    few = replace(
+        voices,
+        x=voices.x[:, ::9],
+        lengths=voices.lengths[:, ::9],
+        labels=voices.labels[::9],
+        speaker=voices.speaker[::9],
+    )
+    rows = torch.from_numpy(few.speaker == held_out)
+    assert 0 < rows.sum() < len(rows)
+    x, labels = few.x.clone(), few.labels.clone()
     x[:, rows], labels[rows] = 5.0, 0
     networks = [
         recipe.train(one, held_out=held_out, epochs=1, show_progress=False)[0]
-        for one in (voices, replace(voices, x=x, labels=labels))
+        for one in (few, replace(few, x=x, labels=labels))
     ]
     for first, second in zip(*(network.parameters() for network in networks), strict=True):
         torch.testing.assert_close(first, second)
