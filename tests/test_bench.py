@@ -1,15 +1,18 @@
 """The bench measures what it says, at tiny sizes."""
 
+import dataclasses
 import re
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from audiolessons import bench, cli, metrics, results
-from audiolessons.bench import speed
+from audiolessons import bench, cli, exercises, metrics, results
+from audiolessons.bench import checks, speed
 from audiolessons.bench.context import commit, context
 from audiolessons.errors import AudioError
+from audiolessons.exercises import engine
 from audiolessons.results import Row
 
 # --- the runner ---------------------------------------------------------------------------------
@@ -247,3 +250,20 @@ def test_memory_rows_have_a_goal_that_fits_the_durations():
     growth = measured["stft_growth"]
     assert growth.goal == "<= 2.2"
     assert growth.value == pytest.approx(2, abs=0.3)
+
+
+# --- how sharp the checks of exercises are --------------------------------------------------------
+
+
+def test_mutants_of_a_chapter_s_solutions_are_counted(monkeypatch):
+    path = Path(__file__).parents[1] / "book" / "sound" / "stft.ipynb"
+    rows = {row.name: row for row in checks.of_chapter(path, quick=True)}
+    assert rows["changed"].value > 10
+    assert rows["stopped"].value == 100
+    assert rows["false_messages"].value == 0
+
+    name = exercises.names("stft")[0]
+    sharp = exercises.find(name)
+    blunt = dataclasses.replace(sharp, stated_probes=sharp.probes[3:], memory={})
+    monkeypatch.setitem(engine.EXERCISES, name, blunt)  # bin 0 alone tells little
+    assert {row.name: row for row in checks.of_chapter(path, quick=True)}["stopped"].ok is False
