@@ -17,7 +17,6 @@ WAITING = {
     "cnn",
     "denoising",
     "evaluation",
-    "features",
     "filters",
     "gradients",
     "multimodal",
