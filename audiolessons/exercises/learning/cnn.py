@@ -141,7 +141,7 @@ def _length(*, begin=1, pads=2, dilated=True, gaps=1, strided=True, rounded=np.f
         probe("kernel 5 with a padding of 2 keeps the length", 101, 5, 1, 2, 1),
         probe("kernel 3 with dilation 8 reaches over 17 values", 50, 3, 1, 0, 8),
         probe("64 values, kernel 5, stride 3, padding 2, dilation 2", 64, 5, 3, 2, 2),
-        probe("23 values, kernel 4, stride 5, padding 1, dilation 3", 23, 4, 5, 1, 3),
+        probe("24 values, kernel 4, stride 5, padding 1, dilation 3", 24, 4, 5, 1, 3),
     ],
     wrong=[
         (_length(begin=0), "one too few: the place where it begins counts as well"),
@@ -162,6 +162,10 @@ def _length(*, begin=1, pads=2, dilated=True, gaps=1, strided=True, rounded=np.f
         ),
         (_length(strided=False), "the stride is missing: it jumps s at a time"),
         (_length(rounded=np.ceil), "rounded up: the last jump would reach beyond the end"),
+        (
+            _length(rounded=np.round),
+            "rounded to the nearest: round down, or the last jump may reach beyond the end",
+        ),
         (_length(rounded=float), "this is no whole number: round down, with //"),
         (
             lambda n, k, s, p, d: n + 2 * p - (d * (k - 1) + 1) // s + 1,
@@ -333,6 +337,10 @@ def _blocks(*, grow=lambda size, distance: size + 3 * distance, factor=2, least=
     return blocks_needed
 
 
+def _for_each(answer, frames):
+    return [answer(n_frames) for n_frames in frames]
+
+
 @exercise(
     "cnn.field",
     level="core",
@@ -345,18 +353,14 @@ def _blocks(*, grow=lambda size, distance: size + 3 * distance, factor=2, least=
         "distance. Count blocks until it is enough.",
     ),
     probes=[
-        probe(what, n_frames, rtol=0, atol=0)
-        for n_frames, what in (
-            (40, "0.4 s, 40 frames"),
-            (1, "even a single frame takes one block"),
-            (4, "four frames: one block sees exactly that"),
-            (5, "five frames: one more than a block sees"),
-            (6, "six frames take two blocks"),
-            (22, "22 frames: three blocks, as in SpectrogramCNN"),
-            (23, "one frame more takes another block"),
-            (50, "half a second, 50 frames"),
-            (1000, "ten seconds, 1000 frames"),
-        )
+        probe("0.4 s, 40 frames", 40, rtol=0, atol=0),
+        probe("even a single frame takes one block", 1, rtol=0, atol=0),
+        probe("22 frames: three blocks, as in SpectrogramCNN", 22, rtol=0, atol=0),
+        probe("one frame more takes another block", 23, rtol=0, atol=0),
+        probe(
+            "2, 3, 4, ... 60 frames, in this order", range(2, 61), rtol=0, atol=0, observe=_for_each
+        ),
+        probe("ten seconds, 1000 frames", 1000, rtol=0, atol=0),
     ],
     wrong=[
         (
