@@ -185,9 +185,9 @@ def _row(rows, bench, name):
 
 def _cell(row, decimals, *, spread, goal):
     unit = " %" if row["unit"] == "%" else ""
-    text = f"{row['value']:.{decimals}f}{unit}"
+    text = f"{row['value']:z.{decimals}f}{unit}"  # z: what rounds to 0 has no sign
     if spread and row["spread"] is not None:
-        low, high = (f"{end:.{decimals}f}" for end in row["spread"])
+        low, high = (f"{end:z.{decimals}f}" for end in row["spread"])
         text += f" ({low} to {high})"
     if goal and row["goal"]:
         text += f", goal {row['goal'].replace('<=', '≤').replace('>=', '≥')}"
