@@ -78,7 +78,7 @@ student: setup ## write the student edition of every chapter into _build/student
 run: setup ## run chapters again and store their outputs: make run CHAPTERS=book/sound/stft.ipynb
 	$(BIN)/python -m audiolessons notebook run $(CHAPTERS)
 
-bench: site ## measure speeds, sizes and budgets; tables also in _build/bench
+bench: site ## measure what the store lacks, and the speeds, sizes and budgets of this machine
 	$(BIN)/python -m audiolessons bench
 	$(BIN)/python tools/bench_site.py
 
