@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import sys
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ import pytest
 from audiolessons import bench, cli, exercises, metrics, results
 from audiolessons.bench import checks, speed
 from audiolessons.bench.context import commit, context
+from audiolessons.bench.peers import noisereduce
 from audiolessons.errors import AudioError
 from audiolessons.exercises import engine
 from audiolessons.results import Row
@@ -267,3 +269,21 @@ def test_mutants_of_a_chapter_s_solutions_are_counted(monkeypatch):
     blunt = dataclasses.replace(sharp, stated_probes=sharp.probes[3:], memory={})
     monkeypatch.setitem(engine.EXERCISES, name, blunt)  # bin 0 alone tells little
     assert {row.name: row for row in checks.of_chapter(path, quick=True)}["stopped"].ok is False
+
+
+# --- peers ----------------------------------------------------------------------------------------
+
+
+def test_how_to_install_each_peer_is_said():
+    folder = Path(bench.__file__).parent
+    lines = (folder / "peers.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {line.partition("==")[0] for line in lines if re.fullmatch(r"[\w-]+==[\d.]+", line)}
+    adapters = {path.stem for path in (folder / "peers").glob("[a-z]*.py")}
+    assert adapters <= pinned
+    assert pinned <= adapters | {"pesq", "pystoi"}
+
+
+def test_a_peer_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "noisereduce", None)
+    with pytest.raises(AudioError, match="noisereduce is not installed: pip install"):
+        noisereduce.clean(np.zeros(9), sample_rate=8000)
