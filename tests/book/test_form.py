@@ -13,7 +13,6 @@ BOOK = Path(__file__).parents[2] / "book"
 CHAPTERS = [p for p in cli.chapters([BOOK]) if p.parent.name not in ("book", "reference")]
 # Chapters that do not have this form yet: each leaves the list when it is edited.
 WAITING = {
-    "attention",
     "cnn",
     "evaluation",
     "filters",
