@@ -15,11 +15,9 @@ CHAPTERS = [p for p in cli.chapters([BOOK]) if p.parent.name not in ("book", "re
 WAITING = {
     "cnn",
     "evaluation",
-    "filters",
     "gradients",
     "multimodal",
     "rnn",
-    "signals",
 }
 IN_FORM = [path for path in CHAPTERS if path.stem not in WAITING]
 SEEN_OR_HEARD = re.compile(r"<al-(?:compare|explore|listening|map)\b|class=\"al-(?:player|figure)")
