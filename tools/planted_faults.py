@@ -333,7 +333,7 @@ FAULTS = [
         "signals/levels.py",
         "from __future__ import annotations",
         "from __future__ import annotations\n\nimport torch",
-        "tests/test_architecture.py::test_the_package_keeps",
+        "tests/test_architecture.py::test_the_package_keeps[layer_violations]",
     ),
     Fault(
         "conftest.py",
