@@ -16,7 +16,6 @@ WAITING = {
     "cnn",
     "evaluation",
     "gradients",
-    "rnn",
 }
 IN_FORM = [path for path in CHAPTERS if path.stem not in WAITING]
 SEEN_OR_HEARD = re.compile(r"<al-(?:compare|explore|listening|map)\b|class=\"al-(?:player|figure)")
