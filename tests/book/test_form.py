@@ -15,7 +15,6 @@ CHAPTERS = [p for p in cli.chapters([BOOK]) if p.parent.name not in ("book", "re
 WAITING = {
     "cnn",
     "evaluation",
-    "gradients",
 }
 IN_FORM = [path for path in CHAPTERS if path.stem not in WAITING]
 SEEN_OR_HEARD = re.compile(r"<al-(?:compare|explore|listening|map)\b|class=\"al-(?:player|figure)")
@@ -29,7 +28,7 @@ STANDING = {
     "denoising": {"words": 6610, "lines": 910, "exercises": 11},
     "evaluation": {"words": 5600, "lines": 940},
     "filters": {"lines": 860, "sliders": 9},
-    "gradients": {"words": 5730, "lines": 860},
+    "gradients": {"words": 5730, "lines": 820},
     "multimodal": {"words": 5770, "lines": 840},
     "signals": {"exercises": 11},
 }
