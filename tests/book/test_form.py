@@ -13,7 +13,6 @@ BOOK = Path(__file__).parents[2] / "book"
 CHAPTERS = [p for p in cli.chapters([BOOK]) if p.parent.name not in ("book", "reference")]
 # Chapters that do not have this form yet: each leaves the list when it is edited.
 WAITING = {
-    "cnn",
 }
 IN_FORM = [path for path in CHAPTERS if path.stem not in WAITING]
 SEEN_OR_HEARD = re.compile(r"<al-(?:compare|explore|listening|map)\b|class=\"al-(?:player|figure)")
@@ -23,7 +22,7 @@ MOST = reading.Size(words=5500, lines=800, exercises=9, sliders=8)
 # Chapters from before the maxima keep what they held, and grow no further. Rounded up to tens: the
 # lines include what is printed from the package, and a line more there is no longer chapter.
 STANDING = {
-    "cnn": {"lines": 930},
+    "cnn": {"lines": 890},
     "denoising": {"words": 6610, "lines": 910, "exercises": 11},
     "evaluation": {"words": 5600, "lines": 940},
     "filters": {"lines": 860, "sliders": 9},
