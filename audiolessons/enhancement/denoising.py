@@ -82,8 +82,8 @@ def denoise(
         Hz.
     gain_of
         A function of the noisy power and the noise power, shapes (..., F, N) and (..., F, 1), that
-        returns the gain, such as `spectral_subtraction_gain`; with settings of your own,
-        `functools.partial(decision_directed_gain, lowest_snr_db=-40.0)`.
+        returns the gain, such as `spectral_subtraction_gain`; with settings of your own, a
+        `functools.partial` of one.
 
     Returns
     -------

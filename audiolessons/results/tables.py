@@ -155,7 +155,9 @@ class Table:
         return "\n".join([*([self.title] if self.title else []), *lines, self.origin])
 
     def _repr_html_(self):
-        heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in self.heads)
+        heads = "".join(  # the empty corner is no heading
+            f'<th scope="col">{escape(head)}</th>' if head else "<td></td>" for head in self.heads
+        )
         body = "\n".join(
             f'<tr><th scope="row">{escape(line[0])}</th>'
             + "".join(f"<td>{escape(cell)}</td>" for cell in line[1:])

@@ -58,6 +58,7 @@
       });
       this.tracks[0].source.onended = () => this.onended();
       this.began = start - position;
+      this.from = position; // until the sound begins, a moment after the click
     }
 
     hear(which) {
@@ -69,7 +70,7 @@
     }
 
     get position() {
-      return Math.max(0, context.currentTime - this.began) % this.duration;
+      return Math.max(this.from ?? 0, context.currentTime - this.began) % this.duration;
     }
 
     pause() {

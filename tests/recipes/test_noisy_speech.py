@@ -20,5 +20,8 @@ def sound(recording):
     ],
 )
 def test_a_mixture_names_both_recordings_or_is_ours(voice, noise, both):
-    [mixture] = noisy_speech.mix([sound(voice)], [sound(noise)], snrs_db=(5,), n_each=1)
-    assert mixture.recording == both
+    speech, noises = [sound(voice)], [sound(noise)]
+    mixtures = noisy_speech.mix(
+        noisy_speech.draw(speech, noises, n_each=1), speech, noises, part="test"
+    )
+    assert [mixture.recording for mixture in mixtures] == [both] * 4

@@ -194,7 +194,9 @@ def test_where_a_page_may_not_read_its_files_it_plays_in_step(browser, open_outp
         )
         assert muted == [name != "up", name != "down"]
         assert max(times) - min(times) < 0.05  # no sample is promised here
-        assert times[muted.index(False)] == pytest.approx(now - began, abs=0.1)
+        assert times[muted.index(False)] == pytest.approx(
+            now - began, abs=0.3
+        )  # it did not start again
     page.close()
 
 

@@ -101,7 +101,7 @@ def lab(tmp_path):
 
 def test_a_slider_a_player_and_a_check_work_in_jupyterlab(lab, browser):
     page = browser.new_page(viewport={"width": 1200, "height": 1600})
-    page.goto(f"{lab}/lab/tree/chapter.ipynb")
+    page.goto(f"{lab}/lab/tree/chapter.ipynb", timeout=90_000)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
     # stored outputs, nobody has run anything: no broken widget is left behind
     page.wait_for_selector(".jp-OutputArea-output", timeout=30_000)
