@@ -52,7 +52,7 @@ FAULTS = [
         "tests/test_bench.py::test_a_row_that_left_its_spread_has_moved",
     ),
     of_package(
-        "cli.py",
+        "cli/notebooks.py",
         'raise AudioError(f"{path} holds no notebook (.ipynb): give another folder")',
         "continue",
         "tests/test_cli.py::test_paths_that_are_no_chapters_are_refused",
