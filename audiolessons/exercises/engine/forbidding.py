@@ -10,7 +10,8 @@ import types
 def used(answer) -> set[str]:
     """Return the names that an answer uses: functions, attributes, what they are imported as.
 
-    The learner's own functions that it calls are looked into as well.
+    The learner's own functions that it calls are looked into as well. The operator of matrix
+    products counts as the name "@".
 
     Examples
     --------
@@ -54,10 +55,12 @@ def used(answer) -> set[str]:
 
 
 def _names(code):
-    """Names, and pairs such as "spectral.stft" where one is taken from the other."""
+    """Names, pairs such as "spectral.stft" where one is taken from the other, and "@"."""
     yield from code.co_names
     before = None
     for instruction in dis.get_instructions(code):
+        if instruction.opname == "BINARY_OP" and instruction.argrepr in ("@", "@="):
+            yield "@"
         if instruction.opname.startswith("LOAD"):
             if instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
                 yield f"{before}.{instruction.argval}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audiolessons.exercises.engine import exercise, probe
+from audiolessons.exercises.engine.inputs import noise
 
 # --- magnitude and phase ------------------------------------------------------------------------
 
@@ -76,6 +77,155 @@ from audiolessons.exercises.engine import exercise, probe
 )
 def polar(z):
     return abs(z), np.angle(z)
+
+
+# --- two tones multiplied -----------------------------------------------------------------------
+
+
+@exercise(
+    "mathematics.ring",
+    level="easy",
+    hints=(
+        "Half of two arrows, times half of two arrows: that makes four arrows.",
+        "Multiplied arrows add their angles: the four turn with f1 + f2, f1 - f2, f2 - f1 and "
+        "-f1 - f2. Which two belong together?",
+        "Each arrow is a quarter high; an arrow and its mirror image are a cosine of twice that.",
+    ),
+    probes=[
+        probe("300 Hz and 40 Hz", 300.0, 40.0),
+        probe("the lower tone first: 40.5 Hz and 1000 Hz", 40.5, 1000.0),
+        probe("a tone with itself", 7.0, 7.0),
+    ],
+    wrong=[
+        (
+            lambda first_hz, second_hz: (first_hz - second_hz, first_hz + second_hz, 0.5),
+            "the difference is negative where the second tone is higher: a cosine is the same "
+            "for -f, so take the positive frequency",
+        ),
+        (
+            lambda first_hz, second_hz: (abs(first_hz - second_hz), first_hz + second_hz, 0.25),
+            "a quarter is one arrow: with its mirror image it makes a cosine of twice that",
+        ),
+        (
+            lambda first_hz, second_hz: (abs(first_hz - second_hz), first_hz + second_hz, 1.0),
+            "the halves of cos = (e + e*) / 2 are missing: multiply them as well",
+        ),
+        (
+            lambda first_hz, second_hz: (abs(first_hz - second_hz), first_hz + second_hz, 2.0),
+            "cos is HALF the sum of two arrows: the halves divide, they do not multiply",
+        ),
+        (
+            lambda first_hz, second_hz: (first_hz + second_hz, abs(first_hz - second_hz), 0.5),
+            "the lower frequency comes first",
+        ),
+        (
+            lambda first_hz, second_hz: (min(first_hz, second_hz), max(first_hz, second_hz), 0.5),
+            "these are the tones that went in: in a product they are gone",
+        ),
+        (
+            lambda first_hz, second_hz: (
+                abs(first_hz - second_hz) / 2,
+                (first_hz + second_hz) / 2,
+                0.5,
+            ),
+            "that is how a SUM of two tones is written as a product: here a product becomes a sum",
+        ),
+        (
+            lambda first_hz, second_hz: (abs(first_hz - second_hz), first_hz + second_hz),
+            "the amplitude is missing: three numbers are asked for",
+        ),
+    ],
+    valid=lambda random: tuple(float(hz) for hz in random.uniform(20, 2000, 2)),
+)
+def ring(first_hz, second_hz):
+    return abs(first_hz - second_hz), first_hz + second_hz, 0.5
+
+
+# --- what is left of the mean -------------------------------------------------------------------
+
+
+def _by_turns(heights, turns):
+    """The sum of the arrows of each number of turns."""
+    return np.array([heights[turns == number].sum() for number in np.unique(turns)])
+
+
+def _drawn_arrows(random, n_arrows):
+    heights = random.standard_normal(n_arrows) + 1j * random.standard_normal(n_arrows)
+    return heights, random.integers(0, 4, n_arrows)
+
+
+@exercise(
+    "mathematics.power",
+    level="core",
+    hints=(
+        "Multiply x by its conjugate: each pair of arrows gives an arrow with k_j - k_l turns.",
+        "Those with different turns average to zero. Those with the same turns stay: they are "
+        "one arrow, whose height is the sum of theirs.",
+        "For each number in `np.unique(turns)` add up `heights[turns == number]`; then the sum of "
+        "the squared magnitudes.",
+    ),
+    probes=[
+        probe("one arrow of height 3 + 4j has the power 25", np.array([3 + 4j]), np.array([2])),
+        probe(
+            "two arrows with different turns: their powers add",
+            np.array([1 + 2j, -3 + 1j]),
+            np.array([1, 5]),
+        ),
+        probe(
+            "two opposite arrows with the same turns leave nothing",
+            np.array([2 - 1j, -2 + 1j]),
+            np.array([3, 3]),
+        ),
+        probe("five arrows, some with the same turns", *_drawn_arrows(np.random.default_rng(1), 5)),
+        probe("nine arrows", *_drawn_arrows(np.random.default_rng(2), 9)),
+    ],
+    wrong=[
+        (
+            lambda heights, turns: np.sum(np.abs(heights) ** 2),
+            "arrows with the same number of turns do not average out: add them, then square",
+        ),
+        (
+            lambda heights, turns: np.abs(heights.sum()) ** 2,
+            "arrows with different turns average to zero against each other: only those with "
+            "the same turns add before the square",
+        ),
+        (
+            lambda heights, turns: np.sum(np.abs(_by_turns(heights, turns))),
+            "these are magnitudes: square them before you add",
+        ),
+        (
+            lambda heights, turns: np.sum(np.abs(_by_turns(heights, turns))) ** 2,
+            "the magnitudes were added before the square: powers add, so square each first",
+        ),
+        (
+            lambda heights, turns: np.sum(_by_turns(heights, turns) ** 2),
+            "the square of a complex number is not its power: take z times its conjugate",
+        ),
+        (
+            lambda heights, turns: np.sum(np.abs(_by_turns(heights, turns)) ** 2) / 2,
+            "half is right for the amplitude of a cosine: an arrow has the power of its square",
+        ),
+        (
+            lambda heights, turns: np.mean(np.abs(_by_turns(heights, turns)) ** 2),
+            "this is the mean of the powers: all arrows sound together, so add them",
+        ),
+        (
+            lambda heights, turns: sum(
+                abs(heights[turns == number].mean()) ** 2 for number in np.unique(turns)
+            ),
+            "arrows with the same turns add up: take their sum, not their mean",
+        ),
+        (
+            lambda heights, turns: sum(
+                np.sum(np.abs(heights[turns == number])) ** 2 for number in np.unique(turns)
+            ),
+            "two opposite arrows leave nothing: add the complex heights, then take the magnitude",
+        ),
+    ],
+    valid=lambda random: _drawn_arrows(random, int(random.integers(1, 8))),
+)
+def mean_power(heights, turns):
+    return np.sum(np.abs(_by_turns(heights, turns)) ** 2)
 
 
 # --- two sources --------------------------------------------------------------------------------
@@ -221,6 +371,253 @@ RANDOM = np.random.default_rng(0)
 )
 def cosine_similarity(X, y):
     return X @ y / (np.linalg.norm(X, axis=1) * np.linalg.norm(y))
+
+
+# --- rows and columns ---------------------------------------------------------------------------
+
+KNOWN_PRODUCTS = ("@", "matmul", "dot", "vdot", "vecdot", "matvec", "vecmat", "inner", "tensordot")
+KNOWN_PRODUCTS += ("einsum", "multi_dot", "mm", "bmm")  # torch's as well
+
+
+@exercise(
+    "mathematics.product",
+    level="core",
+    hints=(
+        "Entry (i, k) is row i of A with column k of B: multiply what stands at the same place, "
+        "and add up.",
+        "`np.sum(A[i] * B[:, k])` is one entry. The result has as many rows as A and as many "
+        "columns as B.",
+        "Without loops: `A[:, :, np.newaxis] * B` has the shape (N, D, K). Add along the axis of "
+        "length D.",
+    ),
+    probes=[
+        probe("(2, 3) with (3, 4)", noise(2, 3, seed=1), noise(3, 4, seed=2)),
+        probe("two square ones, of which the order matters", noise(3, 3), noise(3, 3, seed=3)),
+        probe("a row with a column is one number", noise(1, 5), noise(5, 1, seed=4)),
+        probe("a column with a row is a table", noise(4, 1), noise(1, 2, seed=5)),
+    ],
+    wrong=[
+        (np.multiply, "this multiplies place by place: a row goes with a whole column"),
+        (lambda A, B: B @ A, "the order is exchanged: the rows are those of A"),
+        (lambda A, B: A @ B.T, "row with row: the second index of B says which column"),
+        (lambda A, B: (A @ B).T, "the result lies on its side: rows of A are rows of the result"),
+        (
+            lambda A, B: (A[:, :, np.newaxis] * B).mean(axis=1),
+            "this is a mean: the products are added, and not divided by their number",
+        ),
+        (
+            lambda A, B: A[:, :, np.newaxis] * B,
+            "these are the products before they are added: sum over the axis of length D",
+        ),
+        (
+            lambda A, B: (A[:, :, np.newaxis] * B).sum(axis=0),
+            "the sum runs over the rows of A: it belongs to the index that A and B share",
+        ),
+        (
+            lambda A, B: (A[:, :, np.newaxis] * B).sum(axis=2),
+            "the sum runs over the columns of B: it belongs to the index that A and B share",
+        ),
+        (
+            lambda A, B: np.multiply.outer(A.sum(axis=1), B.sum(axis=0)),
+            "the sums were multiplied: multiply first, then add the products",
+        ),
+    ],
+    valid=lambda random: (
+        random.standard_normal((random.integers(1, 5), n := int(random.integers(1, 5)))),
+        random.standard_normal((n, random.integers(1, 5))),
+    ),
+    forbidden={"neither `@` nor a function that knows the product": KNOWN_PRODUCTS},
+)
+def product(A, B):
+    return (A[:, :, np.newaxis] * B).sum(axis=1)
+
+
+# --- column with column -------------------------------------------------------------------------
+
+
+@exercise(
+    "mathematics.columns",
+    level="easy",
+    hints=(
+        "Write the shapes: (N, D) and (N, K) are to make (D, K). Which of them must be turned?",
+        "The rows of the first factor meet the columns of the second. The columns of X are the "
+        "rows of its transpose.",
+        "`X.T @ Y`.",
+    ),
+    probes=[
+        probe("4 rows, 2 columns against 3", noise(4, 2), noise(4, 3, seed=1)),
+        probe("3 rows, 3 columns against 3", noise(3, 3), noise(3, 3, seed=2)),
+        probe("1 row, 2 columns against 5", noise(1, 2), noise(1, 5, seed=3)),
+        probe("6 rows, one column against one", noise(6, 1), noise(6, 1, seed=4)),
+    ],
+    wrong=[
+        (lambda X, Y: X @ Y, "rows of X with columns of Y: turn X over first, with .T"),
+        (lambda X, Y: X @ Y.T, "this is each row with each row: turn X over, not Y"),
+        (lambda X, Y: Y.T @ X, "the result lies on its side: the columns of X make its rows"),
+        (lambda X, Y: X.T @ Y / len(X), "these are means of the products: add them only"),
+        (
+            lambda X, Y: (X - X.mean(axis=0)).T @ (Y - Y.mean(axis=0)),
+            "the means were taken off: a dot product leaves them in",
+        ),
+        (
+            lambda X, Y: X.T @ Y / np.outer(np.linalg.norm(X, axis=0), np.linalg.norm(Y, axis=0)),
+            "these are cosines: the dot products are not divided by the lengths",
+        ),
+        (np.multiply, "this multiplies place by place: add up along the rows as well"),
+    ],
+    valid=lambda random: (
+        random.standard_normal((n := int(random.integers(1, 6)), random.integers(1, 5))),
+        random.standard_normal((n, random.integers(1, 5))),
+    ),
+)
+def between_columns(X, Y):
+    return X.T @ Y
+
+
+# --- a slope with a leash -----------------------------------------------------------------------
+
+
+@exercise(
+    "mathematics.gradient",
+    level="core",
+    hints=(
+        "The gradient of a sum is the sum of the gradients. The first one stands in the text.",
+        "The second is a sum of squares: when h_d moves, only its own square changes.",
+        "The slope of `h[d] ** 2` is `2 * h[d]`: add `2 * weight * h`.",
+    ),
+    probes=[
+        probe("without a leash", noise(3), noise(5, 3, seed=1), noise(5, seed=2), 0.0),
+        probe("a weight of 0.7", noise(3), noise(5, 3, seed=1), noise(5, seed=2), 0.7),
+        probe("as many rows as knobs", noise(4), noise(4, 4, seed=3), noise(4, seed=4), 2.0),
+        probe("one row, two knobs", noise(2), noise(1, 2, seed=5), noise(1, seed=6), 0.1),
+    ],
+    wrong=[
+        (
+            lambda h, X, y, weight: X.T @ (X @ h - y) + weight * h,
+            "the factor 2 is missing: squares bring it, in both parts",
+        ),
+        (
+            lambda h, X, y, weight: 2 * X.T @ (X @ h - y),
+            "the part of the leash is missing: the slope of weight * h ** 2",
+        ),
+        (
+            lambda h, X, y, weight: 2 * X.T @ (X @ h - y) + weight * h,
+            "the leash needs its factor 2 as well: the slope of h ** 2 is 2 * h",
+        ),
+        (
+            lambda h, X, y, weight: 2 * X.T @ (X @ h - y) + weight * np.sum(h**2),
+            "the leash was added to the slopes as it stands: its slope with respect to h is asked",
+        ),
+        (
+            lambda h, X, y, weight: 2 * X.T @ (y - X @ h) + 2 * weight * h,
+            "the error has the wrong sign: X h minus y",
+        ),
+        (
+            lambda h, X, y, weight: -(2 * X.T @ (X @ h - y) + 2 * weight * h),
+            "this points downhill: the gradient points where the loss grows",
+        ),
+        (
+            lambda h, X, y, weight: 2 * X.T @ (X @ h - y) / len(y) + 2 * weight * h,
+            "the squares are added, not averaged: do not divide by their number",
+        ),
+        (
+            lambda h, X, y, weight: 2 * X.T @ (X @ h - y) + 2 * h,
+            "the leash has a weight: multiply its slope by it",
+        ),
+        (
+            lambda h, X, y, weight: 2 * (X @ h - y),
+            "these are slopes with respect to the answers: go on to h, through X transposed",
+        ),
+        (
+            lambda h, X, y, weight: np.sum((X @ h - y) ** 2) + weight * np.sum(h**2),
+            "this is the loss itself: its slopes are asked for",
+        ),
+    ],
+    valid=lambda random: (
+        random.standard_normal(n := int(random.integers(1, 5))),
+        random.standard_normal((m := int(random.integers(1, 6)), n)),
+        random.standard_normal(m),
+        float(random.uniform(0, 3)),
+    ),
+)
+def ridge_gradient(h, X, y, weight):
+    return 2 * X.T @ (X @ h - y) + 2 * weight * h
+
+
+# --- the way back -------------------------------------------------------------------------------
+
+
+def _polar_slopes(x, y):
+    r = np.hypot(x, y)
+    return np.array([[x / r, y / r], [-y / r**2, x / r**2]])
+
+
+@exercise(
+    "mathematics.jacobian",
+    level="stretch",
+    hints=(
+        "Four slopes. For the first row: how does a root change with what stands below it?",
+        "The slope of r with respect to x is x / r. The angle is the arctangent of y / x, and the "
+        "slope of arctan(u) is 1 / (1 + u ** 2).",
+        "The chain rule gives -y / r ** 2 and x / r ** 2 for the second row. This Jacobian undoes "
+        "the one in the text: their product is the matrix with ones on the diagonal.",
+    ),
+    probes=[
+        probe("at (3, 4)", 3.0, 4.0),
+        probe("at (-1, 2), behind and above", -1.0, 2.0),
+        probe("at (0.5, -0.2), close by", 0.5, -0.2),
+        probe("straight up, at (0, 2)", 0.0, 2.0),
+    ],
+    wrong=[
+        (
+            lambda x, y: _polar_slopes(x, y).T,
+            "the table lies on its side: a row holds the slopes of one result",
+        ),
+        (lambda x, y: _polar_slopes(x, y)[::-1], "the rows are exchanged: the distance first"),
+        (lambda x, y: _polar_slopes(x, y)[:, ::-1], "the columns are exchanged: x first, then y"),
+        (
+            lambda x, y: np.array([[x, y], [-y, x]]) / np.hypot(x, y),
+            "the slopes of the angle are too large: farther out, the same step turns less",
+        ),
+        (
+            lambda x, y: np.array([[x, y], [-y, x]]) / (x**2 + y**2),
+            "the slopes of the distance are off: it grows by x / r, not by x / r ** 2",
+        ),
+        (
+            lambda x, y: np.array([[2 * x, 2 * y], _polar_slopes(x, y)[1]]),
+            "the first row has the slopes of r ** 2: the root is missing",
+        ),
+        (
+            lambda x, y: (
+                np.array([[0.5 * x, 0.5 * y], _polar_slopes(x, y)[1]]) / [[np.hypot(x, y)], [1]]
+            ),
+            "the inner derivative is missing: below the root, x ** 2 changes by 2 * x",
+        ),
+        (
+            lambda x, y: _polar_slopes(x, y) * [[1], [-1]],
+            "the angle turns the wrong way: upwards on the right it grows",
+        ),
+        (
+            lambda x, y: np.abs(_polar_slopes(x, y)),
+            "a slope has a sign: left of the origin r falls when x grows",
+        ),
+        (
+            lambda x, y: (
+                np.degrees([[0], [1]] * _polar_slopes(x, y)) + [[1], [0]] * _polar_slopes(x, y)
+            ),
+            "the angle is in degrees: radians are asked for",
+        ),
+        (
+            lambda x, y: np.linalg.inv(_polar_slopes(x, y)),
+            "this is the Jacobian of the text, from polar to place: here it goes the other way",
+        ),
+    ],
+    valid=lambda random: tuple(
+        float(random.choice([-1, 1]) * v) for v in random.uniform(0.1, 3, 2)
+    ),
+)
+def polar_jacobian(x, y):
+    return _polar_slopes(x, y)
 
 
 # --- how many measurements ----------------------------------------------------------------------

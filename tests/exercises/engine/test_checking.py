@@ -279,6 +279,21 @@ def test_the_library_that_is_meant_is_told_from_others(state):
     assert check(lambda z: np.hypot(z.real, z.imag)).passed
 
 
+def test_the_operator_of_matrix_products_can_be_forbidden(state):
+    def dot(x, y):
+        return sum(x * y)
+
+    def in_place(x, y):
+        x @= y
+        return x
+
+    probes = [probe("1 and 2 with 3 and 4", np.array([1, 2]), np.array([3, 4]))]
+    check = state(dot, probes, forbidden={"no @": ("@",)})
+    assert check(dot).passed
+    assert "FAILED  it uses no @" in str(check(lambda x, y: x @ y))
+    assert "FAILED  it uses no @" in str(check(in_place))
+
+
 def helper(z):
     return np.abs(z)
 
