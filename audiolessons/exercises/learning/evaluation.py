@@ -1,21 +1,47 @@
-"""Exercises of the chapter learning/evaluation."""
+"""Exercises of the chapter learning/evaluation: figures, intervals, folds and claims."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from audiolessons import metrics
+from audiolessons.exercises.engine import exercise, probe
+from audiolessons.exercises.engine.inputs import noise
+from audiolessons.exercises.engine.observing import numbers
 
-from .._engine import exercise
+# --- three counts -------------------------------------------------------------------------------
 
 
-def _array(value) -> np.ndarray:
-    """What an answer returned, before a check computes with it."""
-    if value is ...:
-        raise NotImplementedError  # the stub's dots: not attempted yet
-    if value is None:
-        raise TypeError("None is no array")  # the engine asks for the `return`
-    return np.asarray(value)
+def _harmonic(p, r):
+    return 2 * p * r / (p + r)
+
+
+def _counts(
+    *, mean=_harmonic, precision=lambda h, f, m: h / (h + f), recall=lambda h, f, m: h / (h + m)
+):
+    """The three figures with their formulae exchangeable."""
+
+    def from_counts(hits, false_alarms, missed):
+        if hits == 0:
+            return 0.0, 0.0, 0.0
+        p, r = precision(hits, false_alarms, missed), recall(hits, false_alarms, missed)
+        return p, r, mean(p, r)
+
+    return from_counts
+
+
+def _unguarded(hits, false_alarms, missed):
+    precision, recall = hits / (hits + false_alarms), hits / (hits + missed)
+    return precision, recall, _harmonic(precision, recall)
+
+
+def _unguarded_mean(hits, false_alarms, missed):
+    precision = hits / (hits + false_alarms) if hits + false_alarms else 0.0
+    recall = hits / (hits + missed) if hits + missed else 0.0
+    return precision, recall, _harmonic(precision, recall)
+
+
+def _when_empty(value):
+    return lambda *counts: _counts()(*counts) if counts[0] else (value,) * 3
 
 
 @exercise(
@@ -28,60 +54,123 @@ def _array(value) -> np.ndarray:
         "With no hits at all, precision and recall are 0 (or 0/0, taken as 0), and so is F1: "
         "return three zeros before you divide.",
     ),
+    probes=[
+        probe("30 hits, 10 false alarms, 20 missed", 30, 10, 20),
+        probe("8 hits, 2 false alarms, 0 missed", 8, 2, 0),
+        probe("one hit, 4 false alarms, 6 missed", 1, 4, 6),
+        probe("never woken: nothing was hit, so all three are 0", 0, 0, 5),
+        probe("never called: nothing was hit, so all three are 0", 0, 3, 0),
+        probe("always wrong: all three are 0", 0, 3, 5),
+        probe("nothing happened: all three are 0", 0, 0, 0),
+    ],
+    wrong=[
+        (
+            lambda *counts: [_counts()(*counts)[i] for i in (1, 0, 2)],
+            "precision and recall are swapped",
+        ),
+        (
+            lambda *counts: [_counts()(*counts)[i] for i in (2, 0, 1)],
+            "the order is precision, recall, F1: yours begins with F1",
+        ),
+        (
+            _counts(mean=lambda p, r: (p + r) / 2),
+            "F1 is the arithmetic mean here: take the harmonic one",
+        ),
+        (
+            _counts(mean=lambda p, r: p * r / (p + r)),
+            "F1 lacks its factor 2: with equal precision and recall it must equal them",
+        ),
+        (
+            _counts(mean=lambda p, r: np.sqrt(p * r)),
+            "F1 is the geometric mean here: take the harmonic one",
+        ),
+        (
+            _counts(mean=lambda p, r: 1 / (1 / p + 1 / r - 1)),
+            "the last figure is hits / (hits + false alarms + missed): in F1 the hits count twice, "
+            "above and below",
+        ),
+        (
+            _counts(mean=lambda p, r: 2 * p * r / p + r),
+            "brackets are missing in F1: all of (P + R) is divided by",
+        ),
+        (
+            _counts(
+                precision=lambda h, f, m: h / h + f,
+                recall=lambda h, f, m: h / h + m,
+            ),
+            "brackets are missing: hits / (hits + ...)",
+        ),
+        (
+            _counts(precision=lambda h, f, m: h // (h + f), recall=lambda h, f, m: h // (h + m)),
+            "// cuts off what follows the point: divide with /",
+        ),
+        (
+            lambda *counts: 100 * np.array(_counts()(*counts)),
+            "these are percent: give shares, up to 1",
+        ),
+        (
+            _counts(
+                precision=lambda h, f, m: h / (h + f + m), recall=lambda h, f, m: h / (h + f + m)
+            ),
+            "missed sounds do not enter the precision, nor false alarms the recall",
+        ),
+        *(
+            (wrong, "0/0 is taken as 0: treat the case of no hits apart")
+            for wrong in (
+                _unguarded,
+                _unguarded_mean,
+                lambda *counts: _unguarded(*map(np.float64, counts)),
+                lambda *counts: _unguarded_mean(*map(np.float64, counts)),
+                _when_empty(np.nan),
+            )
+        ),
+        (_when_empty(1.0), "with no hits all three are 0, not 1"),
+        (lambda *counts: _counts()(*counts)[:2], "F1 is missing: three numbers are asked for"),
+        (lambda *counts: _counts()(*counts)[2], "this is F1 alone: return all three"),
+    ],
+    valid=lambda random: tuple(
+        int(value) for value in random.integers(0, random.choice([2, 6, 40]), 3)
+    ),
 )
-def from_counts(answer, trial):
-    def slips(hits, false_alarms, missed):
-        precision, recall = hits / (hits + false_alarms), hits / (hits + missed)
-        f1 = 2 * precision * recall / (precision + recall)
-        return [
-            ([recall, precision, f1], "precision and recall are swapped"),
-            (
-                [precision, recall, (precision + recall) / 2],
-                "F1 is the arithmetic mean here: take the harmonic one",
-            ),
-            (
-                [precision, recall, precision * recall / (precision + recall)],
-                "F1 lacks its factor 2: with equal precision and recall it must equal them",
-            ),
-            (
-                [precision, recall, np.sqrt(precision * recall)],
-                "F1 is the geometric mean here: take the harmonic one",
-            ),
-            ([100 * precision, 100 * recall, 100 * f1], "these are percent: give shares, up to 1"),
-            (
-                lambda got: (
-                    got.shape == (3,)
-                    and np.isclose(got[:2], hits / (hits + false_alarms + missed)).any()
-                ),
-                "missed sounds do not enter the precision, nor false alarms the recall",
-            ),
-            (lambda got: got.shape != (3,), "three numbers: precision, recall, F1"),
-        ]
+def from_counts(hits, false_alarms, missed):
+    return _counts()(hits, false_alarms, missed)
 
-    for hits, false_alarms, missed in ((30, 10, 20), (8, 2, 0)):
-        precision, recall = hits / (hits + false_alarms), hits / (hits + missed)
-        trial.close(
-            f"{hits} hits, {false_alarms} false alarms, {missed} missed",
-            lambda counts=(hits, false_alarms, missed): _array(answer(*counts)),
-            [precision, recall, 2 * precision * recall / (precision + recall)],
-            mistakes=slips(hits, false_alarms, missed),
-        )
-    for counts, what in (((0, 0, 5), "never woken"), ((0, 3, 0), "never called")):
-        trial.close(
-            f"{what}: nothing was hit, so all three are 0",
-            lambda counts=counts: _array(answer(*counts)),
-            [0, 0, 0],
-            mistakes=[
-                (lambda got: not np.isfinite(got).all(), "0/0 is taken as 0: treat no hits apart")
-            ],
-            means="with no hits, all three are 0",
-        )
+
+# --- order by ear -------------------------------------------------------------------------------
 
 
 def snrs_played() -> dict[str, float]:
     """The letters that the chapter plays, each with its signal-to-noise ratio in dB."""
     random = np.random.default_rng(1979)
     return dict(zip("ABCDE", random.permutation([30, 20, 10, 0, -10]).tolist(), strict=True))
+
+
+def _order() -> str:
+    snr = snrs_played()
+    return "".join(sorted(snr, key=snr.get, reverse=True))
+
+
+def _letters(answer) -> str:
+    return "".join(letter for letter in str(answer).upper() if letter.isalpha())
+
+
+def _five_letters(answer):
+    return {
+        "letters": len(_letters(answer)),
+        "A to E, each once": sorted(_letters(answer)) == list("ABCDE"),
+    }
+
+
+def _places(answer):
+    letters, truth = _letters(answer), _order()
+    facts = {f"place {i + 1} is right": letters[i : i + 1] == truth[i] for i in range(5)}
+    return facts | {"from the noisiest to the cleanest": letters == truth[::-1]}
+
+
+def _exchanged(i):
+    order = list(_order())
+    order[i], order[i + 1] = order[i + 1], order[i]
+    return "".join(order)
 
 
 @exercise(
@@ -93,52 +182,33 @@ def snrs_played() -> dict[str, float]:
         "Ten decibels are a clear step: compare two at a time.",
         "The answer is a text of five letters, each once, such as 'ABCDE'.",
     ),
+    probes=[
+        probe("the answer has each of the five letters once", observe=_five_letters),
+        probe("they run from the cleanest to the noisiest", observe=_places),
+    ],
+    wrong=lambda: [
+        (_order()[::-1], "this runs from the noisiest to the cleanest"),
+        *(
+            (_exchanged(i), f"compare your {first} and {second} once more: which one hisses more?")
+            for i, (first, second) in enumerate(
+                (("first", "second"), ("second", "third"), ("third", "fourth"), ("fourth", "fifth"))
+            )
+        ),
+    ],
 )
-def order(answer, trial):
-    snr = snrs_played()
-    truth = "".join(sorted(snr, key=snr.get, reverse=True))
+def order():
+    return _order()
 
-    def misplaced(got):
-        return ", ".join(str(i + 1) for i in range(5) if got[i] != truth[i])
 
-    is_text = trial.that(
-        "the answer is a text with each of the five letters once",
-        lambda: answer,
-        lambda got: isinstance(got, str) and sorted(got) == list("ABCDE"),
-        expected="five letters",
-        mistakes=[
-            (
-                lambda got: isinstance(got, list | tuple),
-                "this is a list: write the letters as one text",
-            ),
-            (
-                lambda got: isinstance(got, str) and sorted(got.upper()) == list("ABCDE"),
-                "capital letters, please",
-            ),
-            (
-                lambda got: isinstance(got, str) and len(got) != 5,
-                "five letters, without spaces or commas",
-            ),
-            (lambda got: not isinstance(got, str), "a text is asked for, in quotation marks"),
-        ],
-        means="each letter stands in it exactly once",
-    )
-    if is_text:
-        trial.that(
-            "they run from the cleanest to the noisiest",
-            lambda: answer,
-            lambda got: got == truth,
-            expected="each sound noisier than the one before",
-            mistakes=[
-                (truth[::-1], "this runs from the noisiest to the cleanest"),
-                (lambda got: got == truth[::-1], "this runs from the noisiest to the cleanest"),
-                (
-                    lambda got: got[0] == truth[0] and got[-1] == truth[-1],
-                    "first and last are right; listen again to those between them",
-                ),
-            ],
-            means=f"listen again at place {misplaced(answer)}",
-        )
+# --- how many sounds ----------------------------------------------------------------------------
+
+
+def _needed(formula, rounding=np.ceil):
+    return lambda share, half_width: rounding(formula(share, half_width))
+
+
+def _size(p, h):
+    return 1.96**2 * p * (1 - p) / h**2
 
 
 @exercise(
@@ -149,56 +219,98 @@ def order(answer, trial):
         "n = 1.96^2 p (1 - p) / half_width^2, rounded up to a whole number.",
         "`int(np.ceil(1.96**2 * share * (1 - share) / half_width**2))`",
     ),
+    probes=[
+        probe(f"{share:.0%} give or take {100 * half_width:g} points", share, half_width, rtol=0)
+        for share, half_width in ((0.9, 0.02), (0.99, 0.005), (0.8, 0.05), (0.5, 0.1), (0.3, 0.04))
+    ],
+    wrong=[
+        (_needed(_size, int), "rounded down: that many are a little too few"),
+        (_needed(_size, round), "rounded to the nearest: round up, or it may be one too few"),
+        (_needed(_size, float), "a whole number is asked for: round it up"),
+        (
+            _needed(lambda p, h: 1.96**2 * p / h**2),
+            "the factor 1 - p is missing: p (1 - p) is largest in the middle",
+        ),
+        (_needed(lambda p, h: 1.96**2 * (1 - p) / h**2), "the factor p is missing"),
+        (
+            _needed(lambda p, h: 1.96**2 * p * 1 - p / h**2),
+            "brackets are missing around 1 - share",
+        ),
+        (
+            _needed(lambda p, h: 1.96**2 * p * (1 - p) / h),
+            "the half width is squared in the formula: half of it takes four times the sounds",
+        ),
+        (
+            _needed(lambda p, h: 1.96**2 * np.sqrt(p * (1 - p)) / h**2),
+            "no root is left: the half width and what it stands for are both squared",
+        ),
+        (
+            _needed(lambda p, h: 4 * p * (1 - p) / h**2),
+            "this takes 2 standard deviations: 95 % take 1.96 of them",
+        ),
+        (
+            _needed(lambda p, h: 1.645**2 * p * (1 - p) / h**2),
+            "1.645 deviations hold 90 %: 95 % take 1.96 of them",
+        ),
+        (
+            _needed(lambda p, h: _size(p, h) / 4),
+            "half_width reaches to one side already: do not double it",
+        ),
+        (
+            _needed(lambda p, h: 4 * _size(p, h)),
+            "half_width is the width to one side already: do not halve it",
+        ),
+        (
+            _needed(lambda p, h: p * (1 - p) / h**2),
+            "this is one standard deviation: 95 % take 1.96 of them",
+        ),
+        (
+            _needed(lambda p, h: 1.96 * p * (1 - p) / h**2),
+            "1.96 is squared, too: it is a factor of the half width",
+        ),
+        (
+            _needed(lambda p, h: 1.96 * np.sqrt(p * (1 - p)) / h),
+            "the square is missing: half the width takes four times the sounds",
+        ),
+    ],
+    valid=lambda random: (
+        round(random.uniform(0.05, 0.99), 2),
+        round(random.uniform(0.01, 0.1), 3),
+    ),
 )
-def sounds_needed(answer, trial):
-    for share, half_width in ((0.9, 0.02), (0.99, 0.005), (0.5, 0.1)):
-        exact = 1.96**2 * share * (1 - share) / half_width**2
-        trial.close(
-            f"{share:.0%} give or take {100 * half_width:g} points",
-            lambda given=(share, half_width): answer(*given),
-            int(np.ceil(exact)),
-            rtol=0,
-            atol=1e-9,
-            mistakes=[
-                (int(exact), "rounded down: that many are a little too few"),
-                (lambda got, exact=exact: got == exact, "a whole number is asked for: round it up"),
-                (
-                    lambda got, given=(share, half_width): np.isclose(
-                        got, 1.96**2 * given[0] / given[1] ** 2, atol=1.01
-                    ),
-                    "the factor 1 - p is missing: p (1 - p) is largest in the middle",
-                ),
-                (
-                    lambda got, given=(share, half_width): np.isclose(
-                        got, 1.96**2 * given[0] * (1 - given[0]) / given[1], rtol=0, atol=1.01
-                    ),
-                    "the half width is squared in the formula: half of it takes four times the "
-                    "sounds",
-                ),
-                (
-                    lambda got, exact=exact: np.isclose(got, exact * 4 / 1.96**2, atol=1.01),
-                    "this takes 2 standard deviations: 95 % take 1.96 of them",
-                ),
-                (
-                    lambda got, exact=exact: np.isclose(got, exact / 4, rtol=0, atol=1.01),
-                    "half_width reaches to one side already: do not double it",
-                ),
-                (
-                    lambda got, exact=exact: np.isclose(got, exact / 1.96**2, atol=1.01),
-                    "this is one standard deviation: 95 % take 1.96 of them",
-                ),
-                (
-                    lambda got, exact=exact: np.isclose(got, exact / 1.96, atol=1.01),
-                    "1.96 stands in the square: it is part of the half width",
-                ),
-                (
-                    lambda got, given=(share, half_width): np.isclose(
-                        got, 1.96 * np.sqrt(given[0] * (1 - given[0])) / given[1], atol=1.01
-                    ),
-                    "the square is missing: half the width takes four times the sounds",
-                ),
-            ],
-        )
+def sounds_needed(share, half_width):
+    return int(np.ceil(_size(share, half_width)))
+
+
+# --- the area by pairs --------------------------------------------------------------------------
+
+
+def _auc(*, tie=0.5, reduce=np.mean, difference=lambda positive, negative: positive - negative):
+    def auc_by_pairs(truth, scores):
+        positive, negative = scores[truth == 1][:, None], scores[truth == 0][None]
+        differs = difference(positive, negative)
+        return reduce((differs > 0) + tie * (differs == 0))
+
+    return auc_by_pairs
+
+
+def _one_by_one(truth, scores):
+    pairs = list(zip(scores[truth == 1], scores[truth == 0], strict=False))
+    return np.mean([(p > n) + 0.5 * (p == n) for p, n in pairs])
+
+
+def _over_all_pairs(divisor):
+    return lambda truth, scores: _auc(reduce=np.sum)(truth, scores) / divisor(len(scores))
+
+
+def _any_scores(random):
+    truth = random.permutation(np.arange(n := random.integers(2, 20)) < random.integers(1, n))
+    scores = random.standard_normal(n)
+    return truth.astype(int), scores if random.random() < 0.5 else np.round(scores)
+
+
+FEW = np.array([0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0])  # 3 positives, 10 negatives
+MANY = np.array([1, 0, 1, 1, 0, 1, 1, 1, 0, 1])
 
 
 @exercise(
@@ -209,158 +321,334 @@ def sounds_needed(answer, trial):
         "All differences at once: `positives[:, None] - negatives[None, :]`.",
         "The mean of (difference > 0) + 0.5 * (difference == 0).",
     ),
-)
-def auc_by_pairs(answer, trial):
-    random = np.random.default_rng(0)
-    truth = np.array([1, 0, 1, 0, 0, 1, 0, 1, 0, 0])
-    smooth = random.standard_normal(10)
-    coarse = np.round(random.standard_normal(10) + truth)
-
-    def slips(truth, scores):
-        difference = scores[truth == 1][:, None] - scores[truth == 0][None]
-        above, ties = (difference > 0).mean(), (difference == 0).mean()
-        right = above + 0.5 * ties
-        found = [
-            (1 - right, "a positive below a negative was counted: turn the comparison round"),
+    probes=[
+        probe("perfect scores: 1", np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.4])),
+        probe("13 scores without ties, 3 of them positive", FEW, noise(13)),
+        probe("10 scores without ties, 7 of them positive", MANY, noise(10, seed=1) + 2),
+        probe("13 scores with ties", FEW, np.round(noise(13, seed=2) + FEW)),
+        probe("scores that are all equal are worth a coin toss", MANY, np.zeros(10)),
+        probe("negatives above all positives: 0", FEW, 1.0 - FEW),
+    ],
+    wrong=[
+        (_auc(tie=0), "a tie counts half, not nothing"),
+        (_auc(tie=1), "a tie counts half, not whole"),
+        (
+            _auc(difference=lambda positive, negative: negative - positive),
+            "a positive below a negative was counted: turn the comparison round",
+        ),
+        *(
             (
-                right * difference.size / len(scores) ** 2,
+                _over_all_pairs(divisor),
                 "divided by all pairs of sounds: only pairs of a positive with a negative count",
-            ),
-            (right * difference.size, "this is the number of pairs: divide by all of them"),
-        ]
-        if ties:
-            found += [
-                (above, "a tie counts half, not nothing"),
-                (above + ties, "a tie counts half, not whole"),
-            ]
-        n_pairs = min(len(scores[truth == 1]), len(scores[truth == 0]))
-        return [
-            *found,
-            (
-                (np.diag(difference[:n_pairs, :n_pairs]) > 0).mean(),
-                "each positive was compared with one negative: compare it with all of them",
-            ),
-            (
-                difference.mean(),
-                "this is the difference of two means: count the pairs in which it is above 0",
-            ),
-            (
-                metrics.accuracy(truth, (scores > 0).astype(int)),
-                "this is the accuracy at one threshold: AUC needs none",
-            ),
-        ]
+            )
+            for divisor in (lambda n: n**2, lambda n: n * (n - 1), lambda n: n * (n - 1) / 2)
+        ),
+        (_over_all_pairs(lambda n: n), "divided by the number of sounds: divide by that of pairs"),
+        (
+            _over_all_pairs(lambda n: 1),
+            "this is the number of pairs: divide by how many there are",
+        ),
+        (
+            _one_by_one,
+            "each positive was compared with one negative: compare it with all of them",
+        ),
+        (
+            _auc(reduce=lambda counted: counted.mean(axis=0)),
+            "this is one share for each negative: take the mean over all pairs",
+        ),
+        (
+            _auc(reduce=lambda counted: counted.mean(axis=1)),
+            "this is one share for each positive: take the mean over all pairs",
+        ),
+        (
+            lambda truth, scores: scores[truth == 1].mean() - scores[truth == 0].mean(),
+            "this is the difference of two means: count the pairs in which it is above 0",
+        ),
+        (
+            lambda truth, scores: np.mean((scores > 0) == truth),
+            "this is the accuracy at the threshold 0: the area needs no threshold",
+        ),
+        (
+            lambda truth, scores: np.mean((scores > 0.5) == truth),
+            "this is the accuracy at the threshold 0.5: the area needs no threshold",
+        ),
+    ],
+    valid=_any_scores,
+    forbidden={
+        "no curve and no ready-made area": ("roc_auc", "roc_curve", "roc_auc_score", "trapezoid")
+    },
+)
+def auc_by_pairs(truth, scores):
+    return _auc()(truth, scores)
 
-    trial.close(
-        "perfect scores have an area of 1",
-        lambda: answer(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.4])),
-        1,
-        mistakes=slips(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.4])),
+
+# --- the bootstrap of a difference --------------------------------------------------------------
+
+
+def _models(both, only_second, only_first, neither):
+    """Right or wrong, for two models: on how many sounds both, or one of them, are right."""
+    first = np.repeat([1, 0, 1, 0], [both, only_second, only_first, neither])
+    second = np.repeat([1, 1, 0, 0], [both, only_second, only_first, neither])
+    order = np.random.default_rng(both).permutation(len(first))
+    return first[order], second[order]
+
+
+def _draws(models, n_draws=6000, seed=0):
+    """Arguments of a call. The ends are sure: of all draws, a tenth and more fall on each."""
+    return *models, n_draws, np.random.default_rng(seed)
+
+
+def _rows(n, n_draws, random):
+    return random.integers(0, n, (n_draws, n))
+
+
+def _drawn(
+    *,
+    rows=_rows,
+    figure=lambda first, second: second - first,
+    ends=(0.025, 0.975),
+    mean=lambda drawn: drawn.mean(axis=1),
+    find=np.quantile,
+):
+    """The bootstrap with its parts exchangeable."""
+
+    def gain_by_drawing(first, second, n_draws, random):
+        means = mean(figure(first, second)[rows(len(first), n_draws, random)])
+        return find(means, ends) if find else means
+
+    return gain_by_drawing
+
+
+def _drawn_apart(first, second, n_draws, random):
+    of_second = second[_rows(len(first), n_draws, random)].mean(axis=1)
+    of_first = first[_rows(len(first), n_draws, random)].mean(axis=1)
+    return np.quantile(of_second - of_first, [0.025, 0.975])
+
+
+def _two_intervals(first, second, n_draws, random):
+    rows = _rows(len(first), n_draws, random)
+    a, b = (np.quantile(right[rows].mean(axis=1), [0.025, 0.975]) for right in (first, second))
+    return b - a
+
+
+def _farthest_ends(first, second, n_draws, random):
+    rows = _rows(len(first), n_draws, random)
+    a, b = (np.quantile(right[rows].mean(axis=1), [0.025, 0.975]) for right in (first, second))
+    return b[0] - a[1], b[1] - a[0]
+
+
+def _own_generator(first, second, n_draws, random):
+    return _drawn()(first, second, n_draws, np.random.default_rng(0))
+
+
+def _of_global(first, second, n_draws, random):
+    return _drawn(rows=lambda n, k, _: np.random.randint(0, n, (k, n)))(  # noqa: NPY002
+        first, second, n_draws, None
     )
-    for what, scores in (("ten scores without ties", smooth), ("scores with ties", coarse)):
-        trial.close(
-            f"{what} agree with metrics.roc_auc",
-            lambda scores=scores: answer(truth, scores),
-            metrics.roc_auc(truth, scores),
-            mistakes=slips(truth, scores),
-        )
-    trial.close(
-        "scores that are all equal are worth a coin toss",
-        lambda: answer(truth, np.zeros(10)),
-        0.5,
-        mistakes=[
-            (0, "a tie counts half, not nothing"),
-            (1, "a tie counts half, not whole"),
-        ],
-    )
+
+
+def _by_formula(first, second, n_draws, random):
+    _rows(len(first), n_draws, random)
+    middle, half = np.mean(second - first), 1.96 * np.std(second - first) / np.sqrt(len(first))
+    return middle - half, middle + half
+
+
+def _around_the_mean(first, second, n_draws, random):
+    means = _drawn(find=None)(first, second, n_draws, random)
+    return means.mean() - 1.96 * means.std(), means.mean() + 1.96 * means.std()
+
+
+def _without_replacement(n, n_draws, random):
+    return np.array([random.permutation(n) for _ in range(n_draws)])
+
+
+def _of_size(size):
+    return _drawn(rows=lambda n, n_draws, random: random.integers(0, n, (n_draws, size)))
+
+
+def _width(answer, *given):
+    ends = numbers(answer(*given))
+    return None if ends is None else np.ptp(ends)
+
+
+def _draws_from_it(answer, first, second, n_draws, random):
+    before = str(random.bit_generator.state)
+    answer(first, second, n_draws, random)
+    return {"numbers were drawn from `random`": str(random.bit_generator.state) != before}
+
+
+SAME = _models(30, 0, 0, 20)
 
 
 @exercise(
     "evaluation.bootstrap",
     level="core",
     hints=(
-        "Row numbers first: `random.integers(0, n, (n_draws, n))` draws with replacement.",
-        "`right[rows]` has a test set in every row; take the mean of each row.",
-        "`np.quantile(means, [0.025, 0.975])` are the two ends.",
+        "Row numbers first: `random.integers(0, n, (n_draws, n))` draws with replacement. Both "
+        "models are tested on the same drawn rows.",
+        "`first[rows]` has a test set in every row; take the mean of each row, of the second "
+        "model's likewise, and subtract.",
+        "`np.quantile(gains, [0.025, 0.975])` are the two ends.",
     ),
-)
-def interval_by_drawing(answer, trial):
-    right = np.repeat([1, 0], [160, 40])
-    spread = np.sqrt(0.8 * 0.2 / 200)
-
-    def draw(given=right, n_draws=2000, seed=0):
-        return _array(answer(given, n_draws, np.random.default_rng(seed)))
-
-    def wide(factor):
-        return lambda got: abs((got[1] - got[0]) / (2 * spread) - factor) < 0.16
-
-    trial.that(
-        "it returns a low and a high end",
-        draw,
-        lambda got: got.shape == (2,) and got[0] <= got[1],
-        expected="(low, high)",
-        mistakes=[
-            (lambda got: got.shape == (2,) and got[0] > got[1], "low comes first"),
-            (
-                lambda got: got.shape == (2000,),
-                "these are the means of all draws: return two quantiles of them",
-            ),
-        ],
-        means="two numbers are asked for",
-    )
-    trial.that(
-        "160 of 200 right: 95 % of the draws lie between 74.5 and 85.5 %",
-        draw,
-        lambda got: abs(got[0] - 0.745) < 0.006 and abs(got[1] - 0.855) < 0.006,
-        expected="about 0.745 and 0.855",
-        mistakes=[
-            (
-                lambda got: got[0] == got[1],
-                "all draws gave the same mean: draw with replacement",
-            ),
-            (
-                lambda got: got[1] < 0.75,
-                "both ends are low: np.percentile takes 2.5 and 97.5, np.quantile 0.025 and 0.975",
-            ),
-            (wide(1.645), "these ends hold 90 %: cut off 2.5 % on either side"),
-            (wide(1.0), "this is one standard deviation, or 68 %: 95 % are asked for"),
-            (
-                lambda got: got[1] - got[0] < 1.6 * spread,
-                "far too narrow: is each drawn set as large as the test set, no larger, and is the "
-                "mean taken within each of them?",
-            ),
-            (
-                lambda got: got[1] - got[0] > 6 * spread,
-                "far too wide: is each drawn set as large as the test set?",
-            ),
-        ],
-    )
-    trial.that(
-        "20 sounds give a wider interval than 200",
-        lambda: draw(np.repeat([1, 0], [16, 4])),
-        lambda got: 0.25 < got[1] - got[0] < 0.45,
-        expected="about 0.35 wide",
-        means="the size of a drawn set must be that of `right`, whatever that is",
-    )
-    trial.that(
-        "19 of 20 right: the ends are shares that a drawn set can have",
-        lambda: draw(np.repeat([1, 0], [19, 1])),
-        lambda got: got[1] <= 1 and abs(got[0] - 0.85) < 0.04,
-        expected="about 0.85 and 1",
-        mistakes=[
-            (
-                lambda got: got[1] > 1,
-                "more than all cannot be right: take the quantiles of the drawn means, not a mean "
-                "and 1.96 deviations",
+    probes=[
+        probe(
+            "16 sounds, B alone right on 8: from 4 to 12 of 16, so 0.25 to 0.75",
+            *_draws(_models(5, 8, 0, 3)),
+        ),
+        probe(
+            "18 sounds, B alone right on 5, A alone on 2: from -2/18 to 8/18",
+            *_draws(_models(9, 5, 2, 2), seed=1),
+        ),
+        probe(
+            "22 sounds, A alone right on 7, B alone on 1: from -11/22 to -1/22",
+            *_draws(_models(4, 1, 7, 10), seed=2),
+        ),
+        probe(
+            "two models that are right on the same sounds: no gain, whatever is drawn",
+            *_draws(SAME, 500),
+        ),
+        *(
+            probe(
+                f"two sounds, B alone is right on the {place}: from 0 to 1",
+                *_draws((np.array([0, 0]), np.array(second)), 400, 3),
             )
-        ],
-    )
-    trial.that(
-        "the generator that is given is the one that draws",
-        lambda: (draw(n_draws=7, seed=1), draw(n_draws=7, seed=1)),
-        lambda got: np.array_equal(got[0], got[1]),
-        expected="the same seed gives the same interval",
-        means="draw from `random`, not from np.random",
-    )
+            for place, second in (("first", [1, 0]), ("second", [0, 1]))
+        ),
+        probe(
+            "a single draw: both ends are its gain, so they do not differ",
+            *_draws(_models(20, 15, 10, 5), 1),
+            observe=_width,
+        ),
+        probe("the generator that is given draws", *_draws(SAME, 7), observe=_draws_from_it),
+    ],
+    wrong=[
+        (
+            _drawn_apart,
+            "the two models were tested on different draws: use the same drawn rows for both",
+        ),
+        (
+            _drawn(figure=lambda first, second: first - second),
+            "this is how much better A is: subtract the other way round",
+        ),
+        (
+            _drawn(figure=lambda first, second: second),
+            "this is the interval of B alone: the gain over A is asked for",
+        ),
+        (
+            _drawn(figure=lambda first, second: first),
+            "this is the interval of A alone: the gain of B is asked for",
+        ),
+        (
+            _drawn(figure=lambda first, second: abs(second - first)),
+            "a loss is a negative gain: no abs()",
+        ),
+        (
+            _two_intervals,
+            "these are differences of the ends of two intervals: take the difference within each "
+            "draw, then the ends",
+        ),
+        (
+            _farthest_ends,
+            "the worst of one model meets the best of the other: take the difference within each "
+            "draw, then the ends",
+        ),
+        (
+            _drawn(rows=_without_replacement),
+            "every draw is the whole test set, in another order: draw with replacement",
+        ),
+        (_drawn(ends=(0.05, 0.95)), "these ends hold 90 %: cut off 2.5 % on either side"),
+        (_drawn(ends=(0.16, 0.84)), "these ends hold 68 %: cut off 2.5 % on either side"),
+        (_drawn(ends=(0.0, 0.95)), "nothing is cut off below: 2.5 % on either side"),
+        (_drawn(ends=(0.05, 1.0)), "nothing is cut off above: 2.5 % on either side"),
+        (_drawn(ends=(0.0, 1.0)), "these are the smallest and the largest: cut off 2.5 % each"),
+        (_drawn(ends=(0.975, 0.025)), "the low end comes first"),
+        (
+            _drawn(ends=(0.00025, 0.00975)),
+            "np.percentile takes 2.5 and 97.5, np.quantile 0.025 and 0.975: these are mixed",
+        ),
+        (_drawn(find=None), "these are the gains of all draws: return two quantiles of them"),
+        (
+            _drawn(find=lambda means, _: means.mean()),
+            "this is the mean of the draws: two ends are asked for",
+        ),
+        (
+            _drawn(mean=lambda drawn: drawn.mean(axis=0)),
+            "the mean runs over the draws: take it within each of them",
+        ),
+        (
+            _drawn(mean=lambda drawn: drawn.sum(axis=1)),
+            "these are counts: a gain is a share, so divide by the number of sounds",
+        ),
+        (
+            _drawn(mean=np.ravel),
+            "single sounds were cut at their quantiles: take the mean of each drawn set first",
+        ),
+        *(
+            (
+                _of_size(size),
+                f"every drawn set has {size} sounds: it must have as many as the test set",
+            )
+            for size in (100, 200)
+        ),
+        *(
+            (wrong, "not `random`, which is given, but another generator drew")
+            for wrong in (_own_generator, _of_global)
+        ),
+        (
+            _by_formula,
+            "this is the mean and 1.96 deviations: take the quantiles of what was drawn",
+        ),
+        (
+            _around_the_mean,
+            "this is the mean of the draws and 1.96 deviations: take their quantiles",
+        ),
+        (
+            lambda first, second, n_draws, random: _drawn()(first, second, 2000, random),
+            "2000 draws are written in: use n_draws",
+        ),
+    ],
+    valid=lambda random: _draws(
+        _models(*random.integers(1, 9, 4)),
+        int(random.choice([1, 50, 300])),
+        int(random.integers(1000)),
+    ),
+    forbidden={"no bootstrap_interval": ("bootstrap_interval", "bootstrap")},
+)
+def gain_by_drawing(first, second, n_draws, random):
+    return _drawn()(first, second, n_draws, random)
+
+
+# --- voices apart -------------------------------------------------------------------------------
+
+
+def _voice_numbers(speaker):
+    return np.unique(speaker, return_inverse=True)[1]
+
+
+def _folds_seen(answer, speaker, n_folds):
+    """What must hold of any folds; who shares a fold with whom is free."""
+    got = answer(speaker, n_folds)
+    fold = numbers(got)
+    if got is None:
+        return None
+    if fold is None or fold.shape != speaker.shape:
+        return {"one number for each sound": False, "shape": np.shape(got)}
+    rows = np.arange(len(fold))
+    torn = any(np.ptp(fold[speaker == voice]) > 0 for voice in set(speaker.tolist()))
+    return {
+        "one number for each sound": True,
+        "a voice stands in two folds": torn,
+        "the folds": np.unique(fold).tolist(),
+        "the rows were dealt in turn": torn and np.array_equal(fold, rows % n_folds),
+        "the rows were cut into blocks": torn and bool(np.all(np.diff(fold) >= 0)),
+    }
+
+
+def _shuffled(names, counts, seed):
+    return np.random.default_rng(seed).permutation(np.repeat(names, counts))
+
+
+NAMES = ["cleo", "ada", "ben", "finn", "eva", "dan", "guy"]
 
 
 @exercise(
@@ -371,78 +659,136 @@ def interval_by_drawing(answer, trial):
         "A fold is a number from 0 to n_folds - 1: what does `%` do with the voice's number?",
         "`number % n_folds`, with the number of the voice, not of the row.",
     ),
+    observe=_folds_seen,
+    probes=[
+        probe("six voices one after another, three folds", np.repeat(NAMES[:6], 20), 3),
+        probe("six voices shuffled, six folds", _shuffled(NAMES[:6], [20] * 6, 0), 6),
+        probe(
+            "seven voices of unequal size, three folds",
+            _shuffled(NAMES, [20, 3, 7, 12, 1, 9, 4], 1),
+            3,
+        ),
+        probe(
+            "five voices of unequal size, four folds", _shuffled(NAMES[:5], [2, 8, 5, 11, 6], 2), 4
+        ),
+    ],
+    wrong=[
+        (
+            lambda speaker, n_folds: np.arange(len(speaker)) % n_folds,
+            "the rows were dealt in turn: deal the voices",
+        ),
+        (
+            lambda speaker, n_folds: np.arange(len(speaker)) * n_folds // len(speaker),
+            "the rows were cut into blocks: that parts voices only while they stand one after "
+            "another",
+        ),
+        (
+            lambda speaker, n_folds: np.random.default_rng(0).integers(0, n_folds, len(speaker)),
+            "a voice stands in two folds: all rows of a voice must get one number",
+        ),
+        (
+            lambda speaker, n_folds: _voice_numbers(speaker),
+            "each voice has a fold of its own: there are n_folds, and voices share them",
+        ),
+        (
+            lambda speaker, n_folds: _voice_numbers(speaker) % n_folds + 1,
+            "folds are counted from 0",
+        ),
+        (
+            lambda speaker, n_folds: _voice_numbers(speaker) * 0,
+            "all voices stand in one fold: deal them in turn",
+        ),
+        (
+            lambda speaker, n_folds: _voice_numbers(speaker) // n_folds,
+            "this makes folds of n_folds voices each: n_folds folds are asked for",
+        ),
+        (
+            lambda speaker, n_folds: _voice_numbers(speaker) % (n_folds - 1),
+            "there is a fold too few: the last one, n_folds - 1, is empty",
+        ),
+        (
+            lambda speaker, n_folds: _voice_numbers(speaker) % (n_folds + 1),
+            "there is a fold too many: the last one is n_folds - 1",
+        ),
+        (
+            lambda speaker, n_folds: np.arange(len(np.unique(speaker))) % n_folds,
+            "this is a fold for each voice: one number is asked for each sound",
+        ),
+        (
+            lambda speaker, n_folds: speaker,
+            "these are the names: the number of the fold is asked for",
+        ),
+    ],
+    valid=lambda random: (
+        _shuffled(NAMES[: (n := random.integers(2, 8))], random.integers(1, 9, n), 0),
+        int(random.integers(2, n + 1)),
+    ),
 )
-def voices_apart(answer, trial):
-    names = np.array(["cleo", "ada", "ben", "finn", "eva", "dan"])
-    in_order = np.repeat(names, 20)
-    shuffled = np.random.default_rng(0).permutation(in_order)
+def voices_apart(speaker, n_folds):
+    return _voice_numbers(speaker) % n_folds
 
-    def voices_of(fold, speaker):
-        return [set(speaker[fold == number]) for number in range(int(fold.max()) + 1)]
 
-    def is_split(speaker):
-        def torn(fold):
-            parts = voices_of(fold, speaker)
-            return sum(map(len, parts)) > len(set(speaker))
+# --- claims and facts ---------------------------------------------------------------------------
 
-        return torn
 
-    for what, speaker, n_folds in (
-        ("six voices one after another, three folds", in_order, 3),
-        ("six voices shuffled, six folds", shuffled, 6),
-        ("seven voices of unequal size, three folds", np.append(shuffled, ["guy"] * 3), 3),
-    ):
+def _upper(confidence, n_bins):
+    """The bins of the prompt: each holds its upper end."""
+    return np.ceil(confidence * n_bins).astype(int) - 1
 
-        def folds(speaker=speaker, n_folds=n_folds):
-            return _array(answer(speaker, n_folds))
 
-        got_shape = trial.that(
-            f"{what}: one fold a sound",
-            folds,
-            lambda got, s=speaker: got.shape == s.shape and got.dtype.kind in "iu",
-            expected=f"whole numbers of shape ({len(speaker)},)",
-            mistakes=[
-                (
-                    lambda got, s=speaker: got.shape != s.shape,
-                    "one number is asked for each sound, not for each voice or fold",
-                )
-            ],
-            means="whole numbers, please",
-        )
-        if not got_shape:
-            return
-        trial.that(
-            f"{what}: no voice stands in two folds",
-            folds,
-            lambda got, speaker=speaker: not is_split(speaker)(got),
-            expected="each voice in one fold",
-            mistakes=[
-                (
-                    lambda got, k=n_folds: np.array_equal(got, np.arange(len(got)) % k),
-                    "the rows were dealt in turn: deal the voices",
-                ),
-                (
-                    lambda got: np.all(np.diff(got) >= 0),
-                    "the rows were cut into blocks: that parts voices only while they stand one "
-                    "after another",
-                ),
-            ],
-            means="a voice is torn apart: a test that knows the voice is a test of takes",
-        )
-        trial.that(
-            f"{what}: folds 0 to {n_folds - 1}, none empty",
-            folds,
-            lambda got, k=n_folds: set(got.tolist()) == set(range(k)),
-            expected=f"the numbers 0 to {n_folds - 1}",
-            mistakes=[
-                (lambda got: got.min() == 1, "folds are counted from 0"),
-                (
-                    lambda got, k=n_folds: got.max() >= k,
-                    "there are more folds than asked for: several voices share one",
-                ),
-            ],
-            means="some fold is empty: deal the voices in turn",
-        )
+def _lower(confidence, n_bins):
+    return np.floor(confidence * n_bins).astype(int)
+
+
+def _equal_counts(confidence, n_bins):
+    which = np.empty(len(confidence), dtype=int)
+    for number, rows in enumerate(np.array_split(np.argsort(confidence, kind="stable"), n_bins)):
+        which[rows] = number
+    return which
+
+
+def _claim(inside, number, n_bins, confidence):
+    return confidence[inside].mean()
+
+
+def _mean_gap(shares, gaps, n_bins):
+    return np.sum(shares * np.abs(gaps))
+
+
+def _gap(*, bins=_upper, claim=_claim, total=_mean_gap, empty=None):
+    """The definition with its parts exchangeable."""
+
+    def gap_of_claims(confidence, right, n_bins):
+        which = bins(confidence, n_bins)
+        shares, gaps = [], []
+        for number in range(n_bins):
+            inside = which == number
+            if inside.any():
+                shares.append(inside.mean())
+                gaps.append(right[inside].mean() - claim(inside, number, n_bins, confidence))
+            elif empty is not None:
+                return empty
+        return total(np.array(shares), np.array(gaps), n_bins)
+
+    return gap_of_claims
+
+
+def _claims(n, seed, power=0.5):
+    random = np.random.default_rng(seed)
+    confidence = random.uniform(0.05, 1.0, n) ** power
+    # too bold here and too modest there, several times: how the bins lie makes a difference
+    return confidence, (random.random(n) < 0.5 + 0.5 * np.sin(20 * confidence)).astype(int)
+
+
+def _any_claims(random):
+    confidence, right = _claims(int(random.integers(3, 60)), int(random.integers(1000)), 1.0)
+    if random.random() < 0.5:  # on the borders of bins, which are exact for powers of 2
+        return np.ceil(confidence * 16) / 16, right, int(2 ** random.integers(0, 4))
+    return confidence, right, int(random.integers(1, 12))
+
+
+ON_BORDERS = np.repeat([0.25, 0.5, 0.75, 1.0], 6) - np.tile([0.0, 0.0, 0.1], 8)
+MIXED = np.array([1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0])
 
 
 @exercise(
@@ -453,346 +799,106 @@ def voices_apart(answer, trial):
         "In each bin that is not empty: |share right - mean confidence|.",
         "Weight each gap by the number of sounds in the bin and divide by all sounds at the end.",
     ),
-)
-def gap_of_claims(answer, trial):
-    random = np.random.default_rng(2)
-    confidence = random.uniform(0.3, 1.0, 400) ** 0.5
-    right = (random.random(400) < confidence**3).astype(int)
-
-    def gaps(confidence, right, n_bins):
-        which = np.ceil(confidence * n_bins).astype(int) - 1
-        found = []
-        for number in range(n_bins):
-            inside = which == number
-            if inside.any():
-                difference = right[inside].mean() - confidence[inside].mean()
-                found.append((inside.mean(), difference))
-        return np.array(found).T
-
-    def slips(confidence, right, n_bins):
-        share, difference = gaps(confidence, right, n_bins)
-        wholes = abs(right.mean() - confidence.mean())
-        return [
-            (np.abs(difference).mean(), "every bin counts alike: weight it by its sounds"),
-            (
-                np.abs(difference).sum() / n_bins,
-                "every bin counts alike: weight it by its sounds",
-            ),
-            (
-                lambda got: (
-                    not np.isclose(wholes, np.sum(share * np.abs(difference)))
-                    and np.isclose(np.abs(got), wholes)
-                ),
-                "too little in one bin and too much in another cancel: take the absolute gap of "
-                "each bin",
-            ),
-            (
-                np.abs(right - confidence).mean(),
-                "each sound was compared with its own claim: compare the means of each bin",
-            ),
-            (np.abs(difference).max(), "this is the largest gap: the mean is asked for"),
-            (np.sqrt(np.sum(share * difference**2)), "the gaps were squared: take |gap|"),
-            (
-                np.sum(share * np.abs(difference)) * len(right),
-                "divide by the number of sounds",
-            ),
-            (lambda got: np.isnan(got), "an empty bin has no mean: leave it out"),
-        ]
-
-    trial.close(
-        "all sure, half right: a gap of 0.5",
-        lambda: answer(np.ones(4), np.array([1, 0, 1, 0]), 10),
-        0.5,
-        mistakes=[
-            (lambda got: np.isnan(got), "an empty bin has no mean: leave it out"),
-            (
-                0,
-                "a confidence of exactly 1 fell out: it belongs to the last bin",
-            ),
-            (0.05, "every bin counts alike: weight it by its sounds"),
-            (2, "divide by the number of sounds"),
-            (-0.5, "the gap has no sign: take its absolute value"),
-        ],
-    )
-    low, high = np.array([0.6] * 10 + [0.9] * 10), np.array([1] * 8 + [0] * 2 + [1] * 7 + [0] * 3)
-    trial.close(
-        "0.2 too modest in one bin, 0.2 too bold in another: 0.2",
-        lambda: answer(low, high, 5),
-        0.2,
-        mistakes=slips(low, high, 5),
-        means="bins of equal width are asked for: here 0.6 and 0.9 each fill one",
-    )
-    for n_bins in (5, 10):
-        expected = float(np.sum(np.prod(np.abs(gaps(confidence, right, n_bins)), axis=0)))
-        trial.close(
-            f"400 answers in {n_bins} bins agree with the definition",
-            lambda n_bins=n_bins: answer(confidence, right, n_bins),
-            expected,
-            mistakes=slips(confidence, right, n_bins),
-        )
-
-
-@exercise(
-    "evaluation.attack",
-    level="core",
-    hints=(
-        "The gradient is taken with respect to the sound: make a copy that asks for one, "
-        "`audio.detach().clone().requires_grad_()`.",
-        "`torch.autograd.grad(loss, x)` returns the gradient of x alone, and leaves the weights "
-        "alone; `loss.backward()` does not.",
-        "`(x + epsilon * gradient.sign()).detach()`: towards a larger loss.",
-    ),
-)
-def one_step(answer, trial):
-    import torch
-    from torch import nn
-
-    from audiolessons import training
-
-    device = training.pick_device()
-    generator = torch.Generator().manual_seed(0)
-    size, n_filters, n_samples = (32, 32, 8000) if device.type == "cuda" else (4, 4, 400)
-    model = nn.Sequential(
-        nn.Conv1d(1, n_filters, 9, padding=4), nn.Tanh(), nn.Flatten(), nn.LazyLinear(3)
-    )
-    model = nn.Sequential(nn.Unflatten(1, (1, n_samples)), *model)
-    audio = 0.1 * torch.randn(size, n_samples, generator=generator)
-    model(audio)  # gives the last layer its size
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.copy_(0.1 * torch.randn(weight.shape, generator=generator))
-    model, audio = model.to(device), audio.to(device)
-    target = torch.arange(size, device=device) % 3
-    before = audio.clone()
-
-    def loss_at(x):
-        with torch.no_grad():
-            return float(nn.functional.cross_entropy(model(x), target))
-
-    x = audio.clone().requires_grad_()
-    (gradient,) = torch.autograd.grad(nn.functional.cross_entropy(model(x), target), x)
-    wanted = (audio + 0.01 * gradient.sign()).cpu().numpy()
-
-    def attacked():
-        got = answer(model, audio, target, 0.01)
-        if got is ...:
-            raise NotImplementedError
-        return got
-
-    def moved(got):
-        return got.detach().cpu().numpy() - before.cpu().numpy()
-
-    sign = gradient.sign().cpu().numpy()
-    softened = nn.functional.cross_entropy(model(x).softmax(dim=1), target)
-    twice = before + 0.01 * torch.autograd.grad(softened, x)[0].sign()
-    twice = twice.cpu().numpy()
-    trial.that(
-        f"on the {device.type}: a tensor comes back, {size} sounds of {n_samples} samples",
-        attacked,
-        lambda got: isinstance(got, torch.Tensor) and got.shape == audio.shape,
-        expected=f"shape ({size}, {n_samples})",
-        means="the attacked sounds are asked for, as a tensor of the shape of `audio`",
-    )
-    trial.close(
-        "every sample moves by epsilon, to where the loss grows",
-        attacked,
-        wanted,
-        atol=1e-5,
-        mistakes=[
-            (lambda got: np.allclose(moved(got), 0), "nothing moved: add epsilon times the sign"),
-            (
-                lambda got: np.allclose(moved(got), -0.01 * sign, atol=1e-5),
-                "this makes the sound easier: the loss is to grow, so the sign of the change is +",
-            ),
-            (
-                lambda got: np.allclose(moved(got), 0.01 * gradient.cpu().numpy(), atol=1e-7),
-                "the gradient itself was added: take its sign, or hardly anything moves",
-            ),
-            (
-                lambda got: (
-                    np.allclose(got.detach().cpu().numpy(), sign, atol=1e-5)
-                    or np.allclose(got.detach().cpu().numpy(), 0.01 * sign, atol=1e-5)
-                ),
-                "this is the change alone: add it to the sound",
-            ),
-            (
-                lambda got: np.allclose(got.detach().cpu().numpy(), twice, atol=1e-5),
-                "softmax was taken twice: cross-entropy wants the logits as they are",
-            ),
-            (
-                lambda got: (
-                    np.allclose(np.abs(moved(got)), 0.01, atol=1e-5)
-                    and np.mean(np.sign(moved(got)) == sign) < 0.999
-                ),
-                "the size is right, the direction is not: is the gradient that of the "
-                "cross-entropy with respect to the sound?",
-            ),
-        ],
-        means="each sample moves by epsilon, whatever the size of its gradient: take the sign",
-    )
-    trial.that(
-        "the loss is larger than before",
-        attacked,
-        lambda got: loss_at(got) > loss_at(before),
-        expected=f"more than {loss_at(before):.3f}",
-    )
-    trial.that(
-        "the answer carries no gradient",
-        attacked,
-        lambda got: not got.requires_grad,
-        expected="requires_grad is False",
-        means="end with `.detach()`",
-    )
-    trial.that(
-        "the model's weights and `audio` are as they were",
-        attacked,
-        lambda got: (
-            all(weight.grad is None for weight in model.parameters())
-            and audio.grad is None
-            and not audio.requires_grad
-            and torch.equal(audio, before)
+    probes=[
+        probe("all sure, half right: a gap of 0.5", np.ones(4), np.array([1, 0, 1, 0]), 10),
+        probe(
+            "0.25 too modest in one bin, 0.2 too bold in another: 0.225",
+            np.array([0.55] * 10 + [0.9] * 10),
+            np.array([1] * 8 + [0] * 2 + [1] * 7 + [0] * 3),
+            5,
         ),
-        expected="no gradient left behind",
-        means="`loss.backward()` leaves gradients in the weights, where the next training step "
-        "would find them: use torch.autograd.grad, on a copy of `audio`",
-    )
-
-
-class _Study:
-    """A stage for `honest_study` that notes who saw what.
-
-    Every sound is a row that holds its own number, and 1000 more for each augmentation.
-    """
-
-    def __init__(self):
-        self.settings = (2, 5, 9)
-        # what each part says of each setting; every part prefers another one
-        self.shares = {
-            "train": (0.99, 0.9, 0.8),
-            "valid": (0.6, 0.7, 0.5),
-            "test": (0.5, 0.55, 0.75),
-        }
-        self.sounds = np.arange(30.0)[:, None]
-        self.labels = np.arange(30) % 2
-        order = np.random.default_rng(0).permutation(30)
-        self.parts = order[:18], order[18:24], order[24:]
-        self.augmented, self.trained, self.asked = [], [], []
-
-    def augment(self, sounds, labels):
-        self.augmented.append(sounds[:, 0] % 1000)
-        return np.concatenate([sounds, sounds + 1000]), np.concatenate([labels, labels])
-
-    def score(self, train_sounds, train_labels, other_sounds, other_labels, setting):
-        if len(train_sounds) != len(train_labels) or len(other_sounds) != len(other_labels):
-            raise ValueError("there are not as many labels as sounds")
-        self.trained.append(train_sounds[:, 0])
-        part = self.part_of(other_sounds)
-        self.asked.append((part, setting, bool((other_sounds >= 1000).any())))
-        share = self.shares.get(part, (0.9, 0.91, 0.92))
-        return share[self.settings.index(setting)]
-
-    def part_of(self, sounds):
-        numbers = set((sounds[:, 0] % 1000).astype(int).tolist())
-        for name, rows in zip(("train", "valid", "test"), self.parts, strict=True):
-            if numbers and numbers <= set(rows.tolist()):
-                return name
-        return "a mixture"
-
-    def run(self, answer):
-        got = answer(
-            self.sounds, self.labels, self.parts, list(self.settings), self.augment, self.score
-        )
-        if got is None:
-            raise TypeError("None is no pair")
-        return got
-
-
-@exercise(
-    "evaluation.repair",
-    level="stretch",
-    hints=(
-        "Split first, and augment the training part alone: `augment(sounds[train], "
-        "labels[train])`. Validation and test stay as they were recorded.",
-        "Score every setting on the validation part and take the best.",
-        "Only then score the chosen one on the test part: one call.",
-    ),
+        probe("400 answers in 5 bins", *_claims(400, 2), 5),
+        probe("the same 400 answers in 10 bins", *_claims(400, 2), 10),
+        probe("37 answers in 7 bins, some of them empty", *_claims(37, 3, 0.2), 7),
+        probe("answers in one single bin", *_claims(50, 4), 1),
+        probe("a confidence on a border belongs to the bin below it", ON_BORDERS, MIXED, 4),
+    ],
+    wrong=[
+        *(
+            (
+                _gap(total=total),
+                "every bin counts alike: weight each gap by the share of sounds in its bin",
+            )
+            for total in (
+                lambda shares, gaps, n_bins: np.abs(gaps).mean(),
+                lambda shares, gaps, n_bins: np.abs(gaps).sum() / n_bins,
+            )
+        ),
+        *(
+            (
+                wrong,
+                "too much in one bin and too little in another cancel: take the absolute gap of "
+                "each bin",
+            )
+            for wrong in (
+                _gap(total=lambda shares, gaps, n_bins: np.sum(shares * gaps)),
+                _gap(total=lambda shares, gaps, n_bins: -np.sum(shares * gaps)),
+                _gap(total=lambda shares, gaps, n_bins: np.abs(np.sum(shares * gaps))),
+            )
+        ),
+        (
+            lambda confidence, right, n_bins: np.abs(right - confidence).mean(),
+            "each sound was compared with its own claim: compare the means of each bin",
+        ),
+        (
+            _gap(total=lambda shares, gaps, n_bins: np.abs(gaps).max()),
+            "this is the largest gap: the mean is asked for",
+        ),
+        *(
+            (_gap(total=total), "the gaps were squared: take |gap|")
+            for total in (
+                lambda shares, gaps, n_bins: np.sum(shares * gaps**2),
+                lambda shares, gaps, n_bins: np.sqrt(np.sum(shares * gaps**2)),
+            )
+        ),
+        (
+            lambda confidence, right, n_bins: _gap()(confidence, right, n_bins) * len(right),
+            "divide by the number of sounds",
+        ),
+        (
+            lambda confidence, right, n_bins: (
+                _gap()(confidence, right, n_bins) * len(right) / n_bins
+            ),
+            "divided by the number of bins: divide by that of sounds",
+        ),
+        (_gap(empty=np.nan), "an empty bin has no mean: leave it out"),
+        (
+            _gap(bins=_lower),
+            "each bin holds its lower end here, and a confidence of 1 falls out: the upper end "
+            "belongs to the bin",
+        ),
+        (
+            _gap(
+                bins=lambda confidence, n_bins: np.minimum(_lower(confidence, n_bins), n_bins - 1)
+            ),
+            "each bin holds its lower end here: a confidence on a border belongs to the bin below",
+        ),
+        (
+            lambda confidence, right, n_bins: _gap()(confidence, right, 10),
+            "10 bins are written in: use n_bins",
+        ),
+        (
+            lambda confidence, right, n_bins: _gap()(confidence, right, max(n_bins - 1, 1)),
+            "there is a bin too few: n_bins of them need n_bins + 1 borders",
+        ),
+        (
+            _gap(claim=lambda inside, number, n_bins, confidence: (number + 0.5) / n_bins),
+            "the middle of the bin stands for its claim: take the mean confidence of its sounds",
+        ),
+        (
+            _gap(claim=lambda inside, number, n_bins, confidence: (number + 1) / n_bins),
+            "the upper end of the bin stands for its claim: take the mean confidence of its sounds",
+        ),
+        (
+            _gap(bins=_equal_counts),
+            "the bins hold equally many sounds: bins of equal width are asked for",
+        ),
+    ],
+    valid=_any_claims,
 )
-def honest_study(answer, trial):
-    study = _Study()
-    train, _, test = (set(rows.tolist()) for rows in study.parts)
-    got = trial.value("the study runs", lambda: study.run(answer))
-    seen = {int(n) for numbers in study.augmented for n in numbers}
-    learned = {int(n) % 1000 for numbers in study.trained for n in numbers}
-    trial.that(
-        "only training sounds are augmented",
-        lambda: seen,
-        lambda seen: seen == train,
-        expected="the training part",
-        mistakes=[
-            (
-                lambda seen: len(seen) == 0,
-                "nothing was augmented: the training part may well be",
-            ),
-            (
-                lambda seen: bool(seen & test) and bool(seen & train),
-                "all sounds were augmented before the split: versions of test sounds are about",
-            ),
-            (lambda seen: bool(seen & test), "test sounds were augmented"),
-            (lambda seen: bool(seen - train), "validation sounds were augmented"),
-        ],
-        means="augment sounds[train], all of it",
-    )
-    trial.that(
-        "only training sounds are learned from",
-        lambda: learned,
-        lambda learned: bool(learned) and learned <= train,
-        expected="no row of validation or test",
-        mistakes=[
-            (lambda learned: bool(learned & test), "test sounds were trained on"),
-        ],
-        means="validation sounds were trained on: here the parts stay apart to the end",
-    )
-    trial.that(
-        "what is augmented is used",
-        lambda: [int(numbers.max()) >= 1000 and len(numbers) >= 36 for numbers in study.trained],
-        lambda used: bool(used) and all(used),
-        expected="36 training sounds",
-        means="the versions were made, but the scores were trained without them",
-    )
-    trial.that(
-        "the setting is chosen on validation",
-        lambda: got[0],
-        lambda setting: setting == 5,
-        expected="5, which is best on validation",
-        mistakes=[
-            (9, "this is the setting that is best on the test part: the test has chosen"),
-            (2, "this is the setting that is best on the training part, or simply the first"),
-            (
-                lambda setting: isinstance(setting, int | np.integer) and setting not in (2, 5, 9),
-                "this is the place of the setting: return settings[place]",
-            ),
-            (lambda setting: isinstance(setting, float), "return (setting, accuracy)"),
-        ],
-    )
-    trial.close(
-        "the accuracy is that of the test part",
-        lambda: got[1],
-        0.55,
-        mistakes=[
-            (0.7, "this is the accuracy on validation, which has chosen: ask the test part"),
-            (0.75, "this is the best that the test part ever said: the test has chosen"),
-            (0.9, "this is the accuracy on the training part"),
-            (5, "return (setting, accuracy), in this order"),
-        ],
-    )
-    trial.that(
-        "the test part is asked once, as it was recorded",
-        lambda: [(setting, changed) for part, setting, changed in study.asked if part == "test"],
-        lambda asked: len(asked) == 1 and not asked[0][1],
-        expected="one call",
-        mistakes=[
-            (lambda asked: len(asked) > 1, "every further look at the test part is a choice"),
-            (lambda asked: len(asked) == 0, "the test part was never asked"),
-        ],
-        means="the test sounds were changed before they were tested",
-    )
+def gap_of_claims(confidence, right, n_bins):
+    return _gap()(confidence, right, n_bins)
+
+
+# They follow in the chapter, so they are stated after these.
+from audiolessons.exercises.learning import _evaluation_models  # noqa: E402, F401

@@ -1,6 +1,12 @@
-"""Wrong answers to the exercises of learning/evaluation, and the message meant for each."""
+"""Right answers to the exercises of learning/evaluation: other algorithms, other writings."""
+
+import random as pythons
+from collections import defaultdict
+from fractions import Fraction
+from statistics import NormalDist
 
 import numpy as np
+import scipy.stats
 import torch
 from torch.nn import functional
 
@@ -8,280 +14,252 @@ from audiolessons import exercises
 from audiolessons.exercises.learning.evaluation import snrs_played
 
 
-def _counts(*, swapped=False, mean=None, guarded=True, percent=False):
-    def from_counts(hits, false_alarms, missed):
-        if guarded and hits == 0:
-            return 0.0, 0.0, 0.0
-        with np.errstate(invalid="ignore", divide="ignore"):
-            precision = np.float64(hits) / (hits + false_alarms)
-            recall = np.float64(hits) / (hits + missed)
-            f1 = (mean or _harmonic)(precision, recall)
-        found = (recall, precision, f1) if swapped else (precision, recall, f1)
-        return 100 * np.array(found) if percent else found
-
-    return from_counts
+def _f1_of_counts(hits, false_alarms, missed):
+    said, were = hits + false_alarms, hits + missed
+    precision, recall = hits / max(said, 1), hits / max(were, 1)
+    return [precision, recall, 2 * hits / max(said + were, 1)]
 
 
-def _harmonic(p, r):
-    return 2 * p * r / (p + r)
+def _in_fractions(hits, false_alarms, missed):
+    shares = [Fraction(hits, n) if n else 0 for n in (hits + false_alarms, hits + missed)]
+    return (*map(float, shares), float(2 / sum(1 / s for s in shares)) if all(shares) else 0)
 
 
-def _needed(*, rounding=np.ceil, formula=lambda p, h: 1.96**2 * p * (1 - p) / h**2):
-    return lambda share, half_width: rounding(formula(share, half_width))
+def _counts_by_nan(hits, false_alarms, missed):
+    of = np.array([hits + false_alarms, hits + missed, hits + (false_alarms + missed) / 2])
+    return np.nan_to_num(hits / of)
 
 
-def _auc(*, tie=0.5, turned=False, pairs_of=None, mean=np.mean):
-    def auc_by_pairs(truth, scores):
-        positives, negatives = scores[truth == 1], scores[truth == 0]
-        difference = positives[:, None] - negatives[None]
-        difference = -difference if turned else difference
-        counted = (difference > 0) + tie * (difference == 0)
-        return counted.sum() / len(scores) ** 2 if pairs_of == "all" else mean(counted)
-
-    return auc_by_pairs
+def _counts_with_errors(hits, false_alarms, missed):
+    try:
+        precision, recall = hits / (hits + false_alarms), hits / (hits + missed)
+        return torch.tensor([precision, recall, 2 / (1 / precision + 1 / recall)])
+    except ZeroDivisionError:
+        return torch.zeros(3)
 
 
-def _bootstrap(*, size=None, replace=True, ends=(0.025, 0.975), own=False):
-    def interval_by_drawing(right, n_draws, random):
-        random = np.random.default_rng() if own else random
-        n = size or len(right)
-        rows = np.stack([random.choice(len(right), n, replace=replace) for _ in range(n_draws)])
-        means = right[rows].mean(axis=1)
-        return np.quantile(means, ends) if ends else means
-
-    return interval_by_drawing
+def _needed_by_search(share, half_width):
+    n = 1
+    while 1.96 * np.sqrt(share * (1 - share) / n) > half_width:
+        n += 1
+    return n
 
 
-def _by_formula(right, n_draws, random):
-    half = 1.96 * np.std(right) / np.sqrt(len(right))
-    return right.mean() - half, right.mean() + half
+def _auc_by_ranks(truth, scores):
+    ranks, n = scipy.stats.rankdata(scores)[truth == 1], (truth == 1).sum()
+    return (ranks.sum() - n * (n + 1) / 2) / (n * (len(truth) - n))
 
 
-def _voice_numbers(speaker):
-    return np.unique(speaker, return_inverse=True)[1]
+def _auc_by_loops(truth, scores):
+    both = list(zip(scores, truth, strict=True))
+    pairs = [(p, n) for p, is_p in both for n, is_n in both if is_p > is_n]
+    return sum(1 if p > n else 0.5 if p == n else 0 for p, n in pairs) / len(pairs)
 
 
-def _random_folds(speaker, n_folds):
-    return np.random.default_rng(0).integers(0, n_folds, len(speaker))
+def _auc_by_sorting(truth, scores):
+    negatives = np.sort(scores[truth < 1])
+    sides = [np.searchsorted(negatives, scores[truth > 0], side) for side in ("left", "right")]
+    return np.mean(sides) / len(negatives)
 
 
-def _gap(*, weigh=True, signed=False, worst=False, squared=False, keep_one=True, empty=False):
-    """The definition with its parts exchangeable."""
-
-    def gap_of_claims(confidence, right, n_bins):
-        which = np.ceil(confidence * n_bins).astype(int) - 1
-        if not keep_one:
-            which = np.floor(confidence * n_bins).astype(int)
-        shares, gaps = [], []
-        for number in range(n_bins):
-            inside = which == number
-            if not inside.any():
-                if empty:
-                    return float("nan")
-                continue
-            shares.append(inside.mean())
-            gaps.append(right[inside].mean() - confidence[inside].mean())
-        shares, gaps = np.array(shares), np.array(gaps)
-        if worst:
-            return np.abs(gaps).max()
-        if squared:
-            return np.sqrt(np.sum(shares * gaps**2))
-        if signed:
-            return np.sum(shares * gaps)
-        return np.sum(shares * np.abs(gaps)) if weigh else np.abs(gaps).mean()
-
-    return gap_of_claims
+def _gain_by_counting(first, second, n_draws, random):
+    """How often each sound is drawn stands for which ones are drawn."""
+    n = len(first)
+    times = random.multinomial(n, [1 / n] * n, size=n_draws)
+    gains = np.sort(times @ (np.asarray(second) - first)) / n
+    return np.percentile(gains, [2.5, 97.5], method="nearest")
 
 
-def _gap_of_equal_counts(confidence, right, n_bins):
-    bins = [rows for rows in np.array_split(np.argsort(confidence), n_bins) if len(rows)]
-    gaps = [len(rows) * abs(right[rows].mean() - confidence[rows].mean()) for rows in bins]
-    return sum(gaps) / len(right)
+def _gain_in_a_loop(first, second, n_draws, random):
+    gains = []
+    for _ in range(n_draws):
+        rows = random.choice(len(first), size=len(first))
+        gains.append(sum(second[rows]) / len(rows) - sum(first[rows]) / len(rows))
+    return tuple(np.percentile(gains, q) for q in (2.5, 97.5))
 
 
-def _attack(
-    *, sign=1, step=torch.sign, base=1, detach=True, backward=False, kept=False, twice=False
-):
-    def one_step(model, audio, target, epsilon):
-        x = audio.detach().clone().requires_grad_()
-        logits = model(x).softmax(dim=1) if twice else model(x)
-        loss = functional.cross_entropy(logits, target)
-        if backward:
-            loss.backward()
-            gradient = x.grad
-        else:
-            (gradient,) = torch.autograd.grad(loss, x)
-        moved = base * (x if not detach else x.detach()) + sign * epsilon * step(gradient)
-        if kept:
-            audio += sign * epsilon * step(gradient)
-        return moved
-
-    return one_step
+def _gain_of_pythons_numbers(first, second, n_draws, random):
+    draw, differs = pythons.Random(int(random.integers(10**9))), (second - first).tolist()
+    gains = sorted(sum(draw.choices(differs, k=len(differs))) for _ in range(n_draws))
+    cut = int(0.025 * n_draws)
+    return [gains[cut] / len(first), gains[n_draws - 1 - cut] / len(first)]
 
 
-def _study(*, augment_what="train", choose_on="valid", report_on="test", use=True, first=False):
-    """The solution with its parts exchangeable."""
-
-    def honest_study(sounds, labels, parts, settings, augment, score):
-        train, valid, test = parts
-        rows = {"train": train, "valid": valid, "test": test, "none": train[:0]}
-        which = {"all": np.arange(len(sounds)), "train and valid": np.append(train, valid)}
-        chosen_rows = which.get(augment_what, rows.get(augment_what))
-        more, more_labels = sounds[train], labels[train]
-        if augment_what != "none":
-            made = augment(sounds[chosen_rows], labels[chosen_rows])
-            if use:
-                more, more_labels = made
-
-        def ask(part, setting):
-            return score(more, more_labels, sounds[rows[part]], labels[rows[part]], setting)
-
-        if first:
-            best = settings[0]
-        else:
-            best = settings[int(np.argmax([ask(choose_on, setting) for setting in settings]))]
-        return best, ask(report_on, best)
-
-    return honest_study
+def _gain_by_random_numbers(first, second, n_draws, random):
+    rows = np.floor(random.random((n_draws, len(first))) * len(first)).astype(int)
+    gains = torch.as_tensor(second - first)[torch.as_tensor(rows)].double().mean(dim=1)
+    return torch.quantile(gains, torch.tensor([0.025, 0.975], dtype=torch.float64))
 
 
-def _study_of_changed_test_sounds(sounds, labels, parts, settings, augment, score):
+def _folds_by_size(speaker, n_folds):
+    """The largest voice goes into the emptiest fold."""
+    filled, fold = [0] * n_folds, {}
+    voices, counts = np.unique(speaker, return_counts=True)
+    for i in np.argsort(-counts):
+        emptiest = int(np.argmin(filled))
+        fold[voices[i]] = emptiest
+        filled[emptiest] += counts[i]
+    return np.array([fold[voice] for voice in speaker])
+
+
+def _folds_as_they_come(speaker, n_folds):
+    number = defaultdict(lambda: len(number) % n_folds)
+    return [number[voice] for voice in speaker.tolist()]
+
+
+def _folds_drawn(speaker, n_folds):
+    voices = np.random.permutation(sorted(set(speaker)))  # noqa: NPY002
+    return sum((i % n_folds) * (speaker == voice) for i, voice in enumerate(voices)) * 1.0
+
+
+def _gap_by_digitize(confidence, right, n_bins):
+    which = np.digitize(confidence, np.arange(1, n_bins) / n_bins, right=True)
+    sums = np.bincount(which, right - confidence, n_bins)
+    return np.abs(sums).sum() / len(right)
+
+
+def _gap_by_borders(confidence, right, n_bins):
+    total = 0
+    for b in range(n_bins):
+        rows = [i for i, c in enumerate(confidence) if b / n_bins < c <= (b + 1) / n_bins]
+        total += abs(sum(right[i] - confidence[i] for i in rows)) / len(confidence)
+    return total
+
+
+def _gap_by_dictionary(confidence, right, n_bins):
+    gaps = defaultdict(float)
+    for c, r in zip(confidence, right, strict=True):
+        gaps[int(np.ceil(c * n_bins))] += r - c
+    return torch.tensor([abs(gap) for gap in gaps.values()]).sum() / len(right)
+
+
+def _gap_with_empty_bins(confidence, right, n_bins):
+    inside = np.ceil(confidence * n_bins) - 1 == np.arange(n_bins)[:, None]
+    n = np.maximum(inside.sum(axis=1), 1)
+    gap = np.abs((inside * right).sum(axis=1) / n - (inside * confidence).sum(axis=1) / n)
+    return np.average(gap, weights=inside.sum(axis=1))
+
+
+def _step_by_backward(model, audio, wanted, epsilon):
+    x = audio.clone().requires_grad_(True)
+    functional.cross_entropy(model(x), wanted, reduction="sum").backward()
+    model.zero_grad()
+    with torch.no_grad():
+        return torch.where(x.grad > 0, x - epsilon, x + epsilon)
+
+
+def _step_on_the_change(model, audio, wanted, epsilon):
+    change = torch.zeros_like(audio, requires_grad=True)
+    probability = model(audio + change).softmax(dim=1).gather(1, wanted[:, None])
+    (gradient,) = torch.autograd.grad(probability.log().mean(), change)
+    return audio + epsilon * gradient.sign()
+
+
+def _step_by_torch_func(model, audio, wanted, epsilon):
+    def loss(x):
+        return functional.nll_loss(functional.log_softmax(model(x), dim=1), wanted)
+
+    return (audio - epsilon * torch.func.grad(loss)(audio).sign()).detach().cpu().numpy()
+
+
+def _step_sound_by_sound(model, audio, wanted, epsilon):
+    moved = []
+    for one, label in zip(audio, wanted, strict=True):
+        x = one[None].detach().requires_grad_()
+        loss = torch.logsumexp(model(x), dim=1) - model(x)[0, label]
+        moved.append((x - epsilon * torch.autograd.grad(loss.sum(), x)[0].sign()).detach())
+    return torch.cat(moved)
+
+
+def _study_that_learns_once_more(sounds, labels, parts, settings, augment, score):
+    """Once the setting is chosen, validation has nothing left to judge: learn from it as well."""
     train, valid, test = parts
-    more, more_labels = augment(sounds[train], labels[train])
-    on_valid = [score(more, more_labels, sounds[valid], labels[valid], s) for s in settings]
-    best = settings[int(np.argmax(on_valid))]
-    changed = sounds[test] + 1000
-    return best, score(more, more_labels, changed, labels[test], best)
+    more = augment(sounds[train], labels[train])
+    best = max(settings, key=lambda one: score(*more, sounds[valid], labels[valid], one))
+    both = np.append(train, valid)
+    return best, score(*augment(sounds[both], labels[both]), sounds[test], labels[test], best)
 
 
-def _study_that_returns(what):
-    def honest_study(sounds, labels, parts, settings, augment, score):
-        setting, share = _study()(sounds, labels, parts, settings, augment, score)
-        return (share, setting) if what == "swapped" else (settings.index(setting), share)
-
-    return honest_study
-
-
-def _right_order():
-    snr = snrs_played()
-    return "".join(sorted(snr, key=snr.get, reverse=True))
+def _study_with_plain_validation_sounds(sounds, labels, parts, settings, augment, score):
+    (train, valid, test), best, highest = parts, None, -1
+    x, y = augment(sounds[train], labels[train])
+    for one in reversed(settings):
+        share = score(x, y, sounds[valid], labels[valid], one)
+        if share > highest:
+            best, highest = one, share
+    x, y = np.concatenate([x, sounds[valid]]), np.concatenate([y, labels[valid]])
+    return [best, score(x, y, sounds[test], labels[test], best)]
 
 
-ORDER = _right_order()
+def _study_with_a_dictionary(sounds, labels, parts, settings, augment, score):
+    (x, y), (x_valid, y_valid), (x_test, y_test) = ((sounds[p], labels[p]) for p in parts)
+    x, y = augment(x, y)
+    shares = {score(x, y, x_valid, y_valid, setting): setting for setting in settings}
+    return shares[max(shares)], score(x, y, x_test, y_test, shares[max(shares)])
 
-WRONG = {
-    "evaluation.counts": [
-        (_counts(swapped=True), "swapped"),
-        (_counts(mean=lambda p, r: (p + r) / 2), "arithmetic mean"),
-        (_counts(mean=lambda p, r: p * r / (p + r)), "factor 2"),
-        (_counts(mean=lambda p, r: np.sqrt(p * r)), "geometric mean"),
-        (_counts(guarded=False), "0/0 is taken as 0"),
-        (_counts(percent=True), "these are percent"),
-        (lambda h, f, m: (h / (h + f + m),) * 3 if h else (0, 0, 0), "do not enter the precision"),
-        (lambda h, f, m: h / (h + f) if h else 0, "three numbers"),
-    ],
-    "evaluation.order": [
-        (ORDER[::-1], "from the noisiest to the cleanest"),
-        (ORDER[0] + ORDER[2] + ORDER[1] + ORDER[3:], "first and last are right"),
-        (ORDER[1] + ORDER[0] + ORDER[2:], "listen again at place 1, 2"),
-        (list(ORDER), "this is a list"),
-        (ORDER.lower(), "capital letters"),
-        (", ".join(ORDER), "without spaces"),
-        (12345, "a text is asked for"),
-    ],
+
+def _study_that_shuffles(sounds, labels, parts, settings, augment, score):
+    train, valid, test = (sorted(part.tolist()) for part in parts)
+    x, y = augment(sounds[train], labels[train])
+    order = np.random.default_rng(0).permutation(len(x))
+    asked = [score(x[order], y[order], sounds[valid], labels[valid], one) for one in settings]
+    best = settings[asked.index(max(asked))]
+    return np.array([best, score(x[order], y[order], sounds[test], labels[test], best)])
+
+
+ORDER = "".join(sorted(snrs_played(), key=lambda letter: -snrs_played()[letter]))
+
+RIGHT_ANSWERS = {
+    "evaluation.counts": [_f1_of_counts, _in_fractions, _counts_by_nan, _counts_with_errors],
+    "evaluation.order": [ORDER, ORDER.lower(), list(ORDER), ", ".join(ORDER)],
     "evaluation.needed": [
-        (_needed(rounding=int), "rounded down"),
-        (_needed(rounding=float), "a whole number is asked for"),
-        (_needed(formula=lambda p, h: 1.96**2 * p / h**2), "1 - p is missing"),
-        (_needed(formula=lambda p, h: p * (1 - p) / h**2), "one standard deviation"),
-        (_needed(formula=lambda p, h: 1.96 * p * (1 - p) / h**2), "stands in the square"),
-        (_needed(formula=lambda p, h: 1.96 * np.sqrt(p * (1 - p)) / h), "the square is missing"),
-        (_needed(formula=lambda p, h: 1.96**2 * p * (1 - p) / h), "is squared in the formula"),
-        (_needed(formula=lambda p, h: 2**2 * p * (1 - p) / h**2), "2 standard deviations"),
-        (_needed(formula=lambda p, h: 1.96**2 * p * (1 - p) / (2 * h) ** 2), "do not double it"),
+        _needed_by_search,
+        lambda p, h: -int(-(1.96**2) * p * (1 - p) / h**2 // 1),
+        lambda p, h: np.ceil((1.96 / h) ** 2 * (p - p * p)),
+        lambda p, h: int((NormalDist().inv_cdf(0.975) * np.sqrt(p * (1 - p)) / h) ** 2) + 1,
     ],
     "evaluation.auc": [
-        (_auc(tie=0), "half, not nothing"),
-        (_auc(tie=1), "half, not whole"),
-        (_auc(turned=True), "turn the comparison round"),
-        (_auc(pairs_of="all"), "only pairs of a positive with a negative"),
-        (_auc(mean=np.sum), "the number of pairs"),
-        (lambda truth, scores: np.mean((scores > 0) == truth), "accuracy at one threshold"),
-        (
-            lambda t, s: np.mean([a > b for a, b in zip(s[t == 1], s[t == 0], strict=False)]),
-            "compare it with all of them",
-        ),
-        (lambda t, s: s[t == 1].mean() - s[t == 0].mean(), "difference of two means"),
+        _auc_by_ranks,
+        _auc_by_loops,
+        _auc_by_sorting,
+        lambda t, s: 0.5 + 0.5 * np.sign(s[t == 1][:, None] - s[t == 0]).mean(),
+        lambda t, s: torch.tensor(np.heaviside(np.subtract.outer(s[t > 0], s[t < 1]), 0.5)).mean(),
     ],
     "evaluation.bootstrap": [
-        (_bootstrap(replace=False), "with replacement"),
-        (_bootstrap(ends=(0.05, 0.95)), "these ends hold 90 %"),
-        (_bootstrap(ends=(0.16, 0.84)), "one standard deviation"),
-        (_bootstrap(ends=(0.975, 0.025)), "low comes first"),
-        (_bootstrap(ends=None), "the means of all draws"),
-        (_bootstrap(size=20), "far too wide"),
-        (_bootstrap(size=2000), "far too narrow"),
-        (_bootstrap(size=200), "whatever that is"),
-        (_bootstrap(own=True), "not from np.random"),
-        (_bootstrap(ends=(0.00025, 0.00975)), "both ends are low"),
-        (_by_formula, "not a mean and 1.96 deviations"),
+        _gain_by_counting,
+        _gain_in_a_loop,
+        _gain_of_pythons_numbers,
+        _gain_by_random_numbers,
     ],
     "evaluation.groups": [
-        (lambda speaker, n_folds: np.arange(len(speaker)) % n_folds, "dealt in turn"),
-        (
-            lambda speaker, n_folds: np.arange(len(speaker)) * n_folds // len(speaker),
-            "cut into blocks",
+        _folds_by_size,
+        _folds_as_they_come,
+        _folds_drawn,
+        lambda speaker, n_folds: np.minimum(
+            np.unique(speaker, return_inverse=True)[1], n_folds - 1
         ),
-        (_random_folds, "a voice is torn apart"),
-        (lambda speaker, n_folds: _voice_numbers(speaker), "more folds than asked for"),
-        (lambda speaker, n_folds: _voice_numbers(speaker) % n_folds + 1, "counted from 0"),
-        (lambda speaker, n_folds: _voice_numbers(speaker) * 0, "some fold is empty"),
-        (lambda speaker, n_folds: np.arange(6) % n_folds, "one number is asked for each sound"),
     ],
     "evaluation.calibration": [
-        (_gap(weigh=False), "every bin counts alike"),
-        (_gap(signed=True), "the gap has no sign"),
-        (lambda c, right, n_bins: abs(right.mean() - c.mean()), "cancel"),
-        (_gap(worst=True), "the largest gap"),
-        (_gap(squared=True), "squared"),
-        (_gap(keep_one=False), "belongs to the last bin"),
-        (_gap(empty=True), "an empty bin has no mean"),
-        (lambda c, right, n_bins: _gap()(c, right, n_bins) * len(right), "number of sounds"),
-        (lambda c, right, n_bins: np.abs(right - c).mean(), "with its own claim"),
-        (_gap_of_equal_counts, "bins of equal width"),
+        _gap_by_digitize,
+        _gap_by_borders,
+        _gap_by_dictionary,
+        _gap_with_empty_bins,
     ],
     "evaluation.attack": [
-        (_attack(sign=-1), "makes the sound easier"),
-        (_attack(step=lambda gradient: gradient), "the gradient itself was added"),
-        (_attack(base=0), "the change alone"),
-        (_attack(sign=0), "nothing moved"),
-        (_attack(step=lambda g: torch.where(g > 5, g.sign(), -1.0)), "the direction is not"),
-        (_attack(twice=True), "softmax was taken twice"),
-        (_attack(step=lambda gradient: gradient / gradient.norm()), "take the sign"),
-        (_attack(detach=False), "end with `.detach()`"),
-        (_attack(backward=True), "leaves gradients in the weights"),
+        _step_by_backward,
+        _step_on_the_change,
+        _step_by_torch_func,
+        _step_sound_by_sound,
     ],
     "evaluation.repair": [
-        (_study(augment_what="all"), "augmented before the split"),
-        (_study(augment_what="train and valid"), "validation sounds were augmented"),
-        (_study(augment_what="none"), "nothing was augmented"),
-        (_study(choose_on="test"), "the test has chosen"),
-        (_study(choose_on="train"), "best on the training part, or simply the first"),
-        (_study(report_on="valid"), "the accuracy on validation"),
-        (_study(use=False), "trained without them"),
-        (_study_that_returns("place"), "return settings[place]"),
-        (_study_that_returns("swapped"), "in this order"),
-        (_study_of_changed_test_sounds, "changed before they were tested"),
+        _study_that_learns_once_more,
+        _study_with_plain_validation_sounds,
+        _study_with_a_dictionary,
+        _study_that_shuffles,
     ],
 }
 
 
 def test_the_attack_says_where_it_ran():
-    report = exercises.check("evaluation.attack", _attack())
-    assert report.passed, str(report)
+    report = exercises.check("evaluation.attack", _step_by_backward)
     assert report.rows[0].what.startswith("on the c")  # cpu or cuda
-
-
-def test_an_attack_that_changes_the_sound_in_place_is_noticed():
-    report = exercises.check("evaluation.attack", _attack(kept=True))
-    assert not report.passed
