@@ -191,7 +191,7 @@ def _read_together(exercise, seen, tolerance) -> str:
         "the sign",
         "the values are",
         "true and false",
-        "only the whole numbers",
+        "only whole numbers",
     )
     return told if told.startswith(known) else ""
 

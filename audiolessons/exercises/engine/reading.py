@@ -262,9 +262,9 @@ def _values(got, expected, rtol, atol) -> str:
         and got.any()
     ):
         if np.array_equal(got, np.trunc(expected)):
-            return "only the whole numbers came back: what follows the point is cut off"
+            return "only whole numbers came back: the right values without what follows the point"
         if np.array_equal(got, np.round(expected)):
-            return "the values are rounded to whole numbers"
+            return "only whole numbers came back, the nearest to the right values"
     for axis in range(got.ndim):
         for step in (1, -1):
             if _is_shifted(got, expected, axis, step, rtol, atol):

@@ -1,4 +1,4 @@
-"""Exercises of the chapter learning/evaluation: figures, intervals, folds and claims."""
+"""Exercises of the chapter learning/evaluation: figures, intervals and folds."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def _when_empty(value):
     probes=[
         probe("30 hits, 10 false alarms, 20 missed", 30, 10, 20),
         probe("8 hits, 2 false alarms, 0 missed", 8, 2, 0),
+        probe("5 hits, 0 false alarms, 3 missed", 5, 0, 3),
         probe("one hit, 4 false alarms, 6 missed", 1, 4, 6),
         probe("never woken: nothing was hit, so all three are 0", 0, 0, 5),
         probe("never called: nothing was hit, so all three are 0", 0, 3, 0),
@@ -263,6 +264,11 @@ def _size(p, h):
         (
             _needed(lambda p, h: p * (1 - p) / h**2),
             "this is one standard deviation: 95 % take 1.96 of them",
+        ),
+        (_needed(lambda p, h: _size(h, p)), "share and half_width are exchanged"),
+        (
+            _needed(lambda p, h: 1.96 * 2 * p * (1 - p) / h**2),
+            "1.96 is doubled: square it, with ** 2",
         ),
         (
             _needed(lambda p, h: 1.96 * p * (1 - p) / h**2),
@@ -583,12 +589,17 @@ SAME = _models(30, 0, 0, 20)
             _drawn(mean=np.ravel),
             "single sounds were cut at their quantiles: take the mean of each drawn set first",
         ),
+        (_of_size(1), "a draw is a single sound: it must have as many as the test set"),
         *(
             (
                 _of_size(size),
                 f"every drawn set has {size} sounds: it must have as many as the test set",
             )
             for size in (100, 200)
+        ),
+        (
+            _drawn(rows=lambda n, n_draws, random: random.integers(0, n - 1, (n_draws, n))),
+            "the last sound is never drawn: integers(0, n) ends before n by itself",
         ),
         *(
             (wrong, "not `random`, which is given, but another generator drew")
@@ -726,178 +737,6 @@ NAMES = ["cleo", "ada", "ben", "finn", "eva", "dan", "guy"]
 )
 def voices_apart(speaker, n_folds):
     return _voice_numbers(speaker) % n_folds
-
-
-# --- claims and facts ---------------------------------------------------------------------------
-
-
-def _upper(confidence, n_bins):
-    """The bins of the prompt: each holds its upper end."""
-    return np.ceil(confidence * n_bins).astype(int) - 1
-
-
-def _lower(confidence, n_bins):
-    return np.floor(confidence * n_bins).astype(int)
-
-
-def _equal_counts(confidence, n_bins):
-    which = np.empty(len(confidence), dtype=int)
-    for number, rows in enumerate(np.array_split(np.argsort(confidence, kind="stable"), n_bins)):
-        which[rows] = number
-    return which
-
-
-def _claim(inside, number, n_bins, confidence):
-    return confidence[inside].mean()
-
-
-def _mean_gap(shares, gaps, n_bins):
-    return np.sum(shares * np.abs(gaps))
-
-
-def _gap(*, bins=_upper, claim=_claim, total=_mean_gap, empty=None):
-    """The definition with its parts exchangeable."""
-
-    def gap_of_claims(confidence, right, n_bins):
-        which = bins(confidence, n_bins)
-        shares, gaps = [], []
-        for number in range(n_bins):
-            inside = which == number
-            if inside.any():
-                shares.append(inside.mean())
-                gaps.append(right[inside].mean() - claim(inside, number, n_bins, confidence))
-            elif empty is not None:
-                return empty
-        return total(np.array(shares), np.array(gaps), n_bins)
-
-    return gap_of_claims
-
-
-def _claims(n, seed, power=0.5):
-    random = np.random.default_rng(seed)
-    confidence = random.uniform(0.05, 1.0, n) ** power
-    # too bold here and too modest there, several times: how the bins lie makes a difference
-    return confidence, (random.random(n) < 0.5 + 0.5 * np.sin(20 * confidence)).astype(int)
-
-
-def _any_claims(random):
-    confidence, right = _claims(int(random.integers(3, 60)), int(random.integers(1000)), 1.0)
-    if random.random() < 0.5:  # on the borders of bins, which are exact for powers of 2
-        return np.ceil(confidence * 16) / 16, right, int(2 ** random.integers(0, 4))
-    return confidence, right, int(random.integers(1, 12))
-
-
-ON_BORDERS = np.repeat([0.25, 0.5, 0.75, 1.0], 6) - np.tile([0.0, 0.0, 0.1], 8)
-MIXED = np.array([1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0])
-
-
-@exercise(
-    "evaluation.calibration",
-    level="core",
-    hints=(
-        "The bin of a confidence c is `ceil(c * n_bins) - 1`.",
-        "In each bin that is not empty: |share right - mean confidence|.",
-        "Weight each gap by the number of sounds in the bin and divide by all sounds at the end.",
-    ),
-    probes=[
-        probe("all sure, half right: a gap of 0.5", np.ones(4), np.array([1, 0, 1, 0]), 10),
-        probe(
-            "0.25 too modest in one bin, 0.2 too bold in another: 0.225",
-            np.array([0.55] * 10 + [0.9] * 10),
-            np.array([1] * 8 + [0] * 2 + [1] * 7 + [0] * 3),
-            5,
-        ),
-        probe("400 answers in 5 bins", *_claims(400, 2), 5),
-        probe("the same 400 answers in 10 bins", *_claims(400, 2), 10),
-        probe("37 answers in 7 bins, some of them empty", *_claims(37, 3, 0.2), 7),
-        probe("answers in one single bin", *_claims(50, 4), 1),
-        probe("a confidence on a border belongs to the bin below it", ON_BORDERS, MIXED, 4),
-    ],
-    wrong=[
-        *(
-            (
-                _gap(total=total),
-                "every bin counts alike: weight each gap by the share of sounds in its bin",
-            )
-            for total in (
-                lambda shares, gaps, n_bins: np.abs(gaps).mean(),
-                lambda shares, gaps, n_bins: np.abs(gaps).sum() / n_bins,
-            )
-        ),
-        *(
-            (
-                wrong,
-                "too much in one bin and too little in another cancel: take the absolute gap of "
-                "each bin",
-            )
-            for wrong in (
-                _gap(total=lambda shares, gaps, n_bins: np.sum(shares * gaps)),
-                _gap(total=lambda shares, gaps, n_bins: -np.sum(shares * gaps)),
-                _gap(total=lambda shares, gaps, n_bins: np.abs(np.sum(shares * gaps))),
-            )
-        ),
-        (
-            lambda confidence, right, n_bins: np.abs(right - confidence).mean(),
-            "each sound was compared with its own claim: compare the means of each bin",
-        ),
-        (
-            _gap(total=lambda shares, gaps, n_bins: np.abs(gaps).max()),
-            "this is the largest gap: the mean is asked for",
-        ),
-        *(
-            (_gap(total=total), "the gaps were squared: take |gap|")
-            for total in (
-                lambda shares, gaps, n_bins: np.sum(shares * gaps**2),
-                lambda shares, gaps, n_bins: np.sqrt(np.sum(shares * gaps**2)),
-            )
-        ),
-        (
-            lambda confidence, right, n_bins: _gap()(confidence, right, n_bins) * len(right),
-            "divide by the number of sounds",
-        ),
-        (
-            lambda confidence, right, n_bins: (
-                _gap()(confidence, right, n_bins) * len(right) / n_bins
-            ),
-            "divided by the number of bins: divide by that of sounds",
-        ),
-        (_gap(empty=np.nan), "an empty bin has no mean: leave it out"),
-        (
-            _gap(bins=_lower),
-            "each bin holds its lower end here, and a confidence of 1 falls out: the upper end "
-            "belongs to the bin",
-        ),
-        (
-            _gap(
-                bins=lambda confidence, n_bins: np.minimum(_lower(confidence, n_bins), n_bins - 1)
-            ),
-            "each bin holds its lower end here: a confidence on a border belongs to the bin below",
-        ),
-        (
-            lambda confidence, right, n_bins: _gap()(confidence, right, 10),
-            "10 bins are written in: use n_bins",
-        ),
-        (
-            lambda confidence, right, n_bins: _gap()(confidence, right, max(n_bins - 1, 1)),
-            "there is a bin too few: n_bins of them need n_bins + 1 borders",
-        ),
-        (
-            _gap(claim=lambda inside, number, n_bins, confidence: (number + 0.5) / n_bins),
-            "the middle of the bin stands for its claim: take the mean confidence of its sounds",
-        ),
-        (
-            _gap(claim=lambda inside, number, n_bins, confidence: (number + 1) / n_bins),
-            "the upper end of the bin stands for its claim: take the mean confidence of its sounds",
-        ),
-        (
-            _gap(bins=_equal_counts),
-            "the bins hold equally many sounds: bins of equal width are asked for",
-        ),
-    ],
-    valid=_any_claims,
-)
-def gap_of_claims(confidence, right, n_bins):
-    return _gap()(confidence, right, n_bins)
 
 
 # They follow in the chapter, so they are stated after these.
