@@ -27,7 +27,7 @@ def read(got, expected):
         (RIGHT - 0.5, RIGHT, "every value is 0.5 too small"),
         (RIGHT[::-1], RIGHT, "the order is reversed"),
         (np.abs(RIGHT), RIGHT, "signs, which are lost"),
-        (np.trunc(RIGHT), RIGHT, "what follows the point is cut off"),
+        (np.trunc(RIGHT), RIGHT, "without what follows the point"),
         (np.roll(RIGHT, 1), RIGHT, "one place too late"),
         (np.roll(RIGHT, -1), RIGHT, "one place too early"),
         (RIGHT[[2, 0, 1, 4, 3]], RIGHT, "in another order"),
