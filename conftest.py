@@ -24,11 +24,8 @@ UNMARKED = "a test that opens a data set and is not marked data"
 _connect = socket.socket.connect
 _given_folder = registry.given_folder
 _LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
-DOCTESTS_WITH_DATA = (
-    "audiolessons.datasets",
-    "audiolessons.metrics.perceptual",
-    "audiolessons.recipes",
-)
+DOCTESTS_WITH_DATA = ("audiolessons.datasets", "audiolessons.metrics.perceptual")
+DOCTESTS_EMBEDDED = "audiolessons.recipes"  # they train: with the recordings, their tests do
 _opening = set()  # (folder, name) of the lasting fixtures that open a set
 
 
@@ -67,6 +64,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if isinstance(item, pytest.DoctestItem) and item.name.startswith(DOCTESTS_WITH_DATA):
             item.add_marker("data")
+        if isinstance(item, pytest.DoctestItem) and item.name.startswith(DOCTESTS_EMBEDDED):
+            item.add_marker("embedded")
         cells = getattr(item.parent, "nb", {"cells": ()})["cells"]  # of a chapter under nbval
         if any("al.datasets." in cell["source"] for cell in cells):
             item.add_marker("data")
@@ -76,6 +75,8 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_setup(item):
     marked = any(item.iter_markers("data")) or any(item.iter_markers("recordings"))
     os.environ["AUDIOLESSONS_DATA"] = RECORDINGS if marked else UNMARKED
+    if any(item.iter_markers("embedded")):  # the cache is empty here, see _isolated
+        del os.environ["AUDIOLESSONS_DATA"]
     for folder, name in () if marked else _opening:
         if name in getattr(item, "fixturenames", ()) and item.nodeid.startswith(folder):
             pytest.fail(f"its fixture {name} opens a data set: mark the test with pytest.mark.data")

@@ -131,14 +131,14 @@ def required_distributions():
 
 def is_copyleft(about):
     """Whether all that a distribution says of its licence is GPL or AGPL (LGPL may be linked)."""
-    expression = about["License-Expression"]
+    expression = about.get("License-Expression")
     if expression:
         choices = re.split(r"\bOR\b", expression)
         return all(re.search(r"(?<!L)GPL(?![\w.-]* WITH)", choice) for choice in choices)
     classifiers = about.get_all("Classifier") or []
     said = [line for line in classifiers if line.startswith("License ::")]
     said = [line for line in said if line != "License :: OSI Approved"]
-    said = said or [(about["License"] or "").partition("\n")[0]]
+    said = said or [(about.get("License") or "").partition("\n")[0]]
     gpl = r"(?<!Lesser )(?<!Library or Lesser )General Public License|(?<![LA-Za-z])A?GPL"
     return all(re.search(gpl, line) for line in said)
 
