@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(items):
         if isinstance(item, pytest.DoctestItem) and item.name.startswith(DOCTESTS_WITH_DATA):
             item.add_marker("data")
         if isinstance(item, pytest.DoctestItem) and item.name.startswith(DOCTESTS_EMBEDDED):
-            item.add_marker("embedded")
+            item.fixturenames.append("embedded_only")
         cells = getattr(item.parent, "nb", {"cells": ()})["cells"]  # of a chapter under nbval
         if any("al.datasets." in cell["source"] for cell in cells):
             item.add_marker("data")
@@ -75,8 +75,6 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_setup(item):
     marked = any(item.iter_markers("data")) or any(item.iter_markers("recordings"))
     os.environ["AUDIOLESSONS_DATA"] = RECORDINGS if marked else UNMARKED
-    if any(item.iter_markers("embedded")):  # the cache is empty here, see _isolated
-        del os.environ["AUDIOLESSONS_DATA"]
     for folder, name in () if marked else _opening:
         if name in getattr(item, "fixturenames", ()) and item.nodeid.startswith(folder):
             pytest.fail(f"its fixture {name} opens a data set: mark the test with pytest.mark.data")
