@@ -9,6 +9,8 @@ Cells are told apart by tags: `exercise` (a stub), `check`, `hints`, `solution`.
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 import os
 import re
 from pathlib import Path
@@ -56,14 +58,26 @@ def student(notebook):
     return edition
 
 
-def student_file(path, output_folder) -> Path:
+def student_file(path, output_folder, *, force: bool = False) -> Path:
     """Write the student edition of a notebook file into a folder and return its path.
+
+    The edition carries a hash of itself and of where its chapter lies. So it is written anew as
+    long as nobody touched it; what a student filled in, and what something else wrote, is kept.
+
+    Parameters
+    ----------
+    path : path
+        The chapter's notebook.
+    output_folder : path
+        Is made if it is not there.
+    force : bool
+        Write over a file that would be kept.
 
     Raises
     ------
     AudioError
-        If the file is no notebook, or the folder is the notebook's own: the chapter with its
-        solutions would be overwritten.
+        If the file is no notebook, the edition that is there would be lost, or the folder is the
+        notebook's own: the chapter with its solutions would be overwritten.
 
     Examples
     --------
@@ -74,14 +88,44 @@ def student_file(path, output_folder) -> Path:
 
     Chapter: reference/how-to-use
     """
-
-    notebook = read(path)
-    target = Path(output_folder) / Path(path).name
-    if target.exists() and target.samefile(path):
-        raise AudioError(f"{target} is the chapter itself: choose another output folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _write(target, student(notebook))
+    path, target = Path(path), Path(output_folder) / Path(path).name
+    edition = student(read(path))
+    edition.metadata["audiolessons"]["sha256"] = _fingerprint(edition, path, target)
+    if target.exists():
+        if target.samefile(path):
+            raise AudioError(f"{target} is the chapter itself: choose another output folder")
+        if not force and (reason := _reason_to_keep(target, path)):
+            raise AudioError(
+                f"{target} is kept: {reason}. Move it, choose another output folder, or give "
+                "--force to write over it"
+            )
+    _write(target, edition)
     return target
+
+
+def _reason_to_keep(target: Path, path: Path) -> str:
+    """Return why the file at `target` is not what `student_file(path)` left there; "" if it is."""
+    try:
+        there = read(target)
+        written = there.metadata["audiolessons"]["sha256"]
+    except (AudioError, KeyError, TypeError):
+        return "it was written by something else"
+    if written != _fingerprint(there, path, target):
+        return "it was changed since it was written, or is the edition of another chapter"
+    return ""
+
+
+def _fingerprint(edition, path: Path, target: Path) -> str:
+    """Return the SHA-256 of an edition and of the way to its chapter, but for this hash itself."""
+    import nbformat
+
+    bare = copy.deepcopy(edition)
+    bare.metadata["audiolessons"].pop("sha256", None)
+    try:
+        way = os.path.relpath(path.resolve(), target.parent.resolve())
+    except ValueError:  # on Windows, between two drives
+        way = str(path.resolve())
+    return hashlib.sha256(f"{Path(way).as_posix()}\n{nbformat.writes(bare)}".encode()).hexdigest()
 
 
 def rerun(path) -> None:
@@ -89,7 +133,7 @@ def rerun(path) -> None:
 
     What would differ between two runs for no reason is left out (times, widget state, versions in
     the metadata), so that a diff shows what changed. The file is replaced only if every cell ran
-    without an error and printed nothing to stderr.
+    without an error and printed nothing to stderr, and nobody saved it meanwhile.
 
     Raises
     ------
@@ -105,9 +149,12 @@ def rerun(path) -> None:
 
     Chapter: reference/how-to-use
     """
-
-    notebook = execute(read(path), folder=Path(path).resolve().parent)
-    _write(Path(path), normalize(notebook))
+    path, notebook = Path(path), read(path)
+    before = path.read_bytes()
+    notebook = execute(notebook, folder=path.resolve().parent)
+    if path.read_bytes() != before:
+        raise AudioError(f"{path} was changed while it ran, and is left so: run it again")
+    _write(path, normalize(notebook))
 
 
 def make_sounds(path) -> None:
@@ -142,8 +189,9 @@ def execute(notebook, *, folder):
     >>> execute(notebook, folder=".").cells[0].outputs[0].text
     '42\\n'
     """
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     fresh = copy.deepcopy(notebook)
     client = NotebookClient(
@@ -154,11 +202,35 @@ def execute(notebook, *, folder):
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
+    number = None
     try:
-        client.execute(env=_kernel_environment())
+        # Not `client.execute`, which takes Ctrl-C for itself and stumbles over it.
+        client.reset_execution_trackers()
+        with client.setup_kernel(env=_kernel_environment()):
+            try:
+                for number, cell in enumerate(fresh.cells):
+                    count = client.code_cells_executed + 1
+                    client.execute_cell(cell, number, execution_count=count)
+            except KeyboardInterrupt:
+                client.shutdown_kernel = "immediate"  # it may be busy for long
+                raise
     except CellExecutionError as error:
         told = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours, which a log shows as codes
         raise AudioError(f"a cell failed:\n{told}") from None
+    except CellTimeoutError:
+        raise AudioError(
+            f"cell {number} ran for more than {_CELL_TIME_LIMIT_S} s: let it do less\n"
+            f"{fresh.cells[number].source}"
+        ) from None
+    except DeadKernelError:
+        raise AudioError(
+            f"the kernel died in cell {number}: it left Python, or the system ended it, most often "
+            f"for want of memory\n{fresh.cells[number].source}"
+        ) from None
+    except (NoSuchKernel, RuntimeError, OSError) as error:
+        raise AudioError(
+            f"the kernel does not run ({error}): python -m audiolessons doctor may say why"
+        ) from error
     for number, cell in enumerate(fresh.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
@@ -234,16 +306,37 @@ def read(path):
     """
     import nbformat
 
-    if not Path(path).is_file():
+    path = Path(path)
+    if not path.is_file():
         raise AudioError(f"{path} is no file: give the path of a chapter's .ipynb")
     try:
-        return nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, KeyError, AttributeError) as error:
-        raise AudioError(f"{path} is no notebook ({error}): give a .ipynb file") from None
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise AudioError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise AudioError(
+            f"{path} is not in UTF-8 ({error}): open it in JupyterLab or an editor, and save it in "
+            "UTF-8"
+        ) from None
+    try:
+        notebook = nbformat.convert(nbformat.reader.reads(text), to_version=4)
+        nbformat.validate(notebook)
+        json.dumps(notebook, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
+    except Exception as error:  # whatever a file of any content makes it stumble over
+        told = str(error).strip().split("\n")[0] or type(error).__name__
+        raise AudioError(f"{path} is no notebook ({told}): give a .ipynb file") from None
+    return notebook
 
 
 def _write(path: Path, notebook) -> None:
     import nbformat
 
-    with whole_file(path) as file:
-        file.write((nbformat.writes(notebook) + "\n").encode())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as file:
+            file.write((nbformat.writes(notebook) + "\n").encode())
+    except (OSError, UnicodeEncodeError) as problem:
+        raise AudioError(
+            f"{path} cannot be written ({problem}): free some space, or choose a folder "
+            "that you may write to"
+        ) from problem

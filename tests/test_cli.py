@@ -1,7 +1,9 @@
 """The command line: what it prints, its exit codes, errors in one line."""
 
+import signal
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -118,6 +120,69 @@ def test_student_editions_keep_the_folders_and_lose_the_solutions(tmp_path, caps
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
+def sources_below(folder):
+    return {
+        path.relative_to(folder).as_posix(): nbformat.read(path, as_version=4).cells[0].source
+        for path in folder.rglob("*.ipynb")
+    }
+
+
+def test_chapters_of_one_name_keep_their_folders(tmp_path, capsys):
+    book, out = tmp_path / "book", tmp_path / "out"
+    one = write_notebook(book / "sound/first.ipynb", "sound")
+    other = write_notebook(book / "music/first.ipynb", "music")
+    alone = write_notebook(book / "music/tunes.ipynb", "tunes")
+    assert cli.main(["student", *map(str, (one, other, alone, one)), "-o", str(out)]) == 0
+    assert sources_below(out) == {
+        "sound/first.ipynb": "sound",
+        "music/first.ipynb": "music",
+        "tunes.ipynb": "tunes",
+    }
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_student_says_what_it_kept_and_writes_the_rest(tmp_path, capsys):
+    write_notebook(tmp_path / "book/a.ipynb", "x = ...")
+    write_notebook(tmp_path / "book/b.ipynb", "y = ...")
+    command = ["student", str(tmp_path / "book"), "-o", str(tmp_path / "out")]
+    assert cli.main(command) == 0
+    write_notebook(tmp_path / "out/a.ipynb", "x = 42")
+    write_notebook(tmp_path / "book/b.ipynb", "z = ...")
+    assert cli.main(command) == 1
+    assert sources_below(tmp_path / "out") == {"a.ipynb": "x = 42", "b.ipynb": "z = ..."}
+    err = capsys.readouterr().err
+    assert "a.ipynb is kept" in err
+    assert "--force" in err
+    assert "b.ipynb" not in err
+    assert cli.main([*command, "--force"]) == 0
+    assert sources_below(tmp_path / "out") == {"a.ipynb": "x = ...", "b.ipynb": "z = ..."}
+
+
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_student_never_writes_over_a_chapter(tmp_path, capsys, force):
+    book = tmp_path / "book"
+    one = write_notebook(book / "sound/a.ipynb", "x = ...", solution="x = 1")
+    other = write_notebook(book / "music/a.ipynb", "y = ...", solution="y = 2")
+    before = [path.read_bytes() for path in (one, other)]
+    for command in (
+        [book, "-o", book],
+        [book / "sound", "-o", book / "sound"],
+        [one, other, "-o", book],
+        [one, "-o", one.parent],
+    ):
+        assert cli.main(["student", *map(str, command), *force]) == 1
+        assert "chapter itself" in capsys.readouterr().err
+        assert [path.read_bytes() for path in (one, other)] == before
+    assert len(list(tmp_path.rglob("*.ipynb"))) == 2
+
+
+def test_editions_inside_the_given_folder_are_no_chapters(tmp_path):
+    write_notebook(tmp_path / "a.ipynb", "x = ...")
+    command = ["student", str(tmp_path), "-o", str(tmp_path / "student")]
+    assert cli.main(command) == cli.main(command) == 0
+    assert sources_below(tmp_path) == {"a.ipynb": "x = ...", "student/a.ipynb": "x = ..."}
+
+
 def test_notebook_run_goes_on_after_a_failure_and_says_which(tmp_path, capsys):
     bad = write_notebook(tmp_path / "a.ipynb", "1 / 0")
     good = write_notebook(tmp_path / "b.ipynb", "print(6 * 7)")
@@ -129,6 +194,56 @@ def test_notebook_run_goes_on_after_a_failure_and_says_which(tmp_path, capsys):
     assert "ZeroDivisionError" in printed.err
     assert nbformat.read(good, as_version=4).cells[0].outputs[0].text == "42\n"
     assert bad.read_text(encoding="utf-8") == before
+
+
+def test_chapters_behind_one_that_cannot_be_read_are_written_and_run(tmp_path, capsys):
+    write_notebook(tmp_path / "book/b.ipynb", "print(6 * 7)")
+    for number, text in enumerate(("\u00e9".encode("latin-1"), "{}".encode("utf-16"), b"[]")):
+        (tmp_path / f"book/a{number}.ipynb").write_bytes(text)
+    for command in (["student", "-o", str(tmp_path / "out")], ["notebook", "run"]):
+        assert cli.main([*command, str(tmp_path / "book")]) == 1
+        assert capsys.readouterr().err.count(": failed\n") == 3
+    assert list(sources_below(tmp_path / "out")) == ["b.ipynb"]
+    run = nbformat.read(tmp_path / "book/b.ipynb", as_version=4)
+    assert run.cells[0].outputs[0].text == "42\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to one process")
+def test_an_interrupted_run_says_so_and_leaves_the_chapter(tmp_path):
+    source = "import pathlib, time; pathlib.Path('begun').touch(); time.sleep(60)"
+    chapter = write_notebook(tmp_path / "a.ipynb", source)
+    before = chapter.read_bytes()
+    command = [sys.executable, "-m", "audiolessons", "notebook", "run", str(chapter)]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "begun").exists() and run.poll() is None:
+        time.sleep(0.05)
+    run.send_signal(signal.SIGINT)
+    err = run.communicate(timeout=30)[1]
+    assert run.returncode == 130
+    assert err.splitlines()[-1] == "interrupted"
+    assert "Error" not in err
+    assert chapter.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("command", "begins"),
+    [
+        (["train", "denoising"], "denoising.store"),
+        (["scenes", "denoising"], "denoising.scenes"),
+        (["bench", "digits"], "digits.measure"),
+    ],
+)
+def test_what_cannot_be_stored_is_told_before_anything_is_made(
+    tmp_path, monkeypatch, capsys, command, begins
+):
+    from audiolessons import recipes
+
+    recipe, _, function = begins.partition(".")
+    module = recipes.offering(function)[recipe]
+    monkeypatch.setattr(module, function, lambda **_: pytest.fail("begun"))
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    assert cli.main([*command, "-o", str(tmp_path / "file")]) == 1
+    assert f"cannot write to {tmp_path / 'file'}" in capsys.readouterr().err
 
 
 def test_notebook_minutes_counts_what_a_chapter_shows(tmp_path, capsys):

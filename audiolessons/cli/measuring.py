@@ -62,7 +62,11 @@ def add_to(commands) -> None:
 
 
 def _train(options) -> int:
+    from audiolessons import results
+    from audiolessons.datasets import data_folder
+
     recipe = _recipe_with("store", options.name)
+    results.check_writable(options.output or data_folder() / "weights")
     for path in recipe.store(epochs=options.epochs, folder=options.output):
         print(path)
     return 0
@@ -70,8 +74,11 @@ def _train(options) -> int:
 
 def _scenes(options) -> int:
     from audiolessons import results
+    from audiolessons.datasets import data_folder
 
-    scenes = _recipe_with("scenes", options.name).scenes()
+    recipe = _recipe_with("scenes", options.name)
+    results.check_writable(options.output or data_folder() / "scenes")
+    scenes = recipe.scenes()
     print(results.write_scenes(options.name, scenes, folder=options.output))
     return 0
 

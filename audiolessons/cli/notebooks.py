@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,7 +16,8 @@ def add_to(commands) -> None:
     student = commands.add_parser(
         "student",
         help="write student editions: chapters without their solutions",
-        description="Write chapters without their solutions; the chapters stay as they are.",
+        description="Write chapters without their solutions; the chapters stay as they are. What "
+        "was written before and not touched since is replaced, all else is kept.",
     )
     student.add_argument("paths", **_CHAPTERS)
     student.add_argument(
@@ -25,6 +27,11 @@ def add_to(commands) -> None:
         default=Path("student"),
         metavar="DIR",
         help="folder to write to (default: %(default)s)",
+    )
+    student.add_argument(
+        "--force",
+        action="store_true",
+        help="write over what is there: editions that were filled in are lost",
     )
     student.set_defaults(run=_student)
 
@@ -67,18 +74,63 @@ def add_to(commands) -> None:
 def _student(options) -> int:
     from audiolessons import editions
 
-    for given in options.paths:
+    planned = plan(options.paths, options.output)
+    return _each_chapter(
+        planned, lambda path: editions.student_file(path, planned[path], force=options.force)
+    )
+
+
+def plan(paths, output: Path) -> dict[Path, Path]:
+    """Return the folder that the edition of each chapter goes to.
+
+    Chapters of a folder keep their subfolders. Chapters that are given one by one go side by side,
+    those of one name into the folders that tell them apart.
+
+    Raises
+    ------
+    AudioError
+        If an edition would be written over one of the chapters.
+
+    Examples
+    --------
+    >>> book = getfixture("tmp_path")
+    >>> (book / "stft.ipynb").touch()
+    >>> plan([book / "stft.ipynb"], book)
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: .../stft.ipynb is the chapter itself: choose another ...
+
+    Chapter: reference/how-to-use
+    """
+    given_as: dict[Path, Path] = {}  # the chapters, each once
+    places: dict[Path, list[Path]] = {}  # of an edition below the output folder: its chapters
+    for given in map(Path, paths):
+        holds_output = given.is_dir() and given.resolve() in output.resolve().parents
         for path in chapters([given]):
-            # Chapters of a folder keep their subfolders: two parts may use one name.
-            below = path.parent.relative_to(given) if given.is_dir() else ""
-            print(editions.student_file(path, options.output / below))
-    return 0
+            source = path.resolve()
+            if source in given_as or (holds_output and output.resolve() in source.parents):
+                continue  # the second is an edition that was written before
+            given_as[source] = path
+            place = path.relative_to(given) if given.is_dir() else Path(path.name)
+            places.setdefault(place, []).append(source)
+    planned = {}
+    for place, sources in places.items():
+        shared = os.path.commonpath([source.parent for source in sources])
+        for source in sources:
+            below = place.parent if len(sources) == 1 else source.parent.relative_to(shared)
+            if (output / below / source.name).resolve() in given_as:
+                raise AudioError(
+                    f"{output / below / source.name} is the chapter itself: choose another output "
+                    "folder"
+                )
+            planned[given_as[source]] = output / below
+    return planned
 
 
 def _notebook_run(options) -> int:
     from audiolessons import editions
 
-    return _each_chapter(options.paths, editions.rerun)
+    return _each_chapter(chapters(options.paths), editions.rerun)
 
 
 def _notebook_minutes(options) -> int:
@@ -91,19 +143,19 @@ def _notebook_minutes(options) -> int:
             f"{size.exercises} exercises, {size.sliders} sliders"
         )
 
-    return _each_chapter(options.paths, say)
+    return _each_chapter(chapters(options.paths), say)
 
 
 def _sounds(options) -> int:
     from audiolessons import editions
 
-    return _each_chapter(options.paths, editions.make_sounds)
+    return _each_chapter(chapters(options.paths), editions.make_sounds)
 
 
 def _each_chapter(paths, action) -> int:
     """Go on after a chapter that fails: the next may be fine, and one run then names them all."""
     n_failed = 0
-    for path in chapters(paths):
+    for path in paths:
         try:
             said = action(path)
         except AudioError as error:

@@ -21,3 +21,9 @@ def test_no_solution_is_left_in_the_student_edition():
         solutions = {c.id for c in notebook.cells if "solution" in editions.tags(c)}
         assert solutions, f"{path.stem} has no solutions to leave out"
         assert left == {cell.id for cell in notebook.cells} - solutions
+
+
+def test_an_edition_that_nobody_touched_is_known_again(tmp_path):
+    for path in NOTEBOOKS:
+        editions.student_file(path, tmp_path)
+        editions.student_file(path, tmp_path)
