@@ -331,12 +331,6 @@ def read(path):
 def _write(path: Path, notebook) -> None:
     import nbformat
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as file:
-            file.write((nbformat.writes(notebook) + "\n").encode())
-    except (OSError, UnicodeEncodeError) as problem:
-        raise AudioError(
-            f"{path} cannot be written ({problem}): free some space, or choose a folder "
-            "that you may write to"
-        ) from problem
+    text = (nbformat.writes(notebook) + "\n").encode(errors="replace")  # half a surrogate pair
+    with whole_file(path, make_folder=True) as file:
+        file.write(text)

@@ -159,7 +159,7 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
             f"audio peaks at {loudest:.4g}, above full scale, and would be clipped: use "
             'al.signals.normalize(audio) or al.signals.clip(audio), or a .wav with subtype="float"'
         )
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise AudioError(f"the folder {str(path.parent)!r} does not exist: make it first")
 
     buffer = io.BytesIO()
@@ -176,11 +176,8 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
             f"{path.name} cannot be written with shape {audio.shape} at {sample_rate} Hz as "
             f"{container}: try .wav, which holds any; the writer says {str(error).strip()!r}"
         ) from None
-    try:
-        with whole_file(path) as file:
-            file.write(buffer.getvalue())
-    except OSError as error:
-        raise AudioError(f"{path.name} cannot be written: {error}") from error
+    with whole_file(path) as file:
+        file.write(buffer.getvalue())
 
 
 def _to_file_samples(audio, subtype):

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 import secrets
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from audiolessons.errors import AudioError
+
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = ["whole_file"]
 
 
-@contextmanager
-def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike, *, make_folder: bool = False) -> Iterator[BinaryIO]:
     """Open a binary file that takes the name `path` when the block ends.
 
     It is written beside its target and renamed. A block that raises, a full disk or a power cut
-    leaves what was there before. The folder must exist.
+    leaves what was there before; what a killed process left beside it is cleared away.
+
+    Parameters
+    ----------
+    path : path
+    make_folder : bool
+        Make the folder if it is not there.
 
     Raises
     ------
-    OSError
-        If the file cannot be written; whoever calls knows what to say about it.
+    AudioError
+        If the file cannot be written: no such folder, no permission, no space.
 
     Examples
     --------
@@ -35,10 +48,40 @@ def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
     path = Path(path)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_left_overs(path)
         with partial.open("xb") as file:
+            _try_lock(file)
             yield file
             file.flush()
             os.fsync(file.fileno())  # else a power cut may leave the name without the content
         os.replace(partial, path)
+    except OSError as problem:
+        raise AudioError(
+            f"{path} cannot be written ({problem.strerror or problem}): free some space, or choose "
+            "a folder that you may write to"
+        ) from problem
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
+def _clear_left_overs(path: Path) -> None:
+    """Remove parts of `path` whose writers are gone: a writer holds a lock as long as it lives."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 8}.part"):
+        with contextlib.suppress(OSError), part.open("rb") as file:
+            if not _try_lock(file):
+                continue
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def _try_lock(file) -> bool:
+    if sys.platform == "win32":  # where a file that is open cannot be removed anyway
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # another holds it, or this file system knows no locks
+        return False
+    return True

@@ -118,8 +118,7 @@ class Player:
             payload = base64.b64encode(encode(audio, sample_rate=sample_rate, codec=codec)).decode()
             return f"data:{_MIME[codec]};base64,{payload}"
         path = sounds_folder() / f"{self.recording}--{_slug(self.label)}.{codec}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as file:
+        with whole_file(path, make_folder=True) as file:
             file.write(encode(audio, sample_rate=sample_rate, codec=codec))
         return Path(os.path.relpath(path)).as_posix()
 

@@ -54,8 +54,7 @@ def write_scenes(name: str, scenes: dict, *, folder=None) -> Path:
     for part, members in scenes.items():
         lines = ",\n".join(f"  {json.dumps(one)}" for one in members)
         parts.append(f" {json.dumps(part)}: [\n{lines}\n ]")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as file:
+    with whole_file(path, make_folder=True) as file:
         file.write(("{\n" + ",\n".join(parts) + "\n}\n").encode())
     return path
 

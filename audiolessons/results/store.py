@@ -96,8 +96,7 @@ def add(bench: str, measurement: str, measured, about: dict, *, folder=None) -> 
     entries = read(bench, folder=folder)
     entries[measurement] = {**about, "rows": {row.name: _as_json(row) for row in measured}}
     path = _path(bench, folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as file:
+    with whole_file(path, make_folder=True) as file:
         file.write(_text(entries).encode())
     return path
 

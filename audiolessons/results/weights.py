@@ -41,13 +41,12 @@ def save(network: torch.nn.Module, name: str, *, record: dict, folder=None) -> P
     np.savez_compressed(buffer, **weights)
     content = buffer.getvalue()
     path = _path(name, folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
     record = {"sha256": registry.sha256(content), "bytes": len(content), **record}
     for one, written in (
         (path, content),
         (path.with_suffix(".json"), (json.dumps(record, indent=1) + "\n").encode()),
     ):
-        with whole_file(one) as file:
+        with whole_file(one, make_folder=True) as file:
             file.write(written)
     _fill(network, weights)
     return path

@@ -29,12 +29,10 @@ def save(state: dict, folder) -> None:
     """Write the checkpoint of a run, atomically; only the first process does."""
     if processes.rank() > 0:
         return
-    folder = Path(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(folder / FILE_NAME) as file:
+        with whole_file(Path(folder) / FILE_NAME, make_folder=True) as file:
             torch.save(state, file)
-    except (OSError, RuntimeError) as problem:  # torch raises RuntimeError when a disk is full
+    except RuntimeError as problem:  # torch says so when a disk is full
         raise AudioError(
             f"the checkpoint cannot be written to {folder} ({problem}): free some space, or give "
             "another checkpoint_folder"

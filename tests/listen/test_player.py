@@ -107,3 +107,13 @@ def test_labels_are_escaped():
 def test_bad_input_is_one_clear_error(audio, options, message):
     with pytest.raises(AudioError, match=message):
         listen.Player(audio, **{"sample_rate": 16000, "label": "t", **options})
+
+
+def test_a_folder_that_takes_no_sounds_is_one_line_that_names_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "_sounds").write_text("no folder", encoding="utf-8")
+    with pytest.raises(AudioError) as told:
+        listen.play(tone(), sample_rate=16000, label="A seven", recording="digits/7_theo_3")
+    assert str(tmp_path / "_sounds") in str(told.value)
+    assert "choose a folder that you may write to" in str(told.value)
+    assert "\n" not in str(told.value)
