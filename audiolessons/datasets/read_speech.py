@@ -1,8 +1,8 @@
 """Read speech: sentences read by one woman, with their text (first chapter of LJ Speech).
 
-There is no official split. The book's goes by the number n of the sentence (LJ001-n, and AL001-n
-for the stand-ins): n divisible by ten is test, n that ends in 5 is valid, the rest is train (of
-186 sentences: 149, 19 and 18).
+A clip is called a sentence here; most are parts of longer ones. There is no official split. The
+book's goes by the number n of the sentence (LJ001-n, and AL001-n for the stand-ins): n divisible
+by ten is test, n that ends in 5 is valid, the rest is train (of 186: 149, 19 and 18).
 """
 
 from __future__ import annotations
