@@ -157,7 +157,7 @@ MIXED = np.array([1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 1,
         ),
         (
             _gap(bins=lambda confidence, n_bins: _upper(confidence, n_bins) + 1),
-            "ceil(c * n_bins) counts bins from 1, and the loop from 0: the last bin falls out",
+            "the last bin falls out: bins are counted from 0, and these from 1",
         ),
         (
             lambda confidence, right, n_bins: _gap()(confidence, right, max(n_bins - 1, 1)),

@@ -103,7 +103,7 @@ def _when_empty(value):
         ),
         (
             _counts(precision=lambda h, f, m: h // (h + f), recall=lambda h, f, m: h // (h + m)),
-            "// cuts off what follows the point: divide with /",
+            "what follows the point is cut off, as by // or int(): divide with /",
         ),
         (
             lambda *counts: 100 * np.array(_counts()(*counts)),
@@ -599,7 +599,7 @@ SAME = _models(30, 0, 0, 20)
         ),
         (
             _drawn(rows=lambda n, n_draws, random: random.integers(0, n - 1, (n_draws, n))),
-            "the last sound is never drawn: integers(0, n) ends before n by itself",
+            "the last sound is never drawn: row numbers run from 0 to N - 1, this one included",
         ),
         *(
             (wrong, "not `random`, which is given, but another generator drew")
