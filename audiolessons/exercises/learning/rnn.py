@@ -1,27 +1,47 @@
-"""Checks of the chapter learning/rnn."""
+"""Exercises of the chapter learning/rnn."""
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
-from .._engine import exercise
-
-N_GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+from audiolessons.exercises.engine import exercise, probe
+from audiolessons.exercises.engine.inputs import noise
 
 
 def _sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-def _numpy(value):
-    return value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
-
-
-def _shape(value):
-    return tuple(np.shape(_numpy(value)))
+def _sizes(random, *most):
+    """Draw sizes from 1 to these."""
+    return (int(random.integers(1, size + 1)) for size in most)
 
 
 # --- a step of a plain recurrence ------------------------------------------------------------
+
+
+def _step(change=lambda x, h, total: np.tanh(total), *, frame=1, state=1, bias=1):
+    """A step with its parts exchangeable; `change` sees the frame's part, the state's, the sum."""
+
+    def rnn_step(x, h, w, v, b):
+        return change(
+            frame * (w @ x), state * (v @ h), frame * (w @ x) + state * (v @ h) + bias * b
+        )
+
+    return rnn_step
+
+
+def _call(random, n_features, hidden_size, *, n_states=1, n_gates=1):
+    """Draw a frame, the states, and the weights of a cell: the arguments of a step."""
+    d, h, rows = n_features, hidden_size, n_gates * hidden_size
+    shapes = (d, *[h] * n_states, (rows, d), (rows, h), rows)
+    return tuple(random.standard_normal(shape) for shape in shapes)
+
+
+def _loud(x, *others):
+    return 1000 * x, *others
 
 
 @exercise(
@@ -32,65 +52,86 @@ def _shape(value):
         "Matrix times vector is `@`: `w @ x` has H numbers, and so has `v @ h`.",
         "Squash the sum at the end: `np.tanh(w @ x + v @ h + b)`.",
     ),
+    probes=[
+        probe(
+            "one unit: 0.2 x 1 + 0.8 x 0.5 + 0.1 is 0.7, and tanh makes 0.604 of it",
+            *(np.array(z) for z in ([1.0], [0.5], [[0.2]], [[0.8]], [0.1])),
+        ),
+        probe("3 features and a state of 2", *_call(np.random.default_rng(0), 3, 2)),
+        probe("1 feature and a state of 4", *_call(np.random.default_rng(1), 1, 4)),
+        probe(
+            "however loud the frame, the state stays between -1 and 1",
+            *_loud(*_call(np.random.default_rng(2), 3, 2)),
+        ),
+    ],
+    wrong=[
+        (
+            _step(lambda x, h, total: total),
+            "this is the sum itself: it is not squashed by tanh yet",
+        ),
+        (
+            _step(lambda x, h, total: _sigmoid(total)),
+            "this is a sigmoid: the cell of the chapter takes tanh",
+        ),
+        (_step(state=0), "the old state is left out, so nothing is remembered"),
+        (_step(frame=0), "the frame is left out, so nothing new is heard"),
+        (_step(bias=0), "the bias is missing"),
+        (
+            lambda x, h, w, v, b: np.tanh(w @ x + v @ h) + b,
+            "the bias is added outside of tanh: squash the whole sum",
+        ),
+        (
+            lambda x, h, w, v, b: np.tanh(w @ x + b) + v @ h,
+            "the old state is added outside of tanh: squash the whole sum",
+        ),
+        (
+            lambda x, h, w, v, b: np.tanh(w @ x) + v @ h + b,
+            "only the frame's part is squashed: squash the whole sum",
+        ),
+        (
+            lambda x, h, w, v, b: np.tanh(w @ x) + np.tanh(v @ h) + b,
+            "each part is squashed alone: add all three first, then take one tanh",
+        ),
+        (
+            lambda x, h, w, v, b: h + w @ x + v @ h + b,
+            "neither squashed, nor is the old state to be added: it comes in by v",
+        ),
+        (
+            lambda x, h, w, v, b: h + np.tanh(w @ x + v @ h + b),
+            "the old state was added once more: it has come in already, through v",
+        ),
+        (
+            lambda x, h, w, v, b: np.tanh(w @ x + h + b),
+            "the old state comes in as it is: v weighs it, v @ h",
+        ),
+        (
+            lambda x, h, w, v, b: np.tanh(w @ x + v.T @ h + b),
+            "v is transposed: row i holds what unit i listens to",
+        ),
+        (
+            lambda x, h, w, v, b: np.tanh(w @ x + v * h + b),
+            "`*` multiplies number by number: matrix times vector is `@`",
+        ),
+    ],
+    valid=lambda random: _call(random, *_sizes(random, 5, 5)),
 )
-def step(answer, trial):
-    x, h, w, v, b = (np.array(z) for z in ([1.0], [0.5], [[0.2]], [[0.8]], [0.1]))
-
-    def slips(x, h, w, v, b):
-        total = w @ x + v @ h + b
-        return [
-            (total, "this is the sum itself: it is not squashed by tanh yet"),
-            (_sigmoid(total), "this is a sigmoid: a plain recurrence takes tanh"),
-            (np.tanh(w @ x + b), "the old state is left out, so nothing is remembered"),
-            (np.tanh(v @ h + b), "the frame is left out, so nothing new is heard"),
-            (np.tanh(w @ x + v @ h), "the bias is missing"),
-            (
-                np.tanh(w @ x + b) + v @ h,
-                "the old state is added outside of tanh: squash the whole sum",
-            ),
-            (
-                np.tanh(w @ x) + np.tanh(v @ h) + b,
-                "each part is squashed alone: add all three first, then take one tanh",
-            ),
-            (h + total, "neither squashed, nor is the old state to be added: it comes in by v"),
-            (
-                h + np.tanh(total),
-                "the old state was added once more: it has come in already, through v",
-            ),
-            (np.tanh(w @ x + v.T @ h + b), "v is transposed: row i holds what unit i listens to"),
-        ]
-
-    trial.close(
-        "one unit: 0.2 x 1 + 0.8 x 0.5 + 0.1 is 0.7, and tanh makes 0.604 of it",
-        lambda: answer(x, h, w, v, b),
-        np.tanh([0.7]),
-        mistakes=slips(x, h, w, v, b),
-    )
-    random = np.random.default_rng(0)
-    x, h = random.standard_normal(3), random.uniform(-1, 1, 2)
-    w, v, b = (random.standard_normal(shape) for shape in ((2, 3), (2, 2), 2))
-    trial.close(
-        "3 features and a state of 2 agree with the cell of the chapter",
-        lambda: answer(x, h, w, v, b),
-        np.tanh(w @ x + v @ h + b),
-        mistakes=[
-            (
-                lambda got: _shape(got) in ((2, 2), (2, 3)),
-                "a matrix came back: `*` multiplies number by number, `@` is matrix times vector",
-            ),
-            *slips(x, h, w, v, b),
-        ],
-    )
-    trial.that(
-        "however loud the frame, the state stays between -1 and 1",
-        lambda: answer(1000 * x, h, w, v, b),
-        lambda got: np.all(np.abs(_numpy(got)) <= 1),
-        expected="at most 1 in size",
-        means="tanh is there to keep the state bounded: does it hold the whole sum?",
-    )
+def rnn_step(x, h, w, v, b):
+    return _step()(x, h, w, v, b)
 
 
 # --- how many numbers a cell learns ----------------------------------------------------------
+
+N_GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+
+
+def _count(size=lambda d, h: h * (d + h + 2), **n_gates):
+    """Count with its parts exchangeable: what one gate learns, and how many there are."""
+    gates = N_GATES | n_gates
+
+    def count_weights(cell, n_features, hidden_size):
+        return gates[cell] * size(n_features, hidden_size)
+
+    return count_weights
 
 
 @exercise(
@@ -102,41 +143,78 @@ def step(answer, trial):
         "An RNN has one such set, a GRU three, an LSTM four: "
         '`{"rnn": 1, "gru": 3, "lstm": 4}[cell] * hidden_size * (...)`.',
     ),
-)
-def count(answer, trial):
-    for cell, d, h in (("rnn", 3, 5), ("lstm", 40, 64), ("gru", 88, 128)):
-        gates = N_GATES[cell]
-        others = [n for n in (1, 2, 3, 4) if n != gates]
-        trial.close(
-            f"{cell.upper()} with {d} features and a state of {h}, counted by torch",
-            lambda: answer(cell, d, h),  # noqa: B023 - called at once
-            gates * h * (d + h + 2),
-            mistakes=[
-                (gates * h * (d + h + 1), "torch keeps two biases a gate, one for each matrix"),
-                (
-                    gates * (h * d + h * h + 2),
-                    "a bias is a vector: each of the two in a gate has H numbers",
-                ),
-                (gates * h * (d + h), "the biases are missing: two a gate"),
-                (gates * h * (d + 2), "the matrix that the state goes through is missing: H x H"),
-                (gates * h * (h + 2), "the matrix that the frame goes through is missing: H x D"),
-                *[
-                    (
-                        n * h * (d + h + 2),
-                        f"you count {n} set{'s' if n > 1 else ''} of weights: {cell.upper()} has "
-                        f"{gates}" + (", one of them for the candidate" if gates > 1 else ""),
-                    )
-                    for n in others
-                ],
-                (gates * d * (d + h + 2), "the roles are exchanged: each gate has H rows, not D"),
-            ],
-            means="write down the shapes of all the weights of one gate, then multiply",
+    probes=[
+        probe(
+            f"{cell.upper()} with {d} features and a state of {h}, as torch counts",
+            cell,
+            d,
+            h,
+            rtol=0,
+            atol=0,
         )
+        for cell, d, h in (("rnn", 3, 5), ("lstm", 40, 64), ("gru", 88, 128), ("lstm", 1, 1))
+    ],
+    wrong=[
+        (
+            _count(lambda d, h: h * (d + h + 1)),
+            "torch keeps two biases a gate, one for each matrix: you count one",
+        ),
+        (
+            _count(lambda d, h: h * d + h * h + 2),
+            "a bias is a vector: each of the two in a gate has H numbers",
+        ),
+        (
+            _count(lambda d, h: h * d + h * h + h + d),
+            "each of the two biases has H numbers: neither has D",
+        ),
+        (_count(lambda d, h: h * (d + h)), "the biases are missing: two a gate"),
+        (
+            _count(lambda d, h: h * (d + 2)),
+            "the matrix that the state goes through is missing: H x H",
+        ),
+        (
+            _count(lambda d, h: h * (h + 2)),
+            "the matrix that the frame goes through is missing: H x D",
+        ),
+        (
+            _count(lambda d, h: d * (d + h + 2)),
+            "the roles are exchanged: each gate has H rows, not D",
+        ),
+        (
+            _count(gru=1, lstm=1),
+            "every cell is counted with one set of weights: a GRU has three, an LSTM four",
+        ),
+        (
+            _count(gru=2, lstm=3),
+            "the gates alone are counted: the candidate has weights of its own, too",
+        ),
+        (_count(gru=2), "a GRU has three sets of weights: two gates and the candidate"),
+        (_count(gru=4, lstm=3), "GRU and LSTM are exchanged: the GRU has a gate less"),
+        *(
+            (
+                _count(rnn=n, gru=n, lstm=n),
+                f"every cell is counted with {n} sets of weights: `cell` says how many there are",
+            )
+            for n in (3, 4)
+        ),
+        (
+            lambda cell, d, h: N_GATES[cell] * h * d + h * h + 2 * h,
+            "brackets are missing: all of what a gate learns is there once for each gate",
+        ),
+        (
+            lambda cell, d, h: N_GATES[cell] * h * d + h + 2,
+            "brackets are missing: H times all of (D + H + 2)",
+        ),
+    ],
+    valid=lambda random: (str(random.choice(list(N_GATES))), *_sizes(random, 100, 100)),
+)
+def count_weights(cell, n_features, hidden_size):
+    return _count()(cell, n_features, hidden_size)
 
 
 # --- the ring of a recurrence ----------------------------------------------------------------
 
-
+RING_RATE = 16_000
 RING_FALLS_S = 0.8  # in which the ring of the exercise falls by 60 dB
 
 
@@ -147,6 +225,34 @@ def ring_to_measure(sample_rate: int) -> np.ndarray:
     return (0.4 * radius**n * np.sin(2 * np.pi * 520 * n / sample_rate)).astype(np.float32)
 
 
+def _number(answer) -> float:
+    """The answer as a number, NaN if it is none."""
+    try:
+        return float(np.asarray(answer).squeeze())
+    except (TypeError, ValueError):
+        return np.nan
+
+
+def _fades(answer):
+    radius = _number(answer)
+    return {
+        "it is one number": not np.isnan(radius),
+        "it is above 0": radius > 0,
+        "it is below 1": radius < 1,
+    }
+
+
+def _falls(answer):
+    """How fast the ring falls, to be told only where it is not as fast as that of the exercise."""
+    radius = _number(answer)
+    loss = -20 * np.log10(radius) * RING_RATE if radius > 0 else np.nan
+    as_fast = abs(loss * RING_FALLS_S / 60 - 1) < 0.15
+    return {
+        "as fast": bool(as_fast),
+        "what it falls by in a second, in dB": None if as_fast else loss,
+    }
+
+
 @exercise(
     "rnn.ring",
     level="core",
@@ -155,65 +261,88 @@ def ring_to_measure(sample_rate: int) -> np.ndarray:
         "60 dB is a factor of 1000 in amplitude, and every sample multiplies by rho.",
         "rho ** (0.8 * 16000) = 0.001, so `rho = 0.001 ** (1 / (0.8 * 16000))`.",
     ),
+    probes=[
+        probe("the answer is a spectral radius of a ring that dies away", observe=_fades),
+        probe(
+            "it falls as fast as the ring that you measured (within 15 %)",
+            observe=_falls,
+            rtol=0.01,
+        ),
+    ],
+    wrong=[
+        (1.0, "a radius of 1 rings for ever; did you round?"),
+        (1000 ** (1 / (RING_FALLS_S * RING_RATE)), "above 1 the ring would grow: it dies away"),
+        (
+            0.999,
+            "close to 1 the digits that matter come late: with this radius the ring falls nearly "
+            "twice as fast; keep at least six",
+        ),
+        (
+            0.001,
+            "this is the factor from the start to -60 dB: it takes many steps, and the factor of "
+            "one of them is asked for",
+        ),
+        (
+            0.001 ** (1 / RING_FALLS_S),
+            "this is the factor of a second: the recurrence takes 16 000 steps in a second",
+        ),
+        (
+            1e-6 ** (1 / (RING_FALLS_S * RING_RATE)),
+            "this one falls twice as fast: 60 dB is a factor of 1000 in amplitude (a million is "
+            "the ratio of powers)",
+        ),
+        (
+            np.exp(-1 / (RING_FALLS_S * RING_RATE)),
+            "this one needs as long for a factor of e as yours for 60 dB, a factor of 1000",
+        ),
+        (
+            0.001 ** (1 / RING_RATE),
+            "this one needs a whole second for 60 dB: look again where the line passes -60 dB",
+        ),
+        (
+            60 / RING_FALLS_S,
+            "this is how many dB it falls by in a second: the factor of one step is asked for",
+        ),
+        (
+            1 / (RING_FALLS_S * RING_RATE),
+            "this is one over the number of steps: the factor of one step is asked for, whose "
+            "power with that number is 0.001",
+        ),
+    ],
 )
-def ring(answer, trial):
-    rate = 16000
-    n_samples = RING_FALLS_S * rate
-    right = 0.001 ** (1 / n_samples)
-
-    def loss(got):
-        """What is lost a sample, 1 - rho: the part of the answer that carries information."""
-        return -np.log(float(got)) * n_samples / np.log(1000)  # 1 for the right answer
-
-    in_range = trial.that(
-        "the answer is a spectral radius of a ring that dies away",
-        lambda: answer,
-        lambda got: 0 < float(got) < 1,
-        expected="a number between 0 and 1",
-        mistakes=[
-            (lambda got: float(got) == 1, "a radius of 1 rings for ever; did you round?"),
-            (
-                lambda got: float(got) > 2,
-                "that is no factor: rho is what one step multiplies the state by",
-            ),
-            (lambda got: float(got) > 1, "above 1 the ring would grow: it dies away"),
-        ],
-    )
-    if not in_range:
-        return
-    trial.that(
-        "it falls as fast as the ring that you measured (within 15 %)",
-        lambda: answer,
-        lambda got: abs(loss(got) - 1) < 0.15,
-        expected="1 minus rho right to 15 %",
-        mistakes=[
-            (
-                lambda got: got == round(float(got), 3) and abs(got - right) < 0.006,
-                "close to 1 the digits that matter come late: keep at least six of them",
-            ),
-            (
-                lambda got: abs(got - 0.001 ** (1 / RING_FALLS_S)) < 0.01,
-                "this is the factor a second: the recurrence takes 16000 steps in a second",
-            ),
-            (
-                lambda got: abs(loss(got) - 2) < 0.3,
-                "this one falls twice as fast: 60 dB is a factor of 1000 in amplitude (a million "
-                "is the ratio of powers), and it is reached after 0.8 s",
-            ),
-            (
-                lambda got: abs(loss(got) - 0.1448) < 0.02,
-                "this ring falls by a factor of e in 0.8 s, not by 1000",
-            ),
-            (
-                lambda got: abs(loss(got) - RING_FALLS_S) < 0.04,
-                "you counted 16000 samples, one second: 60 dB are reached after 0.8 s",
-            ),
-        ],
-        means="rho to the power of the number of samples is the factor by which it fell",
-    )
+def ring_radius():
+    return 0.001 ** (1 / (RING_FALLS_S * RING_RATE))
 
 
 # --- a step of an LSTM -----------------------------------------------------------------------
+
+
+def _lstm(*, order="ifgo", gate=_sigmoid, squash=np.tanh, mix=None, show=None, give=None):
+    """A step with its parts exchangeable: which rows are which, the memory, what is shown of it."""
+
+    def lstm_step(x, h, c, w, v, b):
+        z = dict(zip(order, np.split(w @ x + v @ h + b, 4), strict=True))
+        i, f, o = (gate(z[name]) for name in "ifo")
+        g = squash(z["g"])
+        new = mix(i, f, g, c, h) if mix else f * c + i * g
+        shown = show(o, new, c) if show else o * np.tanh(new)
+        return give(shown, new) if give else (shown, new)
+
+    return lstm_step
+
+
+def _with_rows(change):
+    """A step whose weights are changed before they are used."""
+    return lambda x, h, c, w, v, b: _lstm()(x, h, c, *change(w, v, b))
+
+
+def _every_fourth(w, v, b):
+    return (np.concatenate([rows[k::4] for k in range(4)]) for rows in (w, v, b))
+
+
+def _lstm_call(n_features, hidden_size, seed):
+    random = np.random.default_rng(seed)
+    return _call(random, n_features, hidden_size, n_states=2, n_gates=4)
 
 
 @exercise(
@@ -225,121 +354,196 @@ def ring(answer, trial):
         "i, f and o go through a sigmoid, g through tanh. New memory: f * c + i * g.",
         "The state shows the new memory through the output gate: h = o * tanh(c). Return h, c.",
     ),
-)
-def lstm(answer, trial):
-    def parts(x, h, c, w, v, b, order="ifgo"):
-        z = dict(zip(order, np.split(w @ x + v @ h + b, 4), strict=True))
-        i, f, o = (_sigmoid(z[gate]) for gate in "ifo")
-        return i, f, np.tanh(z["g"]), o
-
-    def right(*args, order="ifgo"):
-        c = args[2]
-        i, f, g, o = parts(*args, order=order)
-        c = f * c + i * g
-        return o * np.tanh(c), c
-
-    def all_tanh(x, h, c, w, v, b):
-        i, f, g, o = np.tanh(np.split(w @ x + v @ h + b, 4))
-        return o * np.tanh(f * c + i * g), f * c + i * g
-
-    def stacked(*args):
-        got = answer(*(each.copy() for each in args))
-        if not (isinstance(got, tuple | list) and len(got) == 2):
-            raise TypeError(
-                f"a {type(got).__name__} came back: return two arrays, the state and the memory"
-            )
-        return np.stack([_numpy(part) for part in got])
-
-    random = np.random.default_rng(1)
-    x, h, c = random.standard_normal(3), random.uniform(-1, 1, 2), random.standard_normal(2)
-    w, v, b = (random.standard_normal(shape) for shape in ((8, 3), (8, 2), 8))
-    args = (x, h, c, w, v, b)
-    i, f, g, o = parts(*args)
-    h_new, c_new = right(*args)
-    raw_g = np.split(w @ x + v @ h + b, 4)[2]
-    slips = [
-        (np.stack([c_new, h_new]), "the two are exchanged: return h first, then c"),
-        (np.stack([o * c_new, c_new]), "the memory is shown without its tanh: h = o * tanh(c)"),
+    probes=[
+        probe("3 features and a memory of 2: as torch.nn.LSTMCell", *_lstm_call(3, 2, seed=3)),
+        probe("1 feature and a memory of 4", *_lstm_call(1, 4, seed=4)),
+        probe(
+            "forget gate open, input gate shut: the memory is kept",
+            noise(3),
+            np.tanh(noise(2)),
+            np.array([1.5, -0.5]),
+            np.zeros((8, 3)),
+            np.zeros((8, 2)),
+            np.array([-40.0, -40, 40, 40, 3, -3, 1, 0]),
+        ),
+    ],
+    wrong=[
         (
-            np.stack([o * np.tanh(c), c_new]),
+            _lstm(give=lambda h, c: (c, h)),
+            "the two are exchanged: return h first, then c",
+        ),
+        (
+            _lstm(give=lambda h, c: h),
+            "one array came back: return two, the state and the memory",
+        ),
+        (
+            _lstm(give=lambda h, c: (h, np.tanh(c))),
+            "tanh belongs to what is shown: the memory itself is kept without it",
+        ),
+        (
+            _lstm(show=lambda o, new, old: o * new),
+            "the memory is shown without its tanh: h = o * tanh(c)",
+        ),
+        (
+            _lstm(show=lambda o, new, old: o * _sigmoid(new)),
+            "the memory is shown through a sigmoid: h = o * tanh(c)",
+        ),
+        (
+            _lstm(show=lambda o, new, old: np.tanh(o * new)),
+            "the output gate stands inside tanh: h = o * tanh(c)",
+        ),
+        (
+            _lstm(show=lambda o, new, old: np.tanh(new)),
+            "the output gate is missing: h = o * tanh(c)",
+        ),
+        (
+            _lstm(show=lambda o, new, old: o * np.tanh(old)),
             "the state shows the old memory: use the one that you have just computed",
         ),
         (
-            np.stack([o * np.tanh(i * c + f * g), i * c + f * g]),
-            "input and forget gate are exchanged: f multiplies the old memory",
+            _lstm(squash=_sigmoid),
+            "the candidate g goes through a sigmoid here: it takes tanh, so that it can be "
+            "negative",
         ),
         (
-            np.stack([o * np.tanh(f * c + i * _sigmoid(raw_g)), f * c + i * _sigmoid(raw_g)]),
-            "the candidate g goes through tanh, so that it can be negative",
-        ),
-        (
-            np.stack([o * np.tanh(i * g), i * g]),
-            "the old memory is gone: it comes along with f * c",
-        ),
-        (
-            np.stack([o * np.tanh((1 - i) * c + i * g), (1 - i) * c + i * g]),
-            "that is how a GRU mixes: an LSTM has a forget gate of its own",
-        ),
-        (
-            np.stack([o * np.tanh(f * c + i * raw_g), f * c + i * raw_g]),
+            _lstm(squash=lambda z: z),
             "the candidate g goes through tanh, so that it stays between -1 and 1",
         ),
         (
-            np.stack([o * np.tanh(f * h + i * g), f * h + i * g]),
-            "the forget gate keeps the old state here: it is the old memory c that it keeps",
-        ),
-        (
-            np.stack(all_tanh(*args)),
+            _lstm(gate=np.tanh),
             "the gates i, f and o go through a sigmoid, to lie between 0 and 1: these went "
             "through tanh",
         ),
         (
-            np.stack(
-                right(x, h, c, *(np.concatenate([z[k::4] for k in range(4)]) for z in (w, v, b)))
-            ),
+            _lstm(gate=lambda z: z),
+            "the gates i, f and o are not squashed: they go through a sigmoid",
+        ),
+        (
+            _lstm(mix=lambda i, f, g, c, h: i * g),
+            "the old memory is gone: it comes along with f * c",
+        ),
+        (
+            _lstm(mix=lambda i, f, g, c, h: f * c),
+            "nothing new is written: i * g is missing",
+        ),
+        (
+            _lstm(mix=lambda i, f, g, c, h: c + i * g),
+            "the forget gate is missing: f * c is what stays of the old memory",
+        ),
+        (
+            _lstm(mix=lambda i, f, g, c, h: f * c + g),
+            "the input gate is missing: i * g is what is written",
+        ),
+        (
+            _lstm(mix=lambda i, f, g, c, h: (1 - i) * c + i * g),
+            "that is how a GRU mixes: an LSTM has a forget gate of its own",
+        ),
+        (
+            _lstm(mix=lambda i, f, g, c, h: f * h + i * g),
+            "the forget gate keeps the old state here: it is the old memory c that it keeps",
+        ),
+        (
+            _with_rows(lambda w, v, b: (w, v, 0 * b)),
+            "the bias is missing",
+        ),
+        (
+            _with_rows(lambda w, v, b: (w, 0 * v, b)),
+            "the old state is left out: v @ h belongs to the gates",
+        ),
+        (
+            _with_rows(_every_fourth),
             "every fourth row was taken: the rows of i stand together, then those of f, g and o",
         ),
-        *[
+        *(
             (
-                np.stack(right(*args, order=order)),
-                f"the gates are split as {', '.join(order)}: torch stacks them as i, f, g, o",
+                _lstm(order="".join(order)),
+                f"the rows are taken as {', '.join(order)}: they belong to i, f, g, o",
             )
-            for order in ("ifog", "figo", "iofg", "fiog", "igfo")
-        ],
-    ]
-    trial.close(
-        "3 features and a memory of 2 agree with torch.nn.LSTMCell",
-        lambda: stacked(*args),
-        np.stack([h_new, c_new]),
-        mistakes=slips,
+            for order in itertools.permutations("ifgo")
+            if order != tuple("ifgo")
+        ),
+    ],
+    valid=lambda random: _call(random, *_sizes(random, 4, 4), n_states=2, n_gates=4),
+)
+def lstm_step(x, h, c, w, v, b):
+    return _lstm()(x, h, c, w, v, b)
+
+
+# --- the last frame of each sound ------------------------------------------------------------
+
+
+def _at(place):
+    """One frame of each sound, at `place(lengths, n_frames)`."""
+
+    def read_last(states, lengths):
+        import torch
+
+        return states[torch.arange(len(states)), place(lengths, states.shape[1])]
+
+    return read_last
+
+
+def _over_frames(reduce):
+    """Something of all the valid frames of each sound."""
+
+    def read_last(states, lengths):
+        import torch
+
+        pairs = zip(states, lengths.tolist(), strict=True)
+        return torch.stack([reduce(sound[:n]) for sound, n in pairs])
+
+    return read_last
+
+
+def _last_of_product(states, lengths):
+    import torch
+
+    is_last = torch.arange(states.shape[1]) == lengths[:, None] - 1
+    return (states * is_last[..., None]).sum(dim=1)
+
+
+def _axes_exchanged(states, lengths):
+    import torch
+
+    return states[lengths - 1, torch.arange(len(states))]
+
+
+def _any_states(random):
+    import torch
+
+    n_sounds, n_features = _sizes(random, 5, 4)
+    lengths = random.integers(1, 9, n_sounds)
+    n_frames = int(lengths.max() + random.integers(3))
+    states = random.standard_normal((n_sounds, n_frames, n_features))
+    if random.random() < 0.5:
+        states[np.arange(n_frames) >= lengths[:, None]] = np.nan
+    return torch.from_numpy(states), torch.from_numpy(lengths)
+
+
+def _batches_of_states():
+    import torch
+
+    states = torch.from_numpy(noise(4, 7, 3))
+    lengths = torch.tensor([6, 2, 4, 1])
+    spoiled = states.clone()
+    spoiled[torch.arange(7) >= lengths[:, None]] = float("nan")
+    longer = torch.nn.functional.pad(states, (0, 0, 0, 5))
+    yield probe(
+        "sounds of 6, 2, 4 and 1 frames, padded to 7: each gives the state after its own last",
+        states,
+        lengths,
     )
-    handed_in = c.copy()
-    answer(x, h, handed_in, w, v, b)
-    trial.that(
-        "the memory that was handed in is not changed",
-        lambda: handed_in,
-        lambda got: np.array_equal(got, c),
-        expected="the old memory, as it was",
-        means="`c *= ...` writes into the caller's array: make a new one, c = f * c + i * g",
-    )
-    # a gate wide open and one shut: what was in the memory stays there
-    keep = np.repeat([-50.0, 50.0, 0.0, 50.0], 2)  # i, f, g, o
-    zeros = np.zeros_like
-    trial.close(
-        "forget gate open, input gate shut: the memory is kept to the last digit",
-        lambda: stacked(x, h, c, zeros(w), zeros(v), keep),
-        np.stack([np.tanh(c), c]),
-        mistakes=[
-            (
-                lambda got: np.abs(got[1]).max() < 1e-6,
-                "the memory was wiped: a forget gate of 1 keeps, one of 0 forgets",
-            )
-        ],
-        means="with f = 1 and i = 0, f * c + i * g is c",
+    yield probe("what stands in the padding does not matter, even if it is NaN", spoiled, lengths)
+    yield probe("five frames of padding more change nothing", longer, lengths)
+    yield probe(
+        "sounds of 2, 5 and 4 frames: the longest fills its row",
+        torch.from_numpy(noise(3, 5, 2, seed=1)),
+        torch.tensor([2, 5, 4]),
     )
 
 
-# --- the bug hunt: the last frame of a padded batch ------------------------------------------
+LATE = "one frame late: of `length` frames, the last is number length - 1"
+EARLY = "one frame early: of `length` frames, the last is number length - 1"
 
 
 @exercise(
@@ -350,78 +554,84 @@ def lstm(answer, trial):
         "Pick one frame of each sound with two lists of indices of the same length.",
         "`states[torch.arange(len(states)), lengths - 1]`",
     ),
+    probes=_batches_of_states,
+    wrong=[
+        (
+            lambda states, lengths: states[:, -1],
+            "this is the last frame of the batch: for short sounds, padding",
+        ),
+        (
+            lambda states, lengths: states[:, 0],
+            "this is the first frame of each sound: the last is asked for",
+        ),
+        (_at(lambda lengths, n_frames: lengths), LATE),
+        (_at(lambda lengths, n_frames: lengths.clamp(max=n_frames - 1)), LATE),
+        (_at(lambda lengths, n_frames: lengths - 2), EARLY),
+        (_at(lambda lengths, n_frames: (lengths - 2).clamp(min=0)), EARLY),
+        (
+            _at(lambda lengths, n_frames: -lengths),
+            "the frames are counted from the end of the batch: count from the beginning",
+        ),
+        *(
+            (
+                lambda states, lengths, pick=pick: states[:, int(pick(lengths)) - 1],
+                f"one frame for all, that of the {which} sound: each has its own last frame",
+            )
+            for pick, which in (
+                (min, "shortest"),
+                (max, "longest"),
+                (lambda lengths: lengths[0], "first"),
+            )
+        ),
+        (
+            lambda states, lengths: states[:, lengths - 1],
+            "every sound got the frames of all: pair them, "
+            "`states[torch.arange(len(states)), lengths - 1]`",
+        ),
+        (
+            _axes_exchanged,
+            "the axes are exchanged: the sound comes first, then its frame",
+        ),
+        (
+            _over_frames(lambda sound: sound.sum(dim=0)),
+            "this is the sum over the valid frames: the last one alone is asked for",
+        ),
+        (
+            _over_frames(lambda sound: sound.mean(dim=0)),
+            "this is the mean over the valid frames: a fine summary, but the last is asked for",
+        ),
+        (
+            _over_frames(lambda sound: sound.amax(dim=0)),
+            "this is the largest over the valid frames: the last one is asked for",
+        ),
+        (
+            _last_of_product,
+            "the padding was read: not a number, times 0, is still not a number",
+        ),
+    ],
+    valid=_any_states,
 )
-def last(answer, trial):
-    import torch
-
-    random = np.random.default_rng(2)
-    states = torch.from_numpy(random.standard_normal((4, 7, 3)))
-    lengths = torch.tensor([6, 2, 4, 1])
-    rows = torch.arange(4)
-    right = states[rows, lengths - 1]
-
-    def slips(states, lengths):
-        rows = torch.arange(len(states))
-        here = torch.arange(states.shape[1])[None] < lengths[:, None]
-        mean = (states * here[..., None]).sum(dim=1) / lengths[:, None]
-        one_late = states[rows, lengths.clamp(max=states.shape[1] - 1)]
-        return [
-            (states[:, -1], "this is the last frame of the batch: for short sounds, padding"),
-            (
-                states[:, int(lengths.min()) - 1],
-                "one frame for all, that of the shortest: each sound has its own last frame",
-            ),
-            (
-                states[:, int(lengths[0]) - 1],
-                "one frame for all, that of the first sound: each has its own last frame",
-            ),
-            (one_late, "one frame late: of `length` frames, the last is number length - 1"),
-            (
-                states[rows, (lengths - 2).clamp(min=0)],
-                "one frame early: of `length` frames, the last is number length - 1",
-            ),
-            (mean * lengths[:, None], "this is the sum over the valid frames: asked is the last"),
-            (mean, "this is the mean over the valid frames: a fine summary, but asked is the last"),
-            (
-                lambda got: _shape(got) == (len(states), len(states), states.shape[2]),
-                "every sound got the frames of all: pair them, "
-                "states[torch.arange(len(states)), lengths - 1]",
-            ),
-        ]
-
-    trial.close(
-        "sounds of 6, 2, 4 and 1 frames, padded to 7: each gives the state after its own last",
-        lambda: answer(states, lengths),
-        right,
-        mistakes=slips(states, lengths),
-    )
-    spoiled = states.clone()
-    spoiled[torch.arange(7)[None] >= lengths[:, None]] = float("nan")
-    trial.close(
-        "what stands in the padding does not matter, even if it is NaN",
-        lambda: answer(spoiled, lengths),
-        right,
-        mistakes=[
-            (
-                lambda got: np.isnan(_numpy(got)).any(),
-                "the padding was read: not a number, times 0, is still not a number",
-            ),
-            *slips(spoiled, lengths),
-        ],
-    )
-    longer = torch.cat([states, torch.zeros(4, 5, 3, dtype=states.dtype)], dim=1)
-    trial.close(
-        "five frames of silence more at the end of the batch change nothing",
-        lambda: answer(longer, lengths),
-        right,
-        mistakes=[
-            (lambda got: not _numpy(got).any(), "only padding came back, it is all 0"),
-            *slips(longer, lengths),
-        ],
-    )
+def read_last(states, lengths):
+    return _at(lambda lengths, n_frames: lengths - 1)(states, lengths)
 
 
 # --- nats a frame ----------------------------------------------------------------------------
+
+
+def _given(chances, roll):
+    """Return the chance that the model had given to what happened."""
+    return np.where(roll == 1, chances, 1 - chances)
+
+
+def _nats(change=lambda nats: nats.sum(axis=1).mean(), *, log=np.log):
+    """The measure, with what becomes of the table of surprises exchangeable."""
+    return lambda chances, roll: change(-log(_given(chances, roll)))
+
+
+def _music(n_frames, seed):
+    random = np.random.default_rng(seed)
+    roll = random.integers(0, 2, (n_frames, 88))
+    return random.uniform(0.05, 0.95, roll.shape), roll
 
 
 @exercise(
@@ -434,278 +644,92 @@ def last(answer, trial):
         "`given = np.where(roll == 1, chances, 1 - chances)`, then "
         "`-np.log(given).sum(axis=1).mean()`.",
     ),
-)
-def nats(answer, trial):
-    def right(chances, roll):
-        return -np.log(np.where(roll == 1, chances, 1 - chances)).sum(axis=1).mean()
-
-    def slips(chances, roll):
-        given = np.where(roll == 1, chances, 1 - chances)
-        value = right(chances, roll)
-        return [
-            (-value, "the sign: chances below 1 have negative logarithms, surprise is positive"),
-            (value / np.log(2), "these are bits: nats take the natural logarithm, np.log"),
-            (value / np.log(10), "that was the decimal logarithm: take np.log"),
-            (
-                value / roll.shape[1],
-                "averaged over the keys, too: add up the keys, average over the frames alone",
-            ),
-            (value * len(roll), "a sum over all frames: take the mean over the frames"),
-            (
-                -(np.log(chances) * roll).sum(axis=1).mean(),
-                "only keys that sound were counted: the silent ones must be predicted, too",
-            ),
-            (
-                right(chances[:-1], roll[1:]),
-                "shifted by a frame: chances and roll stand side by side already",
-            ),
-            (right(chances, 1 - roll), "the wrong way round: a key that sounds has the chance p"),
-            (
-                -np.log(given).sum(axis=0).mean(),
-                "summed over the frames, averaged over the keys: axis=1 runs over the keys",
-            ),
-            (
-                -(roll * np.log(chances) - (1 - roll) * np.log(1 - chances)).sum(axis=1).mean(),
-                "the silent keys count with the wrong sign: both logarithms are added",
-            ),
-            (
-                lambda got: _shape(got) == (len(roll),),
-                "one number for each frame: take their mean",
-            ),
-            ((1 - given).sum(axis=1).mean(), "this adds up missing chances: take their logarithm"),
-            (
-                -np.log(given.mean(axis=0)).sum(),
-                "averaged before the logarithm: each frame has its own surprise",
-            ),
-        ]
-
-    even, roll = np.full((3, 88), 0.5), np.eye(88)[[10, 20, 30]]
-    trial.close(
-        "88 keys at even chances cost 88 log 2 = 61.0 nats a frame, whatever sounds",
-        lambda: answer(even, roll),
-        88 * np.log(2),
-        mistakes=slips(even, roll),
-    )
-    chances, roll = np.array([[0.9, 0.2], [0.5, 0.1]]), np.array([[1, 0], [0, 1]])
-    trial.close(
-        "two keys, two frames, one surprise: key 1 sounds at a chance of 0.1",
-        lambda: answer(chances, roll),
-        right(chances, roll),
-        mistakes=slips(chances, roll),
-        means="for each key: how likely did the model think what did happen?",
-    )
-    random = np.random.default_rng(3)
-    chances, roll = random.uniform(0.05, 0.95, (20, 88)), random.integers(0, 2, (20, 88))
-    trial.close(
-        "20 frames of chance music",
-        lambda: answer(chances, roll),
-        right(chances, roll),
-        mistakes=slips(chances, roll),
-    )
-
-
-# --- training on the device ------------------------------------------------------------------
-
-
-@exercise(
-    "rnn.device",
-    level="core",
-    hints=(
-        "`device = al.training.pick_device()`; then `network.to(device)`, and x and target too. "
-        "Make the optimiser after the network has moved.",
-        "A step: optimiser.zero_grad(), predict, loss, loss.backward(), optimiser.step().",
-        "Keep `loss.item()` of each step in a list: a float, free of the graph.",
-    ),
-    time_limit_s=60.0,
-)
-def device(answer, trial):
-    import torch
-
-    from audiolessons import training
-
-    where = training.pick_device()
-    is_gpu = where.type != "cpu"
-    batch, n_frames, hidden, n_steps = (256, 60, 128, 200) if is_gpu else (32, 8, 16, 60)
-    generator = torch.Generator().manual_seed(0)
-    x = torch.rand(batch, n_frames, 1, generator=generator) * 2 - 1
-    target = x[:, 0]  # the first frame, to be said after the last one
-
-    class Remember(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer = torch.nn.GRU(1, hidden, batch_first=True)
-            self.say = torch.nn.Linear(hidden, 1)
-            self.seen = []
-
-        def forward(self, x):
-            self.seen.append(x.device.type)
-            return self.say(self.layer(x)[0][:, -1])
-
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        network = Remember()
-    with torch.no_grad():
-        untrained = float(((network(x) - target) ** 2).mean())
-    network.seen.clear()
-    before = [p.detach().clone() for p in network.parameters()]
-    losses = trial.value(
-        f"ran on {where.type}: {n_steps} steps, {batch} sequences of {n_frames} frames",
-        lambda: answer(network, x, target, n_steps),
-    )
-    trial.that(
-        f"ran on {where.type} ({'full' if is_gpu else 'tiny'} size): network and frames were there",
-        lambda: network.seen[:1],
-        lambda got: got == [where.type],
-        expected=f"the network called with frames on {where.type}",
-        mistakes=[(lambda got: got == [], "the network was never called")],
-        means="move the network and the batch to al.training.pick_device()",
-    )
-    in_order = trial.that(
-        f"{n_steps} losses come back, plain numbers",
-        lambda: losses,
-        lambda got: (
-            isinstance(got, list | np.ndarray)
-            and len(got) == n_steps
-            and all(isinstance(one, float | np.floating) for one in got)
+    probes=[
+        probe(
+            "88 keys at even chances cost 88 log 2 = 61.0 nats a frame, whatever sounds",
+            np.full((3, 88), 0.5),
+            np.eye(88)[[10, 20, 30]],
         ),
-        expected=f"a list of {n_steps} floats",
-        mistakes=[
-            (lambda got: got is None, "your function returned None: does it end with `return`?"),
-            (
-                lambda got: hasattr(got[0], "detach"),
-                "these are tensors, each holding on to its graph: keep loss.item()",
+        probe(
+            "two frames, one surprise: a key sounds in the second that had a chance of 0.01",
+            np.full((2, 88), 0.01),
+            np.eye(88)[[40, 40]] * np.array([[0], [1]]),
+        ),
+        probe("20 frames of chance music", *_music(20, seed=3)),
+        probe("100 frames, more than there are keys", *_music(100, seed=4)),
+        probe("a single frame", *_music(1, seed=5)),
+    ],
+    wrong=[
+        (
+            _nats(lambda nats: -nats.sum(axis=1).mean()),
+            "the sign: chances below 1 have negative logarithms, surprise is positive",
+        ),
+        (_nats(log=np.log2), "these are bits: nats take the natural logarithm, np.log"),
+        (_nats(log=np.log10), "that was the decimal logarithm: take np.log"),
+        (
+            _nats(np.mean),
+            "averaged over the keys, too: add up the keys, average over the frames alone",
+        ),
+        (_nats(np.sum), "a sum over all frames: take the mean over the frames"),
+        (
+            _nats(lambda nats: nats.sum() / (len(nats) - 1)),
+            "divided by the number of frames less one: here no frame is without a prediction, so "
+            "divide by N",
+        ),
+        (
+            _nats(lambda nats: nats.sum(axis=0).mean()),
+            "summed over the frames, averaged over the keys: axis=1 runs over the keys",
+        ),
+        (_nats(lambda nats: nats.sum(axis=1)), "one number for each frame: take their mean"),
+        (
+            _nats(lambda nats: nats.mean(axis=1)),
+            "one number for each frame, and averaged over its keys: add up the keys, then take "
+            "the mean over the frames",
+        ),
+        (
+            lambda chances, roll: -(np.log(chances) * roll).sum(axis=1).mean(),
+            "only keys that sound were counted: the silent ones must be predicted, too",
+        ),
+        (
+            lambda chances, roll: -(np.log(1 - chances) * (1 - roll)).sum(axis=1).mean(),
+            "only silent keys were counted: those that sound must be predicted, too",
+        ),
+        (
+            lambda chances, roll: _nats()(chances[:-1], roll[1:]),
+            "shifted by a frame: chances and roll stand side by side already",
+        ),
+        (
+            lambda chances, roll: _nats()(chances, 1 - roll),
+            "the wrong way round: a key that sounds has the chance p",
+        ),
+        (
+            lambda chances, roll: -np.log(chances).sum(axis=1).mean(),
+            "what happened is not looked at: a silent key had the chance 1 - p",
+        ),
+        (
+            lambda chances, roll: (
+                -(roll * np.log(chances) - (1 - roll) * np.log(1 - chances)).sum(axis=1).mean()
             ),
-            (
-                lambda got: isinstance(got, float),
-                "one number came back: the loss of every step is asked for, in a list",
-            ),
-            (lambda got: len(got) != n_steps, "one loss for each step, no more and no fewer"),
-        ],
-    )
-    if not in_order:
-        return
-    trial.close(
-        "the first loss is that of the network as it was handed in",
-        lambda: losses[0],
-        untrained,
-        rtol=2e-3,
-        means="the mean squared error is another: prediction and target both have shape (B, 1); "
-        "if one loses its last axis, each is compared with all of the batch",
-    )
-    after = [p.detach().cpu() for p in network.parameters()]
-    moved = any(not torch.equal(a, b) for a, b in zip(before, after, strict=True))
-    trial.that(
-        "the weights have moved",
-        lambda: moved,
-        bool,
-        expected="other weights than before",
-        means="nothing was learned: is loss.backward() followed by optimiser.step()?",
-    )
-    trial.that(
-        "the network learned to remember: the last loss is below a fifth of the first",
-        lambda: (float(losses[0]), float(losses[-1])),
-        lambda got: got[1] < 0.2 * got[0],
-        expected="a loss that falls",
-        mistakes=[
-            (lambda got: not moved, "the weights stand still, so the loss does, too"),
-        ],
-        means="does optimiser.zero_grad() stand in the loop, so that gradients do not pile up? "
-        "Adam with a learning rate of 0.01 is asked for",
-    )
-
-
-# --- both ends of a sound --------------------------------------------------------------------
-
-
-@exercise(
-    "rnn.both",
-    level="stretch",
-    hints=(
-        "Pack the batch: `pack_padded_sequence(x, lengths, batch_first=True, "
-        "enforce_sorted=False)` from torch.nn.utils.rnn.",
-        "The layer takes the packed batch and returns the packed states and the last states, "
-        "`last`, of shape (2, B, H): forward reading, backward reading.",
-        "`torch.cat([last[0], last[1]], dim=1)` is (B, 2 H).",
-    ),
+            "the silent keys count with the wrong sign: both logarithms are added",
+        ),
+        (
+            lambda chances, roll: (1 - _given(chances, roll)).sum(axis=1).mean(),
+            "this adds up missing chances: take their logarithm",
+        ),
+        (
+            lambda chances, roll: -np.log(_given(chances, roll).mean(axis=0)).sum(),
+            "averaged before the logarithm: each frame has its own surprise",
+        ),
+        (
+            lambda chances, roll: -np.log(_given(chances, roll).sum(axis=1)).mean(),
+            "the chances of the keys are added before the logarithm: add up their surprises",
+        ),
+    ],
+    valid=lambda random: _music(*_sizes(random, 30, 10_000)),
 )
-def both(answer, trial):
-    import torch
-    from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+def nats_a_frame(chances, roll):
+    return _nats()(chances, roll)
 
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        layer = torch.nn.GRU(3, 4, batch_first=True, bidirectional=True)
-        x = torch.randn(4, 7, 3)
-    lengths = torch.tensor([5, 7, 2, 3])
 
-    def alone(k, n_after=0):
-        """What the layer says of one sound, with so many frames of zeros after it."""
-        frames = torch.nn.functional.pad(x[k : k + 1, : lengths[k]], (0, 0, 0, n_after))
-        return torch.cat(list(layer(frames)[1]), dim=1)[0]
-
-    def both_of(*args):
-        got = answer(*args)
-        if isinstance(got, tuple | PackedSequence):
-            raise TypeError(f"a {type(got).__name__} came back: return one tensor, (B, 2 H)")
-        return got
-
-    with torch.no_grad():
-        x = x.masked_fill(torch.arange(7)[None, :, None] >= lengths[:, None, None], 0)
-        right = torch.stack([alone(k) for k in range(4)])
-        states, last = layer(x)
-        rows = torch.arange(4)
-        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-        ends = rows, lengths - 1
-        one_frame = pad_packed_sequence(layer(packed)[0], batch_first=True)[0][ends][:, 4:]
-        sorted_last = torch.cat(list(layer(packed)[1]), dim=1)[lengths.argsort(descending=True)]
-        slips = [
-            (torch.cat(list(last), dim=1), "both readings went through the padding: pack first"),
-            (states[:, -1], "this is the end of the padded batch, for both directions"),
-            (
-                states[rows, lengths - 1],
-                "the backward reading has read only one frame there: its last state is at frame 0",
-            ),
-            (
-                torch.cat([states[rows, lengths - 1, :4], states[:, 0, 4:]], dim=1),
-                "the forward half is right, but the backward reading began in the padding",
-            ),
-            (torch.cat([right[:, 4:], right[:, :4]], dim=1), "forward first, then backward"),
-            (right[:, :4] + right[:, 4:], "lay the two readings side by side, do not add them"),
-            (sorted_last, "the sounds changed their order: enforce_sorted=False keeps it"),
-            (
-                lambda got: _shape(got) == (2, 4, 4),
-                "this is (directions, B, H): join the two along the last axis",
-            ),
-            (
-                torch.stack([right[:, :4], right[:, 4:]]).reshape(4, 8),
-                "reshape mixes the sounds up: torch.cat([last[0], last[1]], dim=1)",
-            ),
-            (
-                torch.cat([right[:, :4], one_frame], dim=1),
-                "the backward reading has read only one frame there: its last state is at frame 0",
-            ),
-            (
-                lambda got: _shape(got) == (4, 8) and np.any(np.all(_numpy(got) == 0, axis=1)),
-                "this is the end of the padded batch: for short sounds nothing but padding",
-            ),
-            (
-                lambda got: _shape(got) == (4, 4),
-                "only one of the two readings came back: lay forward and backward side by side",
-            ),
-        ]
-    trial.close(
-        "sounds of 5, 7, 2 and 3 frames: each as if it were read alone",
-        lambda: both_of(layer, x, lengths),
-        right,
-        atol=1e-5,
-        mistakes=slips,
-    )
-    longer = torch.nn.functional.pad(x, (0, 0, 0, 6))
-    trial.close(
-        "six frames of padding more change nothing",
-        lambda: both_of(layer, longer, lengths),
-        right,
-        atol=1e-5,
-        mistakes=slips,
-        means="the padding was read",
-    )
+# They follow in the chapter, so they are stated after these.
+from audiolessons.exercises.learning import _rnn_networks  # noqa: E402, F401

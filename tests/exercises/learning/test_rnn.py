@@ -1,245 +1,265 @@
-"""Wrong answers to the exercises of the chapter learning/rnn, and the message meant for each."""
+"""Right answers to the exercises of the chapter learning/rnn: other algorithms, other writings."""
+
+from fractions import Fraction
 
 import numpy as np
 import torch
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch import nn
+from torch.nn import functional
 
-from audiolessons import training
-
-
-def _sigmoid(z):
-    return 1 / (1 + np.exp(-z))
+from audiolessons import exercises, models, training
 
 
-def _count(n_gates=None, biases=2, state=True):
-    def count(cell, d, h):
-        gates = n_gates or {"rnn": 1, "gru": 3, "lstm": 4}[cell]
-        return gates * h * (d + (h if state else 0) + biases)
-
-    return count
-
-
-def _lstm(order="ifgo", show=np.tanh, squash_g=np.tanh, old=False, swap=False, forget=True):
-    def lstm_step(x, h, c, w, v, b):
-        z = dict(zip(order, np.split(w @ x + v @ h + b, 4), strict=True))
-        i, f, o = (_sigmoid(z[gate]) for gate in "ifo")
-        new = (f * c if forget else 0) + i * squash_g(z["g"])
-        shown = o * show(c if old else new)
-        return (new, shown) if swap else (shown, new)
-
-    return lstm_step
+def _step_by_loops(x, h, w, v, b):
+    new = []
+    for row, own, bias in zip(w, v, b, strict=True):
+        total = sum(a * c for a, c in zip(row, x, strict=True)) + bias
+        total += sum(a * c for a, c in zip(own, h, strict=True))
+        new.append(np.tanh(total))
+    return new
 
 
-def _one_array(x, h, c, w, v, b):
-    return _lstm()(x, h, c, w, v, b)[0]
+def _step_by_torch(x, h, w, v, b):
+    cell = nn.RNNCell(len(x), len(h)).double()
+    with torch.no_grad():
+        for name, value in (("weight_ih", w), ("weight_hh", v), ("bias_ih", b), ("bias_hh", 0 * b)):
+            getattr(cell, name).copy_(torch.from_numpy(value))
+    return cell(torch.from_numpy(x), torch.from_numpy(h))
 
 
-def _keeps_h(x, h, c, w, v, b):
-    return _lstm()(x, h, h, w, v, b)
+def _step_by_exponentials(x, h, w, v, b):
+    powers = np.exp(-2 * np.abs(total := np.einsum("hd,d", w, x) + np.inner(v, h) + b))
+    return np.sign(total) * (1 - powers) / (1 + powers)
 
 
-def _tanh_gates(x, h, c, w, v, b):
-    i, f, g, o = np.tanh(np.split(w @ x + v @ h + b, 4))
-    return o * np.tanh(f * c + i * g), f * c + i * g
+def _step_in_place(x, h, w, v, b):
+    h[:] = v.dot(h)
+    h += w.dot(x)
+    h += b
+    return np.tanh(h, out=h)
 
 
-def _interleaved(x, h, c, w, v, b):
-    w, v, b = (np.concatenate([z[k::4] for k in range(4)]) for z in (w, v, b))
-    return _lstm()(x, h, c, w, v, b)
+def _lstm_by_torch(x, h, c, w, v, b):
+    cell = nn.LSTMCell(len(x), len(h)).double()
+    with torch.no_grad():
+        for name, value in (("weight_ih", w), ("weight_hh", v), ("bias_ih", b), ("bias_hh", 0 * b)):
+            getattr(cell, name).copy_(torch.from_numpy(value))
+    return cell(torch.from_numpy(x), (torch.from_numpy(h), torch.from_numpy(c)))
 
 
-def _in_place(x, h, c, w, v, b):
-    c[:] = _lstm()(x, h, c, w, v, b)[1]
-    o = _sigmoid(np.split(w @ x + v @ h + b, 4)[3])
-    return o * np.tanh(c), c
+def _lstm_in_place(x, h, c, w, v, b):
+    i, f, g, o = (w @ x + v @ h + b).reshape(4, -1)
+    c *= 1 / (1 + np.exp(-f))
+    c += np.tanh(g) / (1 + np.exp(-i))
+    h[:] = np.tanh(c) / (1 + np.exp(-o))
+    return h, c
 
 
-def _masked_by_product(states, lengths):
-    here = torch.arange(states.shape[1])[None] == (lengths - 1)[:, None]
-    return (states * here[..., None]).sum(dim=1)
+def _lstm_by_gates(x, h, c, w, v, b):
+    n = len(h)
+
+    def part(k):
+        rows = slice(k * n, k * n + n)
+        return np.dot(w[rows], x) + np.dot(v[rows], h) + b[rows]
+
+    def gate(k):
+        return 0.5 + 0.5 * np.tanh(part(k) / 2)  # the sigmoid, written otherwise
+
+    c = gate(1) * c + gate(0) * np.tanh(part(2))
+    return [gate(3) * np.tanh(c), c]
 
 
-def _given(chances, roll):
-    return np.where(roll == 1, chances, 1 - chances)
+def _lstm_joined(x, h, c, w, v, b):
+    z = np.concatenate([w, v, b[:, None]], axis=1) @ np.concatenate([x, h, [1]])
+    squashed = np.where(np.arange(len(z)) // len(h) == 2, np.tanh(z), np.exp(-np.logaddexp(0, -z)))
+    i, f, g, o = squashed.reshape(4, len(h)).astype(np.float32)
+    new = f * c + i * g
+    return np.array([o * np.tanh(new), new])
 
 
-def _train(*, zero=True, step=True, item=True, extra=0, rate=0.01, call=True, flat=False):
-    def learn(network, x, target, n_steps):
-        device = training.pick_device()
-        network, x, target = network.to(device), x.to(device), target.to(device)
-        optimiser = torch.optim.Adam(network.parameters(), lr=rate)
-        losses = []
-        for _ in range((n_steps + extra) if call else 0):
-            if zero:
-                optimiser.zero_grad()
-            predicted = network(x)[:, 0] if flat else network(x)
-            loss = ((predicted - target) ** 2).mean()
-            loss.backward()
-            if step:
-                optimiser.step()
-            losses.append(loss.item() if item else loss)
-        return losses
-
-    return learn
+def _last_by_gather(states, lengths):
+    place = (lengths - 1)[:, None, None].expand(-1, 1, states.shape[2])
+    return states.gather(1, place)[:, 0]
 
 
-def _both(pick):
-    def both_ends(layer, x, lengths):
-        states, last = layer(x)
-        return pick(states, last, torch.arange(len(x)), lengths)
-
-    return both_ends
+def _last_by_mask(states, lengths):
+    return states[torch.arange(states.shape[1]) == lengths[:, None] - 1]
 
 
-def _packed(join):
-    def both_ends(layer, x, lengths):
-        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-        return join(layer(packed)[1])
-
-    return both_ends
-
-
-def _padded(pick):
-    def both_ends(layer, x, lengths):
-        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-        states, _ = pad_packed_sequence(layer(packed)[0], batch_first=True)
-        return pick(states, torch.arange(len(x)), lengths)
-
-    return both_ends
+def _last_by_packing(states, lengths):
+    pack = nn.utils.rnn.pack_padded_sequence
+    packed = pack(states, lengths, batch_first=True, enforce_sorted=False)
+    unpacked, n_frames = nn.utils.rnn.pad_packed_sequence(packed, batch_first=True)
+    return torch.stack([sound[n - 1] for sound, n in zip(unpacked, n_frames, strict=True)])
 
 
-WRONG = {
-    "rnn.step": [
-        (lambda x, h, w, v, b: w @ x + v @ h + b, "not squashed by tanh"),
-        (lambda x, h, w, v, b: _sigmoid(w @ x + v @ h + b), "this is a sigmoid"),
-        (lambda x, h, w, v, b: np.tanh(w @ x + b), "nothing is remembered"),
-        (lambda x, h, w, v, b: np.tanh(v @ h + b), "nothing new is heard"),
-        (lambda x, h, w, v, b: np.tanh(w @ x + v @ h), "the bias is missing"),
-        (lambda x, h, w, v, b: np.tanh(w @ x + b) + v @ h, "outside of tanh"),
-        (lambda x, h, w, v, b: np.tanh(w @ x) + np.tanh(v @ h) + b, "squashed alone"),
-        (lambda x, h, w, v, b: h + np.tanh(w @ x + v @ h + b), "added once more"),
-        (lambda x, h, w, v, b: np.tanh(w @ x + v.T @ h + b), "v is transposed"),
-        (lambda x, h, w, v, b: np.tanh(w @ x + v * h + b), "`*` multiplies number by number"),
-    ],
+def _nats_by_torch(chances, roll):
+    given, truth = torch.from_numpy(chances), torch.as_tensor(roll, dtype=torch.float64)
+    return functional.binary_cross_entropy(given, truth, reduction="sum") / len(truth)
+
+
+def _nats_of_products(chances, roll):
+    likelihoods = np.prod(chances**roll * (1 - chances) ** (1 - roll), axis=1)
+    return -np.mean(np.log(likelihoods))
+
+
+def _nats_by_loops(chances, roll):
+    total = 0.0
+    for frame, sounds in zip(chances, roll, strict=True):
+        for p, y in zip(frame, sounds, strict=True):
+            total -= np.log(p + 1e-9) if y else np.log(1 - p + 1e-9)
+    return total / len(roll)
+
+
+def _by_hand(network, x, target, n_steps):
+    """Adam, written out."""
+    device = training.pick_device()
+    network.to(device)
+    weights = list(network.parameters())
+    means, squares = ([torch.zeros_like(w) for w in weights] for _ in range(2))
+    losses = []
+    for n in range(1, n_steps + 1):
+        loss = (target.to(device) - network(x.to(device))).pow(2).mean()
+        slopes = torch.autograd.grad(loss, weights)
+        with torch.no_grad():
+            for w, m, s, slope in zip(weights, means, squares, slopes, strict=True):
+                m.mul_(0.9).add_(slope, alpha=0.1)
+                s.mul_(0.999).addcmul_(slope, slope, value=0.001)
+                w -= 0.01 * (m / (1 - 0.9**n)) / ((s / (1 - 0.999**n)).sqrt() + 1e-8)
+        losses.append(loss.item())
+    return losses
+
+
+def _by_closure(network, x, target, n_steps):
+    device = training.pick_device()
+    adam = torch.optim.AdamW(network.to(device).parameters(), lr=1e-2, weight_decay=0)
+    x, target = x.to(device), target.to(device)
+
+    def closure():
+        network.zero_grad(set_to_none=False)
+        loss = nn.MSELoss()(network(x), target)
+        loss.backward()
+        return loss
+
+    return np.array([adam.step(closure).item() for _ in range(n_steps)])
+
+
+def _cleared_at_the_end(network, x, target, n_steps):
+    device = training.pick_device()
+    network, x, target = (part.to(device) for part in (network.train(), x, target))
+    adam, losses = torch.optim.Adam(network.parameters(), 0.01), ()
+    while len(losses) < n_steps:
+        loss = functional.mse_loss(network(x).squeeze(1), target.squeeze(1))
+        loss.backward()
+        adam.step()
+        adam.zero_grad()
+        losses += (loss.detach().cpu().numpy()[()],)
+    return losses
+
+
+def _in_halves(network, x, target, n_steps):
+    """The gradient of the whole batch, made of two parts."""
+    device = training.pick_device()
+    network, losses = network.to(device), [0.0] * n_steps
+    adam = torch.optim.Adam(network.parameters(), lr=0.01)
+    for n in range(n_steps):
+        adam.zero_grad()
+        for some, wanted in zip(x.to(device).split(4), target.to(device).split(4), strict=True):
+            part = ((network(some) - wanted) ** 2).sum() / len(x)
+            part.backward()
+            losses[n] += part.item()
+        adam.step()
+    return losses
+
+
+def _one_sound_at_a_time(onward, back, x, lengths):
+    ends = []
+    for sound, n in zip(x, lengths, strict=True):
+        frames = sound[None, :n]
+        ends.append(torch.cat([onward(frames)[1][0], back(frames.flip(1))[1][0]], dim=1))
+    return torch.cat(ends)
+
+
+def _turned_by_indices(onward, back, x, lengths):
+    frame = torch.arange(x.shape[1])
+    place = torch.where(frame < lengths[:, None], lengths[:, None] - 1 - frame, frame)
+    turned = x.gather(1, place[..., None].expand_as(x))
+    rows = torch.arange(len(x))
+    ends = [layer(some)[0][rows, lengths - 1] for layer, some in ((onward, x), (back, turned))]
+    return torch.hstack(ends)
+
+
+def _turned_by_rolling(onward, back, x, lengths):
+    ends = []
+    for layer, backwards in ((onward, False), (back, True)):
+        for k, n in enumerate(lengths.tolist()):
+            if backwards:
+                x[k] = x[k].flip(0).roll(n - x.shape[1], dims=0)
+        ends.append(layer(x)[0][range(len(x)), lengths - 1])
+    return torch.cat(ends, dim=-1).tolist()
+
+
+def _by_our_cells(onward, back, x, lengths):
+    ends = []
+    for layer in (onward, back):
+        cell = models.GRUCell(layer.input_size, layer.hidden_size)
+        cell.load_state_dict({k.removesuffix("_l0"): v for k, v in layer.state_dict().items()})
+        ends.append(models.unroll(cell, x, lengths)[1])
+        for k, n in enumerate(lengths.tolist()):
+            x[k, :n] = x[k, :n].flip(0)
+    return torch.cat(ends, dim=1)
+
+
+RADIUS = 0.001 ** (1 / 12800)
+
+RIGHT_ANSWERS = {
+    "rnn.step": [_step_by_loops, _step_by_torch, _step_by_exponentials, _step_in_place],
     "rnn.count": [
-        (_count(biases=1), "two biases a gate"),
-        (_count(biases=0), "the biases are missing"),
-        (_count(state=False), "the state goes through is missing"),
-        (_count(n_gates=1), "you count 1 set of weights: LSTM has 4"),
-        (_count(n_gates=4), "you count 4 sets of weights: RNN has 1"),
-        (_count(n_gates=2), "GRU has 3, one of them for the candidate"),
-        (
-            lambda cell, d, h: {"rnn": 1, "gru": 3, "lstm": 4}[cell] * (h * d + h * h + 2),
-            "a bias is a vector",
+        lambda cell, d, h: sum(
+            weights.numel()
+            for weights in {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[cell](d, h).parameters()
         ),
-        (
-            lambda cell, d, h: {"rnn": 1, "gru": 3, "lstm": 4}[cell] * d * (d + h + 2),
-            "each gate has H rows",
+        lambda cell, d, h: len({"rnn": "h", "gru": "rzn", "lstm": "ifgo"}[cell]) * h * (d + 2 + h),
+        lambda cell, d, h: (
+            (h * d + h * h + 2 * h) * (1.0, 3.0, 4.0)[("rnn gru lstm").find(cell) // 4]
         ),
+        lambda cell, d, h: (np.zeros((h, d + h + 2)).size) * {"r": 1, "g": 3}.get(cell[0], 4),
     ],
     "rnn.ring": [
-        (0.001 ** (1 / 0.8), "this is the factor a second"),
-        (1e-6 ** (1 / 12800), "the ratio of powers"),
-        (np.exp(-1 / 12800), "by a factor of e in 0.8 s"),
-        (0.001 ** (1 / 16000), "you counted 16000 samples"),
-        (0.999, "keep at least six"),
-        (1000 ** (1 / 12800), "it dies away"),
-        (1.0, "did you round"),
-        (75, "that is no factor"),
+        10 ** (-75 / 20 / 16000),  # read as 75 dB a second
+        np.exp(-np.log(1000) / 12800),
+        float(np.round(RADIUS, 6)),
+        0.9995,  # 70 dB a second
+        Fraction(99946, 100000),
+        torch.tensor(RADIUS),
+        10 ** (-30 / 20 / (0.38 * 16000)),  # -30 dB read at 0.38 s
     ],
-    "rnn.lstm": [
-        (_lstm(swap=True), "return h first"),
-        (_lstm(show=lambda c: c), "without its tanh"),
-        (_lstm(old=True), "shows the old memory"),
-        (_lstm(order="figo"), "input and forget gate are exchanged"),
-        (_lstm(order="ifog"), "split as i, f, o, g"),
-        (_lstm(squash_g=_sigmoid), "the candidate g goes through tanh"),
-        (_lstm(forget=False), "the old memory is gone"),
-        (_lstm(squash_g=lambda z: z), "stays between -1 and 1"),
-        (_keeps_h, "the old memory c that it keeps"),
-        (_tanh_gates, "these went through tanh"),
-        (_interleaved, "every fourth row"),
-        (_in_place, "writes into the caller's array"),
-        (_one_array, "return two arrays"),
-    ],
+    "rnn.lstm": [_lstm_by_torch, _lstm_in_place, _lstm_by_gates, _lstm_joined],
     "rnn.last": [
-        (lambda states, lengths: states[:, -1], "the last frame of the batch"),
-        (lambda states, lengths: states[:, lengths - 1], "every sound got the frames of all"),
-        (
-            lambda states, lengths: states[
-                torch.arange(len(states)), lengths.clamp(max=states.shape[1] - 1)
-            ],
-            "one frame late",
-        ),
-        (
-            lambda states, lengths: states[torch.arange(len(states)), (lengths - 2).clamp(min=0)],
-            "one frame early",
-        ),
-        (
-            lambda states, lengths: torch.stack(
-                [s[:n].mean(dim=0) for s, n in zip(states, lengths, strict=True)]
-            ),
-            "a fine summary",
-        ),
-        (lambda states, lengths: states[:, lengths.min() - 1], "one frame for all"),
-        (lambda states, lengths: states[torch.arange(len(states)), lengths], "one frame late"),
-        (lambda states, lengths: states[:, lengths[0] - 1], "that of the first sound"),
-        (
-            lambda states, lengths: torch.stack(
-                [s[:n].sum(dim=0) for s, n in zip(states, lengths, strict=True)]
-            ),
-            "this is the sum over the valid frames",
-        ),
-        (_masked_by_product, "not a number, times 0"),
+        _last_by_gather,
+        _last_by_mask,
+        _last_by_packing,
+        lambda states, lengths: [states[k, n - 1].tolist() for k, n in enumerate(lengths)],
+        lambda states, lengths: states.numpy()[range(len(states)), lengths.numpy() - 1],
     ],
     "rnn.nats": [
-        (lambda p, roll: np.log(_given(p, roll)).sum(axis=1).mean(), "the sign"),
-        (lambda p, roll: -np.log2(_given(p, roll)).sum(axis=1).mean(), "these are bits"),
-        (lambda p, roll: -np.log(_given(p, roll)).mean(), "averaged over the keys"),
-        (lambda p, roll: -np.log(_given(p, roll)).sum(), "a sum over all frames"),
-        (lambda p, roll: -(np.log(p) * roll).sum(axis=1).mean(), "only keys that sound"),
-        (
-            lambda p, roll: -np.log(_given(p[:-1], roll[1:])).sum(axis=1).mean(),
-            "shifted by a frame",
-        ),
-        (lambda p, roll: -np.log(_given(p, 1 - roll)).sum(axis=1).mean(), "the wrong way round"),
-        (lambda p, roll: -np.log(_given(p, roll)).sum(axis=0).mean(), "axis=1 runs over the keys"),
-        (lambda p, roll: -np.log(_given(p, roll)).sum(axis=1), "one number for each frame"),
-        (
-            lambda p, roll: -(roll * np.log(p) - (1 - roll) * np.log(1 - p)).sum(axis=1).mean(),
-            "with the wrong sign",
-        ),
-        (lambda p, roll: (1 - _given(p, roll)).sum(axis=1).mean(), "adds up missing chances"),
+        _nats_by_torch,
+        _nats_of_products,
+        _nats_by_loops,
+        lambda p, y: -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean() * 88,
+        lambda p, y: -np.log(np.abs(p - 1 + y)).sum() / p.shape[0],
     ],
-    "rnn.device": [
-        (_train(step=False), "followed by optimiser.step()"),
-        (_train(zero=False, rate=0.2), "zero_grad() stand in the loop"),
-        (_train(item=False), "keep loss.item()"),
-        (_train(extra=1), "one loss for each step"),
-        (_train(flat=True), "loses its last axis"),
-        (lambda *args: sum(_train()(*args)) / 60, "one number came back"),
-        (_train(call=False), "the network was never called"),
-    ],
-    "rnn.both": [
-        (_both(lambda s, last, k, n: torch.cat(list(last), dim=1)), "pack first"),
-        (_both(lambda s, last, k, n: s[:, -1]), "the end of the padded batch"),
-        (_both(lambda s, last, k, n: s[k, n - 1]), "has read only one frame there"),
-        (
-            _both(lambda s, last, k, n: torch.cat([s[k, n - 1, :4], s[:, 0, 4:]], dim=1)),
-            "began in the padding",
-        ),
-        (_packed(lambda last: torch.cat([last[1], last[0]], dim=1)), "forward first"),
-        (_packed(lambda last: last), "(directions, B, H)"),
-        (_packed(lambda last: last[-1]), "only one of the two readings"),
-        (_padded(lambda states, k, n: states[:, -1]), "nothing but padding"),
-        (_padded(lambda states, k, n: states[k, n - 1]), "has read only one frame there"),
-        (
-            lambda layer, x, lengths: layer(
-                pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-            ),
-            "return one tensor",
-        ),
-        (_packed(lambda last: last[0] + last[1]), "do not add them"),
-        (_packed(lambda last: last.reshape(last.shape[1], -1)), "reshape mixes the sounds up"),
-    ],
+    "rnn.device": [_by_hand, _by_closure, _cleared_at_the_end, _in_halves],
+    "rnn.both": [_one_sound_at_a_time, _turned_by_indices, _turned_by_rolling, _by_our_cells],
 }
+
+
+def test_packed_sequences_are_refused():
+    def packed(onward, back, x, lengths):
+        frames = nn.utils.rnn.pack_padded_sequence(
+            x, lengths, batch_first=True, enforce_sorted=False
+        )
+        return torch.cat([onward(frames)[1][0], _one_sound_at_a_time(onward, back, x, lengths)], 1)
+
+    rows = exercises.check("rnn.both", packed).rows
+    assert "pack_padded_sequence" in rows[-1].got and not rows[-1].passed
