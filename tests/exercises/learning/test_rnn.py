@@ -256,10 +256,9 @@ RIGHT_ANSWERS = {
 
 def test_packed_sequences_are_refused():
     def packed(onward, back, x, lengths):
-        frames = nn.utils.rnn.pack_padded_sequence(
-            x, lengths, batch_first=True, enforce_sorted=False
-        )
-        return torch.cat([onward(frames)[1][0], _one_sound_at_a_time(onward, back, x, lengths)], 1)
+        nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        return _one_sound_at_a_time(onward, back, x, lengths)
 
     rows = exercises.check("rnn.both", packed).rows
-    assert "pack_padded_sequence" in rows[-1].got and not rows[-1].passed
+    assert [row.passed for row in rows] == [True, True, True, False]
+    assert "pack_padded_sequence" in rows[-1].got
