@@ -152,7 +152,7 @@ def _count(size=lambda d, h: h * (d + h + 2), **n_gates):
             rtol=0,
             atol=0,
         )
-        for cell, d, h in (("rnn", 3, 5), ("lstm", 40, 64), ("gru", 88, 128), ("lstm", 1, 1))
+        for cell, d, h in (("rnn", 3, 5), ("lstm", 40, 64), ("gru", 88, 128), ("lstm", 2, 1))
     ],
     wrong=[
         (

@@ -64,7 +64,7 @@ class RNNCell(Cell):
 
     References
     ----------
-    J. L. Elman, "Finding structure in time", Cognitive Science 14, 1990.
+    J. L. Elman, "Finding structure in time", Cognitive Science 14, 1990 (with logistic units).
 
     Chapter: learning/rnn
     """
