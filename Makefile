@@ -11,7 +11,7 @@ WORKERS ?= 2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 # A chapter is one file and one kernel: one process runs all of its cells.
 NBVAL := $(PYTEST) --dist loadfile --durations 15 -o addopts= -p no:warnings -q --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg
-ALONE := env -u AUDIOLESSONS_DATA AUDIOLESSONS_CACHE=_build/no_cache AUDIOLESSONS_OFFLINE=1
+ALONE := env -u AUDIOLESSONS_DATA AUDIOLESSONS_CACHE=$(CURDIR)/_build/no_cache AUDIOLESSONS_OFFLINE=1
 export PYTHONWARNINGS ?=
 
 .DEFAULT_GOAL := help

@@ -242,10 +242,11 @@ def execute(notebook, *, folder):
 
 
 def _kernel_environment() -> dict[str, str]:
-    """Return the environment with the data folder made absolute: kernels run elsewhere."""
+    """Return the environment with the data folders made absolute: kernels run elsewhere."""
     environment = dict(os.environ)
-    if environment.get("AUDIOLESSONS_DATA"):
-        environment["AUDIOLESSONS_DATA"] = str(Path(environment["AUDIOLESSONS_DATA"]).resolve())
+    for name in ("AUDIOLESSONS_DATA", "AUDIOLESSONS_CACHE"):
+        if environment.get(name):
+            environment[name] = os.path.abspath(os.path.expanduser(environment[name]))
     return environment
 
 

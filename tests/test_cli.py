@@ -95,6 +95,23 @@ def test_an_unknown_set_is_one_line_without_traceback(action, embedded_only, cap
     assert err.count("\n") == 1
 
 
+def test_a_wrong_name_beside_all_is_told_before_anything_is_fetched(
+    embedded_only, monkeypatch, capsys
+):
+    from audiolessons.datasets._store import report
+
+    monkeypatch.setattr(report, "fetch", lambda name: pytest.fail("begun"))
+    assert cli.main(["data", "fetch", "all", "nope"]) == 1
+    assert "name of a data set is 'nope': choose one of" in capsys.readouterr().err
+
+
+def test_fetch_says_that_offline_is_set(embedded_only, capsys):
+    assert cli.main(["data", "fetch", "examples"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("audiolessons: AUDIOLESSONS_OFFLINE is '1', which forbids downloads")
+    assert err.count("\n") == 1
+
+
 def test_fetch_and_verify_report_each_set(embedded_only, monkeypatch, capsys):
     from audiolessons.datasets._store import report
 

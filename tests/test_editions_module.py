@@ -64,12 +64,11 @@ def test_a_notebook_runs_in_its_own_folder(tmp_path):
     assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == "here\n"
 
 
-def test_a_relative_data_folder_means_the_same_place_inside(tmp_path, monkeypatch):
+@pytest.mark.parametrize("variable", ["AUDIOLESSONS_DATA", "AUDIOLESSONS_CACHE"])
+def test_a_relative_data_folder_means_the_same_place_inside(tmp_path, monkeypatch, variable):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AUDIOLESSONS_DATA", "mirror")
-    run = editions.execute(
-        notebook("import os; print(os.environ['AUDIOLESSONS_DATA'])"), folder=tmp_path
-    )
+    monkeypatch.setenv(variable, "mirror")
+    run = editions.execute(notebook(f"import os; print(os.environ['{variable}'])"), folder=tmp_path)
     assert run.cells[0].outputs[0].text == f"{tmp_path / 'mirror'}\n"
 
 

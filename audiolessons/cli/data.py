@@ -67,9 +67,9 @@ def _set_names(names) -> list[str]:
     from audiolessons.errors import check_choice
 
     known = registry.names()
-    if "all" in names:
-        return list(known)
-    return [check_choice(name, name="name of a data set", choices=known) for name in names]
+    for name in names:
+        check_choice(name, name="name of a data set", choices=(*known, "all"))
+    return list(known if "all" in names else dict.fromkeys(names))
 
 
 def print_table(rows) -> None:

@@ -1,5 +1,6 @@
 """The download against a server on this machine that does everything wrong in turn."""
 
+import contextlib
 import errno
 import io
 import multiprocessing
@@ -8,14 +9,16 @@ import stat
 import subprocess
 import sys
 import time
+import tracemalloc
 import zipfile
 from email.utils import formatdate
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from audiolessons import datasets
-from audiolessons.datasets._store import download, library, lock, progress, registry
+from audiolessons.datasets._store import download, library, lock, progress, registry, unpacking
 from audiolessons.errors import AudioError
 
 COMMIT = "a" * 40
@@ -150,6 +153,22 @@ def test_an_unreadable_retry_after_counts_as_none():
     assert download._retry_after_s(formatdate(time.time() - 60)) == 0
 
 
+@pytest.mark.parametrize("value", ["\u00b2", "-5", "1.5", "nan", "9" * 5000, "Mon", "0 0 0 0", ""])
+def test_headers_that_hold_no_number_are_left_aside(world, server, value):
+    def odd(status):
+        def answer(handler, content):
+            handler.send_response(status)
+            handler.send_header("Retry-After", value)
+            handler.send_header("Content-Length", value)
+            handler.end_headers()
+            handler.wfile.write(content)
+
+        return answer
+
+    server.answers = [odd(503), odd(200)]
+    assert datasets.fetch("spoken_digits") == n_digit_files(world)
+
+
 def test_a_server_that_does_not_answer_leaves_the_stand_ins(
     world, server, behave, monkeypatch, capsys
 ):
@@ -177,8 +196,97 @@ def test_a_stalled_download_is_noticed(world, server, monkeypatch):
     assert len(server.requests) == 2
 
 
+def trickle(handler, content):
+    """Send a byte now and then: no single wait is long."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    for place in range(len(content)):
+        handler.wfile.write(content[place : place + 1])
+        time.sleep(0.05)
+
+
+def trickle_the_header(handler, content):
+    for byte in b"HTTP/1.0 200 OK\r\nX-Long: " + 500 * b"x":
+        handler.wfile.write(bytes([byte]))
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("behaviour", [trickle, trickle_the_header])
+def test_a_server_that_trickles_does_not_keep_a_lesson(world, server, monkeypatch, behaviour):
+    monkeypatch.setattr(download, "QUICK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(download, "QUICK_START_S", 0.5)
+    server.always = behaviour
+    began = time.monotonic()
+    assert datasets.load("spoken_digits").source == "embedded"
+    assert datasets.load("read_speech").source == "embedded"
+    assert time.monotonic() - began < 2.5
+    assert len(server.requests) == 1
+    assert world.left_over() == []
+
+
+def test_a_download_that_was_asked_for_has_a_limit_too(world, server, monkeypatch):
+    monkeypatch.setattr(download, "START_S", 0.5)
+    server.always = trickle
+    with pytest.raises(AudioError, match=r"is too slow: \d+ bytes came in the 4 s that are waited"):
+        datasets.fetch("spoken_digits")
+    assert len(server.requests) == 1
+    assert world.left_over() == []
+
+
+def test_how_long_a_download_may_take():
+    """The limits that the page on the data states."""
+    (source,) = registry.entry("environmental_sounds").sources  # 41.6 MB
+    assert download.longest_s(source, patient=False) == pytest.approx(15 + 5 * 41.551, abs=0.1)
+    assert download.longest_s(source, patient=True) == pytest.approx(300 + 50 * 41.551, abs=0.1)
+
+
+def test_a_lesson_does_not_wait_for_another_process(world, server, monkeypatch, capsys):
+    monkeypatch.setattr(download, "QUICK_START_S", 0.0)
+    path = world.cache / f"maker/digits/{COMMIT}.lock"
+    path.parent.mkdir(parents=True)
+    with lock.locked(path):
+        assert datasets.load("spoken_digits").source == "embedded"
+    assert f"Not downloaded: another process has held {path}" in capsys.readouterr().err
+
+
+def test_a_dead_proxy_is_named_without_its_password(world, monkeypatch, capsys):
+    monkeypatch.setenv("AUDIOLESSONS_MIRROR", "http://upstream.invalid")
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", "0")
+    monkeypatch.setenv("http_proxy", "http://anna:secret@127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(AudioError, match=r"did not answer through the proxy http://127.0.0.1:9 "):
+        datasets.fetch("spoken_digits")
+    monkeypatch.setattr(download, "_unreachable", {})
+    assert datasets.load("spoken_digits").source == "embedded"
+    err = capsys.readouterr().err
+    assert "Not downloaded: the proxy http://127.0.0.1:9 does not answer: correct the proxy" in err
+    assert "secret" not in err
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://127.0.0.1:port", "http://[::1", "sock://here", "http://"]
+)
+def test_a_proxy_that_is_no_address_is_no_traceback(world, monkeypatch, proxy):
+    monkeypatch.setenv("AUDIOLESSONS_MIRROR", "http://upstream.invalid")
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", "0")
+    monkeypatch.setenv("http_proxy", proxy)
+    assert datasets.load("spoken_digits").source == "embedded"
+
+
+def test_fetch_goes_to_no_network_that_is_forbidden(world, server, monkeypatch):
+    datasets.fetch("chorales")
+    server.requests.clear()
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", "yes")
+    with pytest.raises(AudioError, match=r"AUDIOLESSONS_OFFLINE is 'yes', .* 80 files of spoken_d"):
+        datasets.fetch("spoken_digits")
+    assert server.requests == []
+    assert datasets.fetch("chorales") == 0
+
+
 def test_fetch_says_when_there_is_no_network(world, monkeypatch):
     monkeypatch.setenv("AUDIOLESSONS_MIRROR", "http://127.0.0.1:9")
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", "0")
     with pytest.raises(download.NetworkUnreachableError, match=r"did not answer .*connect to the"):
         datasets.fetch("spoken_digits")
     assert world.left_over() == []
@@ -247,6 +355,111 @@ def test_a_path_that_leads_out_is_refused(world, server, path):
         datasets.fetch("spoken_digits")
     assert world.left_over() == []
     assert not list(world.cache.parent.rglob("evil.txt"))
+
+
+@pytest.mark.parametrize("path", [".", "./", "//", " "])
+def test_a_member_without_a_name_is_left_in_the_archive(world, server, path):
+    changed_archive(server, lambda archive: archive.writestr(path, b""))
+    if path == "//":
+        with pytest.raises(AudioError, match="which leads out of its folder"):
+            datasets.fetch("spoken_digits")
+    else:
+        assert datasets.fetch("spoken_digits") == n_digit_files(world)
+
+
+def test_garbled_archives_are_one_clear_error(tmp_path):
+    """Bytes changed at random make zipfile and zlib stumble in a dozen ways."""
+    random = np.random.default_rng(0)
+    content = random.bytes(100) + 100 * b"samples"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("digits/a.wav", content)
+    archive, wanted = tmp_path / "a.zip", {"a.wav": registry.sha256(content)}
+    n_refused = 0
+    for _ in range(300):
+        garbled = np.frombuffer(buffer.getvalue(), dtype=np.uint8).copy()
+        garbled[random.integers(garbled.size, size=3)] = random.integers(256, size=3)
+        archive.write_bytes(garbled)
+        try:
+            unpacking.unpack(
+                archive, tmp_path, wanted, most_bytes=len(content), name="digits", url="https://x"
+            )
+        except AudioError:
+            n_refused += 1
+    assert n_refused > 200
+
+
+def bomb(path, *, n_bytes, method=zipfile.ZIP_DEFLATED):
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(buffer, "w", method) as archive,
+        archive.open(f"digits-{COMMIT}/{path}", "w") as member,
+    ):
+        for _ in range(n_bytes // 2**20):
+            member.write(bytes(2**20))
+    return buffer.getvalue()
+
+
+def test_an_archive_that_unpacks_to_more_than_is_registered_is_refused(world, server):
+    server.contents[DIGITS_URL] = bomb("recordings/0_ada_0.wav", n_bytes=2**26)
+    assert len(server.contents[DIGITS_URL]) < 2**17
+    tracemalloc.start()
+    with pytest.raises(AudioError, match=r"unpacks to more than \d+ bytes, which is all that spok"):
+        datasets.fetch("spoken_digits")
+    assert tracemalloc.get_traced_memory()[1] < 2**24
+    tracemalloc.stop()
+    assert world.left_over() == []
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_a_member_that_understates_its_size_is_not_read_further(world, server, method):
+    content = bytearray(bomb("recordings/0_ada_0.wav", n_bytes=2**26, method=method))
+    directory = content.index(b"PK\x01\x02")
+    content[directory + 24 : directory + 28] = (16).to_bytes(4, "little")
+    server.contents[DIGITS_URL] = bytes(content)
+    tracemalloc.start()
+    with pytest.raises(AudioError, match="not a whole zip archive"):
+        datasets.fetch("spoken_digits")
+    assert tracemalloc.get_traced_memory()[1] < 2**24
+    tracemalloc.stop()
+
+
+def test_an_archive_with_members_beyond_number_is_refused(world, server, monkeypatch):
+    monkeypatch.setattr(unpacking, "MOST_DIRECTORY_BYTES", 2000)
+    with pytest.raises(AudioError, match="its list of members has over 2000 bytes"):
+        datasets.fetch("spoken_digits")
+
+
+@pytest.mark.parametrize("states_it", [True, False])
+def test_a_download_of_more_than_ten_times_the_set_is_stopped(
+    world, server, monkeypatch, states_it
+):
+    monkeypatch.setattr(download, "SPARE_BYTES", 0)
+    n_sent = []
+
+    def endless(handler, content):
+        handler.send_response(200)
+        if states_it:
+            handler.send_header("Content-Length", str(5 * 10**9))
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(1000):
+                handler.wfile.write(bytes(2**16))
+                n_sent.append(2**16)
+
+    server.always = endless
+    most = 10 * registry.entry("spoken_digits").n_bytes
+    with pytest.raises(AudioError, match=rf"bytes or more, and at most {most} are taken for spok"):
+        datasets.fetch("spoken_digits")
+    time.sleep(0.2)
+    assert len(n_sent) < 1000
+    assert world.left_over() == []
+
+
+def test_a_single_file_larger_than_its_set_is_stopped(world, server):
+    server.contents[f"/maker/voices/{COMMIT}/LICENSE"] = bytes(10**6)
+    with pytest.raises(AudioError, match=r"LICENSE gives 1000000 bytes or more, and at most"):
+        datasets.fetch("chorales")
 
 
 def test_a_link_in_place_of_a_file_is_refused(world, server):

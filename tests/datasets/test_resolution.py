@@ -1,13 +1,15 @@
 """Which place a set is read from, and what is said about it."""
 
+import errno
 import json
+import re
 import shutil
 
 import pytest
 
 import audiolessons
 from audiolessons import datasets
-from audiolessons.datasets._store import library, registry
+from audiolessons.datasets._store import download, library, registry
 from audiolessons.errors import AudioError
 
 COMMIT = "a" * 40
@@ -172,11 +174,128 @@ def test_an_unknown_set_names_the_known_ones():
             function("digits")
 
 
+# --- machines on which nothing can be downloaded -------------------------------------------------
+
+
+def no_home(world, monkeypatch):
+    def unknown():
+        raise RuntimeError("Could not determine home directory.")
+
+    for variable in ("AUDIOLESSONS_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(registry.Path, "home", unknown)
+    return "no home folder for downloads: set HOME, or AUDIOLESSONS_CACHE"
+
+
+def cache_is_a_file(world, monkeypatch):
+    world.cache.write_text("no folder", encoding="utf-8")
+    return "could not be written to"
+
+
+def cache_below_a_file(world, monkeypatch):
+    (world.data / "file").write_text("no folder", encoding="utf-8")
+    monkeypatch.setenv("AUDIOLESSONS_CACHE", str(world.data / "file" / "cache"))
+    return "could not be written to"
+
+
+def cache_without_permission(world, monkeypatch):
+    def refuse(path, *_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(registry.Path, "mkdir", refuse)
+    return "could not be written to .*Permission denied"
+
+
+def home_that_may_not_be_looked_into(world, monkeypatch):
+    def refuse(path, *_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for look in ("is_dir", "is_file", "exists", "mkdir", "stat"):
+        monkeypatch.setattr(registry.Path, look, refuse)
+    return "could not be written to .*Permission denied"
+
+
+def full_disk(world, monkeypatch):
+    usage = type("Usage", (), {"free": 1_000_000})
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda folder: usage)
+    return "1 MB free, and spoken_digits needs"
+
+
+def relative_cache(world, monkeypatch):
+    monkeypatch.setenv("AUDIOLESSONS_CACHE", "cache")
+    return "AUDIOLESSONS_CACHE is 'cache', which is another folder in each chapter: give the whole"
+
+
+MACHINES = [
+    no_home,
+    cache_is_a_file,
+    cache_below_a_file,
+    cache_without_permission,
+    home_that_may_not_be_looked_into,
+    full_disk,
+    relative_cache,
+]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_lesson_goes_on_where_nothing_can_be_downloaded(
+    world, server, monkeypatch, capsys, machine
+):
+    reason = machine(world, monkeypatch)
+    digits = datasets.load("spoken_digits")
+    assert digits.source == "embedded"
+    assert len(digits[0].audio)
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1  # one line
+    assert re.search(f"Not downloaded: .*{reason}", err)
+    assert "Not downloaded: " in repr(datasets.describe_sources("spoken_digits"))
+    with pytest.raises(AudioError, match=reason):  # whoever asks for a download is told
+        datasets.fetch("spoken_digits")
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_offline_it_goes_on_as_well(world, monkeypatch, machine):
+    machine(world, monkeypatch)
+    assert datasets.load("spoken_digits").source == "embedded"
+    assert datasets.verify("spoken_digits") == []
+    assert datasets.list_rows()[0]["present"] == "embedded"
+
+
+def test_a_given_folder_needs_no_cache(world, given, monkeypatch, capsys):
+    world.place("spoken_digits", given)
+    no_home(world, monkeypatch)
+    assert datasets.load("spoken_digits").source == "recordings"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_disk_that_fills_up_while_a_lesson_downloads(world, server, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(download.os, "replace", full)
+    assert datasets.load("spoken_digits").source == "embedded"
+    assert "is full, so spoken_digits was not downloaded" in capsys.readouterr().err
+    assert world.left_over() == []
+
+
+@pytest.mark.parametrize("value", ["", "0", "false", "False", "no", "NO", "off", " 0 "])
+def test_what_turns_offline_off(monkeypatch, value):
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", value)
+    assert not registry.is_offline()
+
+
+@pytest.mark.parametrize("value", ["1", "true", "yes", "on", "please"])
+def test_anything_else_turns_it_on(monkeypatch, value):
+    monkeypatch.setenv("AUDIOLESSONS_OFFLINE", value)
+    assert registry.is_offline()
+
+
 @pytest.mark.parametrize(
     ("platform", "variables", "expected"),
     [
         ("linux", {}, "home/.cache/audiolessons"),
         ("linux", {"XDG_CACHE_HOME": "/x"}, "/x/audiolessons"),
+        ("linux", {"XDG_CACHE_HOME": "x"}, "home/.cache/audiolessons"),  # as the standard says
         ("darwin", {}, "home/Library/Caches/audiolessons"),
         ("win32", {}, "home/AppData/Local/audiolessons"),
         ("win32", {"LOCALAPPDATA": "/local"}, "/local/audiolessons"),

@@ -37,12 +37,13 @@ def describe_sources(*names: str) -> SourcesNote:
 
     Chapter: reference/data
     """
-    lines, embedded = [], []
+    lines, embedded, why = [], [], ""
     for name in names or registry.names():
         files = library.find(name)
         library.mark_announced(name)
         if files.source == "embedded":
             embedded.append(name)
+            why = why or files.why
             lines.append(f"{name}: stand-ins made by this project")
         else:
             entry = files.entry
@@ -54,6 +55,8 @@ def describe_sources(*names: str) -> SourcesNote:
             "text, which come from recordings. To get the recordings: "
             f"python -m audiolessons data fetch {which}"
         )
+        if why:
+            lines.append(f"Not downloaded: {why}")
     else:
         head = "Data of this run: the recordings that the figures in the text come from."
     return SourcesNote((head, *lines), bool(embedded))

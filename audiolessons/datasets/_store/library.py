@@ -7,12 +7,13 @@ a figure measured on such a mixture would mean nothing.
 
 from __future__ import annotations
 
+import os
 import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from audiolessons.datasets._store import download, registry
+from audiolessons.datasets._store import download, registry, unpacking
 from audiolessons.errors import AudioError
 
 _announced: set[str] = set()  # sets whose stand-ins this process has already told about
@@ -54,15 +55,16 @@ class Embedded:
 
     source = "embedded"
 
-    def __init__(self, entry: registry.Entry):
+    def __init__(self, entry: registry.Entry, *, why: str = ""):
         self.entry = entry
+        self.why = why  # what keeps the recordings away, where it can be mended
         path = registry.data_folder() / "embedded" / f"{entry.name}.zip"
         # At most a few MB: reading all of it once keeps no file open (forked workers, Windows).
         try:
-            with zipfile.ZipFile(path) as archive:
+            with unpacking.reading_zip(), zipfile.ZipFile(path) as archive:
                 files = [info for info in archive.infolist() if not info.is_dir()]
                 self._files = {info.filename: archive.read(info) for info in files}
-        except (OSError, zipfile.BadZipFile) as problem:
+        except zipfile.BadZipFile as problem:
             raise AudioError(
                 f"the embedded set {path} cannot be read ({problem}): install audiolessons again"
             ) from problem
@@ -79,36 +81,46 @@ def find(name: str):
 
     Each file is looked for in the folder named by AUDIOLESSONS_DATA, then in the user's cache. If
     any is missing, the missing ones are downloaded, unless AUDIOLESSONS_OFFLINE=1 is set or the
-    network did not answer before in this process. If that fails because there is no network, the
-    embedded set is taken; a download that goes wrong in any other way is an error.
+    network did not answer before in this process. If that fails because there is no network, or no
+    folder to download to, the embedded set is taken; a download that goes wrong in any other way is
+    an error.
     """
     entry = registry.entry(name)
     files = locate(entry)
     missing = [file for file in files if file.where is None]
-    if missing and not registry.is_offline():
-        try:
-            download.fetch(name, missing, patient=False)
-            files = locate(entry)
-            missing = []
-        except download.NetworkUnreachableError:
-            pass
-    if missing:
-        return Embedded(entry)
-    return Recordings(entry, files)
+    if not missing:
+        return Recordings(entry, files)
+    try:
+        registry.cache_folder()
+        if registry.is_offline():
+            return Embedded(entry)
+        download.fetch(name, missing, patient=False)
+    except registry.NoCacheError as problem:
+        return Embedded(entry, why=str(problem))
+    except download.NetworkUnreachableError as problem:
+        return Embedded(entry, why=problem.why)
+    return Recordings(entry, locate(entry))
 
 
 def locate(entry: registry.Entry) -> list[File]:
     """Return every file of the set with the first place that has it."""
-    roots = [root for root in (registry.given_folder(), registry.cache_folder()) if root]
+    roots = [root for root in (registry.given_folder(), _cache_or_none()) if root]
     found = []
     for source in entry.sources:
         folders = [root / source.folder for root in roots]
-        folders = [folder for folder in folders if folder.is_dir()]
+        folders = [folder for folder in folders if os.path.isdir(folder)]
         for path, digest in source.hashes.items():
             candidates = (folder / path for folder in folders)
-            where = next((file for file in candidates if file.is_file()), None)
+            where = next((file for file in candidates if os.path.isfile(file)), None)
             found.append(File(source, path, digest, where))
     return found
+
+
+def _cache_or_none() -> Path | None:
+    try:
+        return registry.cache_folder()
+    except registry.NoCacheError:  # who wants to download is told
+        return None
 
 
 def read_checked(file: File) -> tuple[bytes | None, str | None]:
@@ -128,9 +140,12 @@ def announce(files) -> None:
     name = files.entry.name
     if files.source == "embedded" and name not in _announced:
         _announced.add(name)
+        then = f"With a network: python -m audiolessons data fetch {name}"
+        if files.why:
+            then = f"Not downloaded: {files.why}"
         print(
             f"audiolessons: '{name}' uses the embedded stand-ins, not the recordings; figures and "
-            f"sounds differ. With a network: python -m audiolessons data fetch {name}",
+            f"sounds differ. {then}",
             file=sys.stderr,
         )
 

@@ -6,7 +6,7 @@ import contextlib
 import time
 from pathlib import Path
 
-from audiolessons.errors import AudioError
+from audiolessons.datasets._store.registry import NoCacheError
 
 LONGEST_WAIT_S = 900.0
 POLL_S = 0.2
@@ -18,7 +18,7 @@ def locked(path: Path, *, longest_wait_s: float = LONGEST_WAIT_S):
 
     Raises
     ------
-    AudioError
+    NoCacheError
         If the other process holds it for longer than `longest_wait_s`.
     """
     give_up = time.monotonic() + longest_wait_s
@@ -26,7 +26,7 @@ def locked(path: Path, *, longest_wait_s: float = LONGEST_WAIT_S):
     with path.open("a+b") as file:
         while not _try_lock(file):
             if time.monotonic() > give_up:
-                raise AudioError(
+                raise NoCacheError(
                     f"another process has held {path} for {longest_wait_s:.0f} s: wait for its "
                     "download, or end it and try again"
                 )

@@ -18,6 +18,10 @@ from pathlib import Path
 from audiolessons.errors import AudioError, check_choice
 
 
+class NoCacheError(AudioError):
+    """There is no folder that downloads can go to: none is known, or it takes no files."""
+
+
 @dataclass(frozen=True)
 class Source:
     """One repository at one commit, and the files of it that a set uses."""
@@ -162,8 +166,8 @@ def given_folder() -> Path | None:
     value = os.environ.get("AUDIOLESSONS_DATA", "").strip()
     if not value:
         return None
-    folder = Path(value).expanduser()
-    if not folder.is_dir():
+    folder = Path(os.path.expanduser(value))
+    if not os.path.isdir(folder):
         raise AudioError(
             f"AUDIOLESSONS_DATA is {value!r}, which is not a folder: name the folder that holds "
             "OWNER/NAME/COMMIT/..., or unset it"
@@ -172,20 +176,44 @@ def given_folder() -> Path | None:
 
 
 def cache_folder() -> Path:
-    """Return the folder that downloads go to: AUDIOLESSONS_CACHE, or the system's usual place."""
+    """Return the folder that downloads go to: AUDIOLESSONS_CACHE, or the system's usual place.
+
+    Raises
+    ------
+    NoCacheError
+        If AUDIOLESSONS_CACHE is a relative path, or this user has no home folder.
+    """
     value = os.environ.get("AUDIOLESSONS_CACHE", "").strip()
     if value:
-        return Path(value).expanduser()
-    home = Path.home()
-    if sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "audiolessons"
+        folder = Path(os.path.expanduser(value))
+        if not folder.is_absolute():
+            raise NoCacheError(
+                f"AUDIOLESSONS_CACHE is {value!r}, which is another folder in each chapter: give "
+                f"the whole path, such as {str(folder.absolute())!r}"
+            )
+        return folder
+    variable = {"win32": "LOCALAPPDATA", "darwin": ""}.get(sys.platform, "XDG_CACHE_HOME")
+    if os.path.isabs(os.environ.get(variable, "")):
+        return Path(os.environ[variable]) / "audiolessons"
+    try:
+        home = Path.home()
+    except (RuntimeError, KeyError) as problem:  # in a container, an unknown user without HOME
+        raise NoCacheError(
+            "this user has no home folder for downloads: set HOME, or AUDIOLESSONS_CACHE to a "
+            "folder that you may write to"
+        ) from problem
+    usual = {"win32": "AppData/Local", "darwin": "Library/Caches"}.get(sys.platform, ".cache")
+    return home / usual / "audiolessons"
 
 
 def is_offline() -> bool:
-    """Whether AUDIOLESSONS_OFFLINE forbids the network."""
-    return os.environ.get("AUDIOLESSONS_OFFLINE", "").strip() not in ("", "0")
+    """Whether AUDIOLESSONS_OFFLINE forbids the network.
+
+    Examples
+    --------
+    >>> getfixture("monkeypatch").setenv("AUDIOLESSONS_OFFLINE", "false")
+    >>> is_offline()
+    False
+    """
+    value = os.environ.get("AUDIOLESSONS_OFFLINE", "").strip().lower()
+    return value not in ("", "0", "false", "no", "off")

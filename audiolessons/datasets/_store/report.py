@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from audiolessons.datasets._store import download, library, registry
 from audiolessons.errors import AudioError
 
@@ -48,7 +50,8 @@ def fetch(name: str) -> int:
     Raises
     ------
     AudioError
-        If the network does not answer, the download is not what was expected, or the disk is full.
+        If AUDIOLESSONS_OFFLINE is set, the network does not answer, the download is not what was
+        expected, or the disk is full.
 
     Examples
     --------
@@ -68,6 +71,11 @@ def fetch(name: str) -> int:
                     f"{problem}; restore that file, or unset AUDIOLESSONS_DATA and fetch again"
                 )
             wanted.append(file)
+    if wanted and registry.is_offline():
+        raise AudioError(
+            f"AUDIOLESSONS_OFFLINE is {os.environ['AUDIOLESSONS_OFFLINE']!r}, which forbids "
+            f"downloads, and {len(wanted)} files of {name} are not here: unset it and try again"
+        )
     if wanted:
         download.fetch(name, wanted, patient=True)
     return len(wanted)
