@@ -10,9 +10,11 @@ import os
 import platform
 import re
 import shutil
+import socket
 import sys
 import tempfile
 import time
+import urllib.parse
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -30,6 +32,8 @@ OPTIONAL = {
 }
 SLOW_STFT_S = 1.0
 LITTLE_DISK_GB = 2.0
+FULL_DISK_GB = 0.2  # what one set needs to be downloaded and unpacked
+PROXY_TIMEOUT_S = 3.0
 # An environment that uv made holds no pip.
 PIP = f"{Path(sys.executable).name} -m pip install" if find_spec("pip") else "uv pip install"
 
@@ -201,29 +205,73 @@ def check_data() -> list[Row]:
     return rows
 
 
+def check_home() -> list[Row]:
+    """Whether this user has a home folder: Jupyter and matplotlib keep their settings there."""
+    try:
+        home = Path.home()
+    except (RuntimeError, KeyError):  # in a container, an unknown user without HOME
+        fix = "set HOME to a folder that you may write to, such as: export HOME=/tmp"
+        return [Row("problem", "home", "this user has no home folder", fix)]
+    if refused := _why_not_writable(home):
+        fix = "chapters may not start: set HOME to a folder that you may write to"
+        return [Row("problem", "home", refused, fix)]
+    return [Row("ok", "home", str(home))]
+
+
 def check_cache() -> list[Row]:
     """Whether downloads can be written, and how much space there is for them."""
     from audiolessons.datasets._store import registry
 
-    cache = registry.cache_folder()
-    existing = next(folder for folder in (cache, *cache.parents) if folder.exists())
     fix = "set AUDIOLESSONS_CACHE to a folder that you may write to"
     try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
-    except OSError as error:
-        return [Row("problem", "cache", f"cannot write to {existing}: {error.strerror}", fix)]
+        cache = registry.cache_folder()
+    except registry.NoCacheError as problem:
+        return [Row("problem", "cache", str(problem).partition(":")[0], fix)]
+    existing = next(folder for folder in (cache, *cache.parents) if os.path.exists(folder))
+    if refused := _why_not_writable(existing):
+        return [Row("problem", "cache", refused, fix)]
     free_gb = shutil.disk_usage(existing).free / 1e9
     found = f"{cache}, {free_gb:.1f} GB free"
     if free_gb < LITTLE_DISK_GB:
         fix = "free some space, or set AUDIOLESSONS_CACHE to another disk"
-        return [Row("note", "cache", found, fix)]
+        state = "problem" if free_gb < FULL_DISK_GB else "note"
+        return [Row(state, "cache", found, fix)]
     return [Row("ok", "cache", found)]
+
+
+def _why_not_writable(folder: Path) -> str:
+    """Return what a file in the folder meets, tried with a small one; "" if all is well."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(2**16))  # a full disk lets an empty one pass
+    except OSError as error:
+        return f"cannot write to {folder}: {error.strerror}"
+    return ""
+
+
+def check_proxy() -> list[Row]:
+    """Whether the proxy that downloads go through answers, where one is set."""
+    from audiolessons.datasets._store import download, registry
+
+    url = registry.entry(registry.names()[0]).sources[0].url
+    proxy = download.proxy_of(url)
+    if proxy is None:
+        return []
+    fix = "correct the proxy settings (HTTPS_PROXY), or unset them where there is no proxy"
+    try:
+        place = urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        with socket.create_connection((place.hostname, place.port or 80), PROXY_TIMEOUT_S):
+            return [Row("ok", "proxy", f"{proxy} answers")]
+    except (OSError, ValueError) as error:
+        return [Row("problem", "proxy", f"{proxy} does not answer: {error}", fix)]
 
 
 def check_folder() -> list[Row]:
     """Places that trip tools up: folders that a cloud service synchronises, very long paths."""
     here = Path.cwd()
+    if refused := _why_not_writable(here):
+        fix = "chapters write their sounds and outputs: copy the book to a folder of your own"
+        return [Row("problem", "folder", refused, fix)]
     cloud = re.search(r"OneDrive|Dropbox|Google Drive|iCloud|Mobile Documents", str(here))
     if cloud:
         fix = f"{cloud[0]} may lock or delay files while chapters run: move the book out of it"
@@ -275,7 +323,9 @@ CHECKS = (
     check_device,
     check_sound_files,
     check_data,
+    check_home,
     check_cache,
+    check_proxy,
     check_folder,
     check_speed,
     check_browser,

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,6 +12,8 @@ from nbformat import v4
 
 from audiolessons import cli
 from audiolessons.errors import AudioError
+
+ROOT = Path(__file__).parents[1]
 
 
 def write_notebook(path, *sources, solution=None):
@@ -77,6 +80,22 @@ def test_a_python_without_the_packages_is_told_which_one_to_use():
     assert done.stderr.startswith("audiolessons: numpy is not installed for ")
     assert "use the Python of the book's environment" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_old_python_is_told_so():
+    import tomllib
+
+    from audiolessons.__main__ import OLDEST
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"].startswith(f">={OLDEST[0]}.{OLDEST[1]},")
+    code = (
+        "import runpy, sys; sys.version_info = (3, 10, 12);"
+        "runpy.run_module('audiolessons', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("audiolessons: this is Python 3.10, and the book needs 3.11")
 
 
 def test_data_lists_every_set(embedded_only, capsys):

@@ -1,5 +1,7 @@
 """The doctor finds what is planted, and says what to do."""
 
+import socket
+
 import pytest
 
 from audiolessons import doctor
@@ -105,23 +107,90 @@ def test_data_that_is_not_here_is_a_note_with_the_command(monkeypatch, tmp_path)
     assert only(doctor.check_data(), "network").state == "note"
 
 
+def refuse(error):
+    def temporary_file(**_):
+        raise error
+
+    return temporary_file
+
+
 def test_a_cache_that_cannot_be_written_is_a_problem(monkeypatch, tmp_path):
     monkeypatch.setenv("AUDIOLESSONS_CACHE", str(tmp_path / "new" / "cache"))
     assert doctor.check_cache()[0].state in ("ok", "note")
     assert not (tmp_path / "new").exists()  # looking changes nothing
-
-    def refuse(**_):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    no = refuse(PermissionError(13, "Permission denied"))
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", no)
     row = doctor.check_cache()[0]
     assert row.state == "problem"
     assert "Permission denied" in row.found
 
 
-def test_little_space_is_a_note(monkeypatch):
+def test_a_cache_that_is_a_file_or_has_no_place_is_a_problem(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    monkeypatch.setenv("AUDIOLESSONS_CACHE", str(tmp_path / "file"))
+    row = doctor.check_cache()[0]
+    assert (row.state, "cannot write to" in row.found) == ("problem", True)
+    monkeypatch.setenv("AUDIOLESSONS_CACHE", "here")
+    row = doctor.check_cache()[0]
+    assert row.found == "AUDIOLESSONS_CACHE is 'here', which is another folder in each chapter"
+    assert row.state == "problem"
+    assert "AUDIOLESSONS_CACHE" in row.fix
+
+
+def test_without_a_home_there_are_two_problems_and_what_to_do(monkeypatch):
+    def unknown():
+        raise RuntimeError("Could not determine home directory.")
+
+    for variable in ("AUDIOLESSONS_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(variable, raising=False)
+    assert doctor.check_home()[0].state == "ok"
+    monkeypatch.setattr(doctor.Path, "home", unknown)
+    rows = [*doctor.check_home(), *doctor.check_cache()]
+    assert [row.state for row in rows] == ["problem", "problem"]
+    assert "set HOME" in rows[0].fix
+    assert "set AUDIOLESSONS_CACHE" in rows[1].fix
+
+
+@pytest.mark.parametrize("what", ["home", "folder"])
+def test_a_folder_that_cannot_be_written_to_is_a_problem(monkeypatch, what):
+    no = refuse(OSError(30, "Read-only file system"))
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", no)
+    row = getattr(doctor, f"check_{what}")()[0]
+    assert row.state == "problem"
+    assert "Read-only file system" in row.found
+
+
+def test_little_space_is_a_note_and_a_full_disk_a_problem(monkeypatch):
     monkeypatch.setattr(doctor, "LITTLE_DISK_GB", 1e9)
     assert doctor.check_cache()[0].state == "note"
+    monkeypatch.setattr(doctor, "FULL_DISK_GB", 1e9)
+    row = doctor.check_cache()[0]
+    assert row.state == "problem"
+    assert "free some space" in row.fix
+
+
+def test_a_dead_proxy_is_a_problem(monkeypatch):
+    for variable in ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    assert doctor.check_proxy() == []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://anna:secret@127.0.0.1:{port}")
+        assert doctor.check_proxy() == [
+            doctor.Row("ok", "proxy", f"http://127.0.0.1:{port} answers")
+        ]
+    for proxy in (
+        f"http://anna:secret@127.0.0.1:{port}",
+        f"127.0.0.1:{port}",
+        "http://[::1",
+        "x:y",
+    ):
+        monkeypatch.setenv("https_proxy", proxy)
+        (row,) = doctor.check_proxy()
+        assert row.state == "problem"
+        assert "does not answer" in row.found
+        assert "secret" not in row.found
+        assert "HTTPS_PROXY" in row.fix
 
 
 def test_a_synchronised_folder_is_a_note(monkeypatch, tmp_path):
