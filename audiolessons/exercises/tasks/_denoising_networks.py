@@ -253,13 +253,9 @@ def _one_behind(hops, gain_of):
     yield waiting
 
 
-def _as_a_hop(value):
-    return np.array(value, dtype=float)
-
-
 def _finished(answer, hops, gain_of):
     """What leaves once the past is full: hop n - 3 with hop n."""
-    return [_as_a_hop(part) for part in answer(iter(hops), gain_of)][3:]
+    return [np.array(part, dtype=float) for part in answer(iter(hops), gain_of)][3:]
 
 
 def _in_time(answer, hops, gain_of):

@@ -94,6 +94,7 @@ def _wiener(ratio):
             _gain(lambda ratio: 10 * np.log10(_wiener(ratio))),
             "this is the gain in decibels: a factor is asked for",
         ),
+        (_gain(lambda ratio: 100 * _wiener(ratio)), "these are percent: a factor is asked for"),
         (_first_alone, "of an array only the first came back: compute with all of it"),
     ],
     valid=lambda random: (
@@ -223,7 +224,8 @@ def _after_fewest(change):
         ),
         (
             _first_number(lambda r, n: comb(n, r) / 2**n <= 0.05),
-            "0 right, or more, happens always: add up the ways for r and all above r",
+            "0 right, or more, happens always: go up to the first number that, with all above it, "
+            "happens in at most 0.05 of the tests",
         ),
         (
             _first_number(lambda r, n: 2 * _tail(r, n) <= 0.05),
@@ -544,6 +546,26 @@ def _powers(n_bins, n_frames, seed):
             )
             for most in (1, np.inf)
         ),
+        *(
+            (
+                lambda x, v, over, floor, most=most: np.minimum(
+                    np.sqrt(_left(x, v, over, floor)) / x, most
+                ),
+                "divide before you take the root: the noisy power belongs under it",
+            )
+            for most in (1, np.inf)
+        ),
+        (
+            _subtracted(
+                left=lambda x, v, over, floor: np.where(x > over * v, x - over * v, floor * v)
+            ),
+            "where hardly more than the noise came in, what is left may lie below the floor: take "
+            "the larger of the two everywhere",
+        ),
+        (
+            _subtracted(left=lambda x, v, over, floor: np.abs(x - over * v)),
+            "a negative power was turned positive: the floor belongs there",
+        ),
         (
             _subtracted(by=lambda x, v: v),
             "divide by the noisy power, not by the noise's",
@@ -574,25 +596,29 @@ def subtracted_gain(noisy_power, noise_power, over_subtraction, floor):
 # --- borrowed phases ----------------------------------------------------------------------------
 
 
-def _stft(audio):
-    return spectral.stft(audio, n_fft=512, hop_length=256)
+def _stft(audio, hop_length=256):
+    return spectral.stft(audio, n_fft=512, hop_length=hop_length)
 
 
-def _sound(spectrum, audio):
-    return spectral.istft(spectrum + 0j, hop_length=256, length=len(audio))
+def _sound(spectrum, audio, hop_length=256):
+    return spectral.istft(spectrum + 0j, hop_length=hop_length, length=len(audio))
 
 
 def _borrowed(
-    *, combine=lambda own, other: np.abs(own) * np.exp(1j * np.angle(other)), low=None, back=_sound
+    *,
+    combine=lambda own, other: np.abs(own) * np.exp(1j * np.angle(other)),
+    low=None,
+    back=_sound,
+    hop_length=256,
 ):
     """The exchange with its parts exchangeable; `low(n_bins)` says which rows are exchanged."""
 
     def borrow_phases(sizes_from, phases_from, n_bins):
-        own, other = _stft(sizes_from), _stft(phases_from)
+        own, other = _stft(sizes_from, hop_length), _stft(phases_from, hop_length)
         rows = low(n_bins) if low else slice(None, n_bins)
         phases_of = own.copy()
         phases_of[rows] = other[rows]
-        return back(combine(own, phases_of), sizes_from)
+        return back(combine(own, phases_of), sizes_from, hop_length)
 
     return borrow_phases
 
@@ -604,6 +630,12 @@ def _exchanged(sizes_from, phases_from, n_bins):
 def _halves(sizes_from, phases_from, n_bins):
     """Whole spectra below the limit, not their phases alone."""
     return _borrowed(combine=lambda own, phases_of: phases_of)(sizes_from, phases_from, n_bins)
+
+
+def _both_phases(sizes_from, phases_from, n_bins):
+    own = _stft(sizes_from)
+    own[:n_bins] *= np.exp(1j * np.angle(_stft(phases_from)[:n_bins]))
+    return _sound(own, sizes_from)
 
 
 def _silent_above(sizes_from, phases_from, n_bins):
@@ -700,6 +732,18 @@ def _of_the_whole(sizes_from, phases_from, n_bins):
             "the phases of the first went in as well: take np.abs of its spectrum",
         ),
         (
+            _both_phases,
+            "in the low bins the phases of the first went in as well: they are replaced there",
+        ),
+        (
+            _borrowed(low=lambda n_bins: slice(-n_bins, None)),
+            "these are the highest bins: the lowest n_bins are `[:n_bins]`",
+        ),
+        (
+            _borrowed(hop_length=128),
+            "the frames start every 128 samples here: one every 256 is asked for",
+        ),
+        (
             _borrowed(combine=lambda own, other: np.abs(own) * other),
             "the magnitudes of the second came in as well: take only its np.angle",
         ),
@@ -708,11 +752,11 @@ def _of_the_whole(sizes_from, phases_from, n_bins):
             "the phases run backwards: there is a minus too many",
         ),
         (
-            _borrowed(back=lambda spectrum, audio: spectrum),
+            _borrowed(back=lambda spectrum, audio, hop: spectrum),
             "this is a spectrum: go back to a sound with al.spectral.istft",
         ),
         (
-            _borrowed(back=lambda spectrum, audio: spectral.istft(spectrum, hop_length=256)),
+            _borrowed(back=lambda spectrum, audio, hop: spectral.istft(spectrum, hop_length=hop)),
             "the length is another one: give istft `length=len(sizes_from)`",
         ),
         (_of_the_whole, "this is one spectrum of the whole sound: frames of 512 are asked for"),
