@@ -1,4 +1,4 @@
-"""Masks that know the answer: the ceiling for every method that has to guess a gain."""
+"""Masks that know the answer: what a method that has to guess a gain is measured against."""
 
 from __future__ import annotations
 

@@ -171,8 +171,8 @@ class MaskCRN(SpectralDenoiser):
     References
     ----------
     K. Tan and D. Wang, "A convolutional recurrent neural network for real-time speech
-    enhancement", Interspeech 2018. The complex mask is that of D. S. Williamson, Y. Wang and
-    D. Wang, "Complex ratio masking for monaural speech separation", IEEE/ACM TASLP 2016.
+    enhancement", Interspeech 2018. A gain between 0 and 1 and an angle: H.-S. Choi and others,
+    "Phase-aware speech enhancement with deep complex U-Net", ICLR 2019.
 
     Chapter: tasks/denoising
     """
