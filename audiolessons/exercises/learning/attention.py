@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 import numpy as np
-import torch
-from torch.nn.functional import scaled_dot_product_attention
 
-from audiolessons import models, training
+from audiolessons.exercises.engine import exercise, probe
+from audiolessons.exercises.engine.inputs import noise
 
-from .._engine import exercise
+ATTENDS = (
+    "scaled_dot_product_attention",
+    "attention_weights",
+    "MultiHeadAttention",
+    "MultiheadAttention",
+    "multi_head_attention_forward",
+)
+CLOSE = {"rtol": 1e-4, "atol": 1e-5}  # float32: sums in another order
 
-SCALE = "cdefgab"
+
+def tensor(*shape, seed=0):
+    import torch
+
+    return torch.from_numpy(noise(*shape, seed=seed)).float()
 
 
-def _random(*shape, seed=0, device="cpu"):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator).to(device)
+def drawn(random, *shape):
+    """Tensors for `valid`: double, so that rounding changes nothing there."""
+    import torch
+
+    return torch.from_numpy(random.standard_normal(shape))
+
+
+# --- the tune on the map ------------------------------------------------------------------------
 
 
 def drawn_notes() -> str:
     """The six notes that the chapter draws."""
-    return "".join(SCALE[number] for number in np.random.default_rng(1750).integers(0, 7, 6))
+    return "".join("cdefgab"[number] for number in np.random.default_rng(1750).integers(0, 7, 6))
+
+
+def _letters(answer):
+    if not np.iterable(answer):
+        return answer
+    return "".join(re.findall(r"\w", "".join(map(str, answer)).lower()))
 
 
 @exercise(
@@ -33,51 +57,83 @@ def drawn_notes() -> str:
         "block, on the horizontal axis, is the note that it fetches.",
         "The lowest block stands above e. The answer is a text of six letters such as `'cdefga'`.",
     ),
+    observe=_letters,
+    probes=[probe("the notes are those that the whistle plays")],
+    wrong=lambda: [
+        (drawn_notes()[::-1], "these are the notes from the last to the first: time runs up"),
+        (
+            "".join(sorted(drawn_notes(), key="cdefgab".index)),
+            "these are the blocks from left to right, along the scale: read them in the order of "
+            "the queries, from the bottom to the top",
+        ),
+        *(
+            (
+                ["cdefgab".index(note) + first for note in drawn_notes()],
+                "these are numbers of keys: write the letters that stand below the blocks",
+            )
+            for first in (0, 1)
+        ),
+    ],
 )
-def melody(answer, trial):
-    truth = drawn_notes()
-    is_six = trial.that(
-        "the answer is a text of six notes",
-        lambda: answer,
-        lambda got: isinstance(got, str) and len(got) == 6 and set(got) <= set(SCALE),
-        expected="six letters out of c d e f g a b",
-        mistakes=[
-            (
-                lambda got: isinstance(got, list | tuple),
-                "write the notes as one text, in one pair of quotation marks: 'cdefga'",
-            ),
-            (
-                lambda got: set(got.lower()) <= set(SCALE) and got != got.lower(),
-                "write small letters",
-            ),
-            (
-                lambda got: not set(got) <= set(SCALE),
-                "only the letters c d e f g a b are notes here: leave out spaces and commas",
-            ),
-            (lambda got: len(got) != 6, "count the blocks: there are six"),
-        ],
+def melody():
+    return drawn_notes()
+
+
+# --- attention in which distance costs ----------------------------------------------------------
+
+
+def _apart(n_queries, n_keys):
+    import torch
+
+    return torch.arange(n_queries)[:, None] - torch.arange(n_keys)
+
+
+def _attend(
+    *,
+    root=lambda query, key: query.shape[-1] ** 0.5,
+    cost=lambda apart, fade: fade * apart.abs(),
+    share=lambda scores: scores.softmax(dim=-1),
+    fade_weights=lambda weights, cost: weights,
+    give=lambda weights, key, value: weights @ value,
+):
+    """Attention with its parts exchangeable."""
+
+    def attend(query, key, value, fade):
+        products = query @ key.transpose(-2, -1)
+        apart = _apart(*products.shape[-2:])
+        weights = share(products / root(query, key) - cost(apart, fade))
+        return give(fade_weights(weights, fade * apart.abs()), key, value)
+
+    return attend
+
+
+def _no_cost(apart, fade):
+    return 0 * apart
+
+
+def _together(scores):
+    return scores.flatten(-2).softmax(dim=-1).reshape(scores.shape)
+
+
+def _cost_divided(query, key, value, fade):
+    return _attend()(query, key, value, fade / query.shape[-1] ** 0.5)
+
+
+def attention_input(n_queries, n_keys, n_features, n_values, *, before=(), seed=0):
+    return (
+        tensor(*before, n_queries, n_features, seed=seed),
+        tensor(*before, n_keys, n_features, seed=seed + 1),
+        tensor(*before, n_keys, n_values, seed=seed + 2),
     )
-    if not is_six:
-        return
-    by_height = "".join(sorted(truth, key=SCALE.index))
 
-    def differ(got):
-        return [str(i + 1) for i in range(6) if got[i] != truth[i]]
 
-    trial.that(
-        "the notes are those that the whistle plays",
-        lambda: answer,
-        lambda got: not differ(got),
-        expected="the letter above which each block stands",
-        mistakes=[
-            (truth[::-1].__eq__, "these are the notes from the last to the first: time runs up"),
-            (
-                by_height.__eq__,
-                "these are the blocks from left to right, along the scale: read them in the order "
-                "of the queries, from the bottom to the top",
-            ),
-        ],
-        means=f"look again at note {', '.join(differ(answer))}",
+def any_attention(random):
+    n_queries, n_keys, n_features, n_values = random.integers(1, 7, 4)
+    before = tuple(random.integers(1, 4, random.integers(0, 3)))
+    return (
+        2 * drawn(random, *before, n_queries, n_features),
+        drawn(random, *before, n_keys, n_features),
+        drawn(random, *before, n_keys, n_values),
     )
 
 
@@ -85,187 +141,335 @@ def melody(answer, trial):
     "attention.attend",
     level="core",
     hints=(
-        "Three steps: compare every query with every key, make shares of each row, take that much "
-        "of the values.",
+        "Four steps: compare every query with every key, take off what distance costs, make "
+        "shares of each row, take that much of the values.",
         "`query @ key.transpose(-2, -1)` is (..., N, M). Divide it by the square root of D, the "
-        "last axis of the query, and take the softmax over M, the last axis.",
-        "`scores = query @ key.transpose(-2, -1) / query.shape[-1] ** 0.5`, then "
-        "`scores.softmax(dim=-1) @ value`.",
+        "last axis of the query. A column of N numbers minus a row of M numbers is (N, M), too.",
+        "`apart = (torch.arange(N)[:, None] - torch.arange(M)).abs()`; take `fade * apart` off "
+        "the scores, then `.softmax(dim=-1) @ value`.",
     ),
+    probes=lambda: [
+        probe(
+            "3 queries, 5 keys of 8 features, values of 2, fade 0: as torch attends",
+            *attention_input(3, 5, 8, 2, seed=1),
+            0.0,
+            **CLOSE,
+        ),
+        probe("the same with a fade of 0.5", *attention_input(3, 5, 8, 2, seed=1), 0.5, **CLOSE),
+        probe(
+            "2 sounds, 4 heads at once: 6 queries, 3 keys of 5 features",
+            *attention_input(6, 3, 5, 7, before=(2, 4), seed=4),
+            0.2,
+            **CLOSE,
+        ),
+        probe(
+            "a fade of 100: every query fetches the value at its own place",
+            *attention_input(4, 4, 3, 2, seed=7),
+            100.0,
+            **CLOSE,
+        ),
+    ],
+    wrong=[
+        (
+            _attend(root=lambda query, key: 1.0),
+            "the division by the square root of D is missing",
+        ),
+        (
+            _attend(root=lambda query, key: query.shape[-1]),
+            "this divides by D: it is the square root of D",
+        ),
+        (
+            _attend(root=lambda query, key: query.shape[-1] ** -0.5),
+            "this multiplies by the square root of D: divide",
+        ),
+        (
+            _attend(root=lambda query, key: key.shape[-2] ** 0.5),
+            "this divides by the root of the number of keys: D is the last axis",
+        ),
+        (
+            _attend(root=lambda query, key: 2 * query.shape[-1]),
+            "`D ** 1 / 2` is half of D: write D ** 0.5",
+        ),
+        (_attend(cost=_no_cost), "distance costs nothing here: `fade` went unused"),
+        (
+            _attend(cost=lambda apart, fade: -fade * apart.abs()),
+            "distance is rewarded: take `fade` times the distance off",
+        ),
+        *(
+            (
+                _attend(cost=lambda apart, fade, sign=sign: sign * fade * apart),
+                "the distance has a sign here, so that looking one way is rewarded: take its "
+                "absolute value",
+            )
+            for sign in (1, -1)
+        ),
+        (
+            _attend(cost=lambda apart, fade: fade * apart**2),
+            "the distance is squared: take `fade` times |i - j| off",
+        ),
+        (
+            _attend(cost=lambda apart, fade: fade * (apart != 0)),
+            "every other place costs the same: multiply `fade` by the distance",
+        ),
+        (
+            _cost_divided,
+            "what distance costs is divided by the square root of D as well: only the product is",
+        ),
+        (
+            lambda query, key, value, fade: _attend(root=lambda query, key: 1.0)(
+                query, key, value, fade / query.shape[-1] ** 0.5
+            ),
+            "what distance costs is divided by the square root of D, and the product is not: it is "
+            "the other way round (is a bracket missing?)",
+        ),
+        (
+            _attend(cost=_no_cost, fade_weights=lambda weights, cost: weights - cost),
+            "the cost is taken off the weights: it belongs into the scores, before the softmax",
+        ),
+        (
+            _attend(cost=_no_cost, fade_weights=lambda weights, cost: weights * (-cost).exp()),
+            "the weights fade after the softmax, so they no longer sum to 1: take the cost off "
+            "the scores",
+        ),
+        (
+            _attend(share=lambda scores: scores.softmax(dim=-2)),
+            "the softmax runs over the queries: each query shares itself out over the keys, the "
+            "last axis",
+        ),
+        *(
+            (
+                _attend(share=lambda scores, axis=axis: scores.softmax(dim=axis)),
+                f"the softmax runs over axis {axis}, counted from the front: the keys are the last "
+                "axis, -1, however many stand before it",
+            )
+            for axis in (0, 1)
+        ),
+        (
+            _attend(share=_together),
+            "all weights together sum to 1: each row should, so give softmax dim=-1",
+        ),
+        (_attend(share=lambda scores: scores), "the softmax is missing"),
+        (
+            _attend(share=lambda scores: scores.exp()),
+            "the exponentials are not divided by their sum: that is half of a softmax",
+        ),
+        (
+            _attend(give=lambda weights, key, value: weights @ key),
+            "the weights are right, but they take the keys: multiply them with the values",
+        ),
+        (
+            _attend(give=lambda weights, key, value: weights),
+            "these are the weights: multiply them with the values",
+        ),
+        (
+            _attend(give=lambda weights, key, value: (weights @ value, weights)),
+            "return the output alone, not the weights beside it",
+        ),
+    ],
+    valid=lambda random: (*any_attention(random), random.uniform(0.1, 1)),
+    forbidden={"no function that attends": ATTENDS},
 )
-def attend(answer, trial):
-    def slips(query, key, value):
-        products = query @ key.transpose(-2, -1)
-        n_features = query.shape[-1]
-        scores = products / n_features**0.5
-        weights = scores.softmax(dim=-1)
-        n_keys = scores.shape[-1]
-        return [
-            (products.softmax(dim=-1) @ value, "the division by the square root of D is missing"),
-            (
-                (products / n_features).softmax(dim=-1) @ value,
-                "this divides by D: it is the square root of D",
-            ),
-            (
-                (products * n_features**0.5).softmax(dim=-1) @ value,
-                "this multiplies by the square root of D: divide",
-            ),
-            (
-                (products / n_keys**0.5).softmax(dim=-1) @ value,
-                "this divides by the root of the number of keys: D is the last axis",
-            ),
-            (
-                scores.softmax(dim=-2) @ value,
-                "the softmax runs over the queries: each query shares itself out over the keys, "
-                "the last axis",
-            ),
-            (
-                scores.softmax(dim=0) @ value,
-                "the softmax runs over the first axis: it must be the last, the keys",
-            ),
-            (
-                scores.flatten(-2).softmax(dim=-1).reshape(scores.shape) @ value,
-                "all weights together sum to 1: each row should, so give softmax dim=-1",
-            ),
-            (scores @ value, "the softmax is missing"),
-            (
-                weights @ key,
-                "the weights are right, but they take the keys: multiply them with the values",
-            ),
-            (
-                lambda got: got.shape == weights.shape and torch.allclose(got, weights),
-                "these are the weights: multiply them with the values",
-            ),
-            (
-                lambda got: isinstance(got, tuple),
-                "return the output alone, not the weights beside it",
-            ),
-        ]
+def attend(query, key, value, fade):
+    return _attend()(query, key, value, fade)
 
-    query, key, value = _random(3, 8, seed=1), _random(5, 8, seed=2), _random(5, 2, seed=3)
-    held = trial.close(
-        "3 queries, 5 keys of 8 features, values of 2: agrees with torch",
-        lambda: answer(query, key, value),
-        scaled_dot_product_attention(query, key, value),
-        atol=1e-5,
-        mistakes=slips(query, key, value),
-    )
-    batch = [_random(2, 4, n, 8, seed=n) for n in (3, 6)]
-    query, key, value = batch[0], batch[1], _random(2, 4, 6, 5, seed=9)
-    trial.close(
-        "2 sounds, 4 heads at once",
-        lambda: answer(query, key, value),
-        scaled_dot_product_attention(query, key, value),
-        atol=1e-5,
-        mistakes=slips(query, key, value),
-        means="it held for one sound: count the axes from the end, -1 and -2" if held else "",
-    )
-    trial.close(
-        "one key alone: every query gets its value",
-        lambda: answer(_random(3, 4), _random(1, 4, seed=1), torch.tensor([[7.0]])),
-        torch.full((3, 1), 7.0),
-        means="with one key all of the weight is on it",
-    )
+
+# --- a memory of chunks -------------------------------------------------------------------------
+
+
+def _chunks(*, allow=None, number=lambda frame, size: frame // size, join=None):
+    """The mask with its parts exchangeable: `allow(back, n_back)` of the numbers of chunks."""
+
+    def may_look(n_frames, size, n_back):
+        import torch
+
+        frame = torch.arange(n_frames)
+        back = frame[:, None] - frame
+        chunk = number(frame, size)
+        chunks_back = chunk[:, None] - chunk
+        if join:
+            return join(chunks_back, back, size, n_back)
+        return allow(chunks_back, n_back) if allow else _band(chunks_back, n_back)
+
+    return may_look
+
+
+def _band(back, n_back):
+    return (back >= 0) & (back <= n_back)
+
+
+def _equal_chunks(n_frames, size, n_back):
+    """`size` chunks, as if that were their number."""
+    import torch
+
+    number = torch.arange(n_frames) * size // n_frames
+    return _band(number[:, None] - number, n_back)
+
+
+def _added(chunks_back, n_back):
+    return (~_band(chunks_back, n_back)).float().masked_fill(~_band(chunks_back, n_back), -math.inf)
+
+
+def _kind(answer, n_frames, size, n_back):
+    import torch
+
+    got = answer(n_frames, size, n_back)
+    return {
+        "it is a tensor": isinstance(got, torch.Tensor),
+        "of True and False": "bool" in str(getattr(got, "dtype", "")),
+    }
 
 
 @exercise(
     "attention.causal",
     level="easy",
     hints=(
-        "How far back is key j, seen from query i? It is i - j frames.",
-        "Make a column of query numbers and a row of key numbers; their difference is (N, N).",
-        "`number = torch.arange(n_frames)`, `back = number[:, None] - number[None]`; it may look "
-        "where back is at least 0 and at most n_back.",
+        "In which chunk does frame i lie? Number the chunks from 0.",
+        "`chunk = torch.arange(n_frames) // size`. A column of these minus a row of them says how "
+        "many chunks back each key lies, seen from each query.",
+        "`back = chunk[:, None] - chunk[None]`; it may look where back is at least 0 and at most "
+        "n_back.",
     ),
+    probes=[
+        probe("7 frames in chunks of 2, one chunk back", 7, 2, 1),
+        probe("10 frames in chunks of 3, two chunks back", 10, 3, 2),
+        probe("the mask is a bool tensor", 4, 3, 1, observe=_kind),
+        probe("6 frames in chunks of 4, none back: each sees its own chunk", 6, 4, 0),
+        probe("chunks of one frame, two back: a band of three diagonals", 6, 1, 2),
+        probe("5 frames in chunks of 2, nine chunks back: all of the past", 5, 2, 9),
+    ],
+    wrong=[
+        (
+            lambda *given: _chunks()(*given).T,
+            "this looks ahead: rows are queries, so transpose it",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: back >= 0),
+            "the past has no end here: n_back limits it",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: back <= n_back),
+            "this lets a frame look at all that comes after it",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: (back >= 0) | (back <= n_back)),
+            "it may look everywhere: both conditions must hold, so join them with &",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: back.abs() <= n_back),
+            "this looks as far ahead as back: later chunks are not known",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: (back > 0) & (back <= n_back)),
+            "a frame may look at its own chunk, too",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: (back >= 0) & (back < n_back)),
+            "one chunk too few: its own and n_back before it are n_back + 1 in all",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: _band(back, n_back + 1)),
+            "one chunk too many",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: ~_band(back, n_back)),
+            "True and False are exchanged: True is where it may look",
+        ),
+        (
+            _chunks(number=lambda frame, size: frame),
+            "this counts frames: `n_back` counts chunks, and `size` went unused",
+        ),
+        (
+            _chunks(join=lambda chunks_back, back, size, n_back: _band(back, n_back * size)),
+            "this counts back from the frame itself: give each frame the whole number of its "
+            "chunk, and compare these",
+        ),
+        (
+            _chunks(
+                join=lambda chunks_back, back, size, n_back: (back >= 0) & (chunks_back <= n_back)
+            ),
+            "inside its own chunk a frame may look ahead as well: the chunk is complete",
+        ),
+        (_equal_chunks, "this makes `size` chunks: chunks OF `size` frames are asked for"),
+        (
+            _chunks(number=lambda frame, size: (frame + 1) // size),
+            "the first chunk is one frame short: count the frames from 0",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: _band(back, n_back).float()),
+            "these are numbers: a comparison, or .bool(), makes True and False",
+        ),
+        (
+            _chunks(allow=lambda back, n_back: _band(back, n_back).numpy()),
+            "this is no tensor: use torch.arange and comparisons, or torch.as_tensor",
+        ),
+        (
+            _chunks(allow=_added),
+            "minus infinity belongs into the scores: here True says where a query may look",
+        ),
+    ],
+    valid=lambda random: tuple(int(n) for n in random.integers([1, 1, 0], [16, 6, 5])),
 )
-def causal(answer, trial):
-    def back(n_frames):
-        number = torch.arange(n_frames)
-        return number[:, None] - number[None]
-
-    def right(n_frames, n_back):
-        return (back(n_frames) >= 0) & (back(n_frames) <= n_back)
-
-    def slips(n_frames, n_back):
-        table = back(n_frames)
-        patterns = [
-            (right(n_frames, n_back).T, "this looks ahead: rows are queries, so transpose it"),
-            (table >= 0, "the past has no end here: n_back limits it"),
-            (
-                table >= -n_back,
-                "this looks n_back frames ahead and back without end: back = query - key, from 0 "
-                "to n_back",
-            ),
-            (table <= n_back, "this lets a frame look at all that comes after it"),
-            (table.abs() <= n_back, "this looks as far ahead as back: later frames are not known"),
-            (
-                (table > 0) & (table <= n_back),
-                "a frame may look at itself too: the diagonal is True",
-            ),
-            (
-                (table >= 0) & (table < n_back),
-                "one frame too few: itself and n_back before it are n_back + 1 in all",
-            ),
-            ((table >= 0) & (table <= n_back + 1), "one frame too many"),
-            (
-                ~right(n_frames, n_back),
-                "True and False are exchanged: True is where it may look",
-            ),
-        ]
-        return [
-            (lambda got, p=pattern: got.shape == p.shape and bool((got == p).all()), message)
-            for pattern, message in patterns
-        ]
-
-    trial.that(
-        "6 frames, 2 back",
-        lambda: answer(6, 2),
-        lambda got: got.shape == (6, 6) and bool((got == right(6, 2)).all()),
-        expected="a band of three diagonals: the main one and two below it",
-        mistakes=[
-            *slips(6, 2),
-            (
-                lambda got: bool(torch.isinf(torch.as_tensor(got)).any()),
-                "minus infinity belongs into the scores; here True says where a query may look",
-            ),
-            (lambda got: got.shape != (6, 6), "the shape should be (n_frames, n_frames)"),
-        ],
-    )
-    trial.that(
-        "the mask is bool",
-        lambda: answer(4, 1),
-        lambda got: got.dtype == torch.bool,
-        expected="torch.bool",
-        mistakes=[
-            (
-                lambda got: not isinstance(got, torch.Tensor),
-                "this is no tensor: use torch.arange and comparisons, or torch.as_tensor",
-            ),
-            (
-                lambda got: got.is_floating_point() or not got.is_complex(),
-                "these are numbers: a comparison, or .bool(), makes True and False",
-            ),
-        ],
-    )
-    trial.that(
-        "5 frames, 0 back: each sees itself only",
-        lambda: answer(5, 0),
-        lambda got: bool((got == torch.eye(5, dtype=torch.bool)).all()),
-        expected="the diagonal",
-        mistakes=slips(5, 0),
-    )
-    trial.that(
-        "4 frames, 9 back: all of the past",
-        lambda: answer(4, 9),
-        lambda got: bool((got == torch.ones(4, 4).tril().bool()).all()),
-        expected="the triangle on and below the diagonal",
-        mistakes=slips(4, 9),
-        means="more frames back than there are is no error: it is the plain causal mask",
-    )
+def may_look(n_frames, size, n_back):
+    return _chunks()(n_frames, size, n_back)
 
 
-def _filled(lengths, n_keys):
-    return torch.arange(n_keys) < lengths[:, None]  # (B, M)
+# --- padding ------------------------------------------------------------------------------------
+
+
+def filled(lengths, n_keys):
+    """Which of `n_keys` places hold sound, (B, M)."""
+    import torch
+
+    return torch.arange(n_keys) < lengths[:, None]
+
+
+def _masked(*, late=0, fill=-math.inf, axis=-1, turned=False):
+    def masked_weights(scores, lengths):
+        is_sound = filled(lengths + late, scores.shape[-1])[:, None]
+        masked = scores.masked_fill(is_sound if turned else ~is_sound, fill)
+        return masked if axis is None else masked.softmax(dim=axis)
+
+    return masked_weights
+
+
+def _cut_after(scores, lengths):
+    return scores.softmax(dim=-1) * filled(lengths, scores.shape[-1])[:, None]
+
+
+def _cut_and_divided(scores, lengths):
+    weights = _cut_after(scores, lengths)
+    return weights / weights.sum(dim=-1, keepdim=True)
+
+
+def _queries_masked(scores, lengths):
+    is_sound = filled(lengths, scores.shape[1])[:, :, None]
+    return scores.masked_fill(~is_sound, -math.inf).softmax(dim=-1)
+
+
+def _queries_too(scores, lengths):
+    return _masked()(scores, lengths) * filled(lengths, scores.shape[1])[:, :, None]
+
+
+LOUD = 1e4
+
+
+def _padded(n_sounds, n_queries, lengths, *, padding=None, further=0, seed=0):
+    """Scores and lengths; the scores of the padding are one number if it is given."""
+    import torch
+
+    lengths = torch.tensor(lengths)
+    scores = tensor(n_sounds, n_queries, int(lengths.max()) + further, seed=seed)
+    if padding is not None:
+        scores.masked_fill_(~filled(lengths, scores.shape[2])[:, None], padding)
+    return scores, lengths
+
+
+def _any_padding(random):
+    import torch
+
+    n_sounds, n_queries, n_keys = random.integers(1, 6, 3)
+    lengths = torch.from_numpy(random.integers(1, n_keys + 1, n_sounds))
+    return drawn(random, n_sounds, n_queries, n_keys), lengths
 
 
 @exercise(
@@ -277,516 +481,180 @@ def _filled(lengths, n_keys):
         "the queries: `[:, None]`.",
         "`scores.masked_fill(~is_sound[:, None], -torch.inf).softmax(dim=-1)`",
     ),
-)
-def padding(answer, trial):
-    scores, lengths = _random(2, 4, 5, seed=4), torch.tensor([5, 3])
-    is_sound = _filled(lengths, 5)[:, None]  # (B, 1, M)
-
-    def weigh(masked):
-        return masked.softmax(dim=-1)
-
-    def filled(mask, with_what=-torch.inf):
-        return weigh(scores.masked_fill(~mask, with_what))
-
-    slips = [
-        (weigh(scores), "the padding still gets weight: nothing is masked"),
+    probes=lambda: [
+        probe(
+            "2 sounds of 5 and 3 keys, 4 queries: rows sum to 1, and padding gets 0",
+            *_padded(2, 4, [5, 3], seed=4),
+            **CLOSE,
+        ),
+        probe(
+            "3 sounds of 1, 6 and 4 keys, 7 queries",
+            *_padded(3, 7, [1, 6, 4], seed=5),
+            **CLOSE,
+        ),
+        probe(
+            "7 keys, of which even the longer sound fills but 5",
+            *_padded(2, 3, [2, 5], further=2, seed=6),
+            **CLOSE,
+        ),
+        probe(
+            "scores of 10 000 in the padding change nothing",
+            *_padded(2, 4, [5, 3], padding=LOUD, seed=4),
+            **CLOSE,
+        ),
+    ],
+    wrong=[
         (
-            weigh(scores) * is_sound,
+            lambda scores, lengths: scores.softmax(dim=-1),
+            "the padding still gets weight: nothing is masked",
+        ),
+        (
+            _cut_after,
             "the weights are cut after the softmax, so the rest no longer sums to 1: mask the "
             "scores before it",
         ),
         (
-            filled(is_sound, 0.0),
-            "a score of 0 is a score like others, e to the 0 is 1: put minus infinity",
+            _cut_and_divided,
+            "where the padding is loud this is 0 divided by 0: it took all of the weight before it "
+            "was cut off, so mask the scores before the softmax",
+        ),
+        (_masked(fill=0.0), "a score of 0 is a score like others, e to the 0 is 1"),
+        (
+            _masked(turned=True),
+            "the mask is turned round: what is filled is the sound, and what is left the padding",
         ),
         (
-            lambda got: bool(torch.isnan(got).any()),
-            "there is NaN: some row has no key left. Are the lengths taken for the queries, or "
-            "the mask turned round?",
+            lambda scores, lengths: _masked()(scores, lengths.max().expand(len(lengths))),
+            "one mask, that of the longest sound: each sound has its own length",
         ),
         (
-            filled(_filled(lengths + 1, 5)[:, None]),
+            _queries_masked,
+            "the queries are masked: the lengths are those of the keys, the last axis",
+        ),
+        (
+            _queries_too,
+            "queries are set to 0 as well: only the keys are padded, and every query attends",
+        ),
+        (
+            _masked(late=1),
             "one key too many: numbers start at 0, so key `length` is padding already",
         ),
+        (_masked(late=-1), "one key too few: key `length - 1` is still sound"),
         (
-            filled(_filled(lengths - 1, 5)[:, None]),
-            "one key too few: key `length - 1` is still sound",
-        ),
-        (
-            scores.masked_fill(~is_sound, -torch.inf).softmax(dim=1),
+            _masked(axis=1),
             "the softmax runs over the queries: it must be over the keys, the last axis",
         ),
         (
-            scores.masked_fill(~is_sound, -torch.inf),
-            "these are the masked scores: the softmax is missing",
+            _masked(axis=0),
+            "the softmax runs over the sounds: it must be over the keys, the last axis",
         ),
+        (_masked(axis=None), "these are the masked scores: the softmax is missing"),
         (
-            lambda got: got.ndim == 3 and got.shape[2] < 5,
-            "keys were cut off for all sounds: keep all M, the longer sound needs them",
+            lambda scores, lengths: scores[:, :, : int(lengths.min())].softmax(dim=-1),
+            "keys were cut off for all sounds: keep all M, the longer sounds need them",
         ),
-    ]
-    trial.that(
-        "padding gets exactly 0, and every row sums to 1",
-        lambda: answer(scores, lengths),
-        lambda got: (
-            got.shape == scores.shape
-            and bool((got.masked_select(~is_sound.expand_as(got)) == 0).all())
-            and torch.allclose(got.sum(dim=-1), torch.ones(2, 4))
+        *(
+            (
+                lambda scores, lengths, off=off: (
+                    scores - off * ~filled(lengths, scores.shape[-1])[:, None]
+                ).softmax(dim=-1),
+                "loud padding wins: subtracting a number is not enough, put minus infinity in its "
+                "place",
+            )
+            for off in (100.0, 1000.0)
         ),
-        expected="0 at keys 3 and 4 of the second sound, rows that sum to 1",
-        mistakes=slips,
-    )
-    trial.close(
-        "the shorter sound gets what it gets alone",
-        lambda: answer(scores, lengths)[1, :, :3],
-        scores[1, :, :3].softmax(dim=-1),
-        atol=1e-6,
-        mistakes=[(wrong[1, :, :3], told) for wrong, told in slips if not callable(wrong)],
-    )
-    loud = scores.masked_fill(~is_sound, 1e4)
-    trial.close(
-        "scores of 10 000 in the padding change nothing",
-        lambda: answer(loud, lengths),
-        filled(is_sound),
-        atol=1e-6,
-        mistakes=[
-            (
-                lambda got: got.shape == loud.shape and bool(torch.isnan(got).any()),
-                "0 divided by 0: the loud padding took all of the weight before it was cut off, so "
-                "mask the scores before the softmax",
-            ),
-            (
-                lambda got: float(got.masked_select(~is_sound.expand_as(got)).max()) > 0.3,
-                "the padding wins now: subtracting a number is not enough, put minus infinity in "
-                "its place",
-            ),
-        ],
-    )
+    ],
+    valid=_any_padding,
+    forbidden={
+        "no function of `al.models`": ("models", "masked_softmax", "sequence_mask", *ATTENDS)
+    },
+)
+def masked_weights(scores, lengths):
+    return _masked()(scores, lengths)
+
+
+# --- heads --------------------------------------------------------------------------------------
+
+
+def _cut(cut, order="3bhnd"):
+    """Reshape to the axes of `cut`, then put them into `order`.
+
+    The axes are sounds b, frames n, the three parts 3, heads h, features of a head d.
+    """
+
+    def split_heads(x, n_heads):
+        n_sounds, n_frames, width = x.shape
+        sizes = {"b": n_sounds, "n": n_frames, "3": 3, "h": n_heads, "d": width // (3 * n_heads)}
+        return x.reshape([sizes[axis] for axis in cut]).permute([cut.index(axis) for axis in order])
+
+    return split_heads
+
+
+def _any_heads(random):
+    n_sounds, n_frames, n_heads, n_each = (int(n) for n in random.integers(1, 5, 4))
+    return drawn(random, n_sounds, n_frames, 3 * n_heads * n_each), n_heads
 
 
 @exercise(
     "attention.heads",
     level="core",
     hints=(
-        "The features of one frame lie side by side: cutting the last axis into (heads, W / heads) "
-        "keeps every frame whole.",
-        "Cut first, (B, N, h, W/h), then exchange the axes of frames and heads.",
-        "`x.reshape(B, N, n_heads, W // n_heads).transpose(1, 2)`",
+        "The features of one frame lie side by side: cutting the last axis into (3, heads, W / "
+        "heads) keeps every frame whole.",
+        "Cut first, (B, N, 3, h, W/h), then bring the axes into the order that is asked for.",
+        "`x.reshape(B, N, 3, n_heads, W // n_heads).permute(2, 0, 3, 1, 4)`, where W is a third of "
+        "the last axis.",
     ),
-)
-def heads(answer, trial):
-    n_sounds, n_frames, width, n_heads = 2, 3, 8, 4
-    x = torch.arange(n_sounds * n_frames * width, dtype=torch.float32)
-    x = x.reshape(n_sounds, n_frames, width)
-    each = width // n_heads
-    right = x.reshape(n_sounds, n_frames, n_heads, each).transpose(1, 2)
-    trial.close(
-        "2 sounds of 3 frames of 8 features become 4 heads of 2",
-        lambda: answer(x, n_heads),
-        right,
-        mistakes=[
-            (
-                x.reshape(n_sounds, n_heads, n_frames, each),
-                "the shape is right, but reshape alone mixes the frames: cut the last axis first, "
-                "then transpose",
-            ),
-            (
-                x.reshape(n_sounds, n_frames, each, n_heads).permute(0, 3, 1, 2),
-                "head 0 got every 4th feature: it should get the first W/h, side by side",
-            ),
-            (
-                lambda got: got.shape == (n_sounds, n_frames, n_heads, each),
-                "the heads stand behind the frames: transpose axes 1 and 2",
-            ),
-            (
-                lambda got: got.shape == (n_sounds, n_heads, each, n_frames),
-                "frames and features are exchanged: the features of a head come last",
-            ),
-            (
-                lambda got: got.shape == (n_heads, n_sounds, n_frames, each),
-                "the heads stand before the sounds: the first axis is the batch",
-            ),
-            (
-                lambda got: got.shape == (n_sounds, n_heads, n_frames, width),
-                "every head got the whole frame: each gets W/h of its features",
-            ),
-            (
-                lambda got: got.shape == (n_sounds, each, n_frames, n_heads),
-                "this makes W/h heads of h features: it is the other way round",
-            ),
-            (
-                lambda got: isinstance(got, tuple | list),
-                "these are several tensors: the heads are one axis of one tensor",
-            ),
-        ],
-    )
-    trial.close(
-        "put together again, it is the input",
-        lambda: answer(_random(1, 7, 12), 3).transpose(1, 2).flatten(2),
-        _random(1, 7, 12),
-        means="a split loses nothing and invents nothing",
-    )
-    trial.close(
-        "one head is the whole frame",
-        lambda: answer(x, 1),
-        x[:, None],
-        means="with one head only an axis is added",
-    )
-
-
-@exercise(
-    "attention.repair",
-    level="core",
-    hints=(
-        "Each sound shares itself out over *its own frames*. Which axis of (B, N) are they?",
-        "Make the softmax run over axis 1. Then mask what lies behind the length of each sound, "
-        "with minus infinity, before the softmax.",
-        "`is_sound = torch.arange(scores.shape[1]) < lengths[:, None]`, then "
-        "`scores.masked_fill(~is_sound, -torch.inf).softmax(dim=1)`.",
-    ),
-)
-def repair(answer, trial):
-    frames, scores = _random(3, 6, 4, seed=5), _random(3, 6, seed=6)
-    lengths = torch.tensor([6, 4, 2])
-    is_sound = _filled(lengths, 6)
-
-    def pooled(weights):
-        return (weights[:, :, None] * frames).sum(dim=1)
-
-    masked = scores.masked_fill(~is_sound, -torch.inf)
-    right = pooled(masked.softmax(dim=1))
-    over_batch = masked.softmax(dim=0).nan_to_num()
-    slips = [
-        (pooled(scores.softmax(dim=0)), "the softmax still runs over the batch, axis 0"),
-        (pooled(over_batch), "masked, but the softmax still runs over the batch, axis 0"),
+    probes=lambda: [
+        probe("2 sounds of 3 frames, W = 8: four heads of 2", tensor(2, 3, 24), 4),
+        probe("1 sound of 7 frames, W = 10: two heads of 5", tensor(1, 7, 30, seed=1), 2),
+        probe("one head holds the whole frame", tensor(4, 5, 18, seed=2), 1),
+        probe("as many heads as features", tensor(3, 2, 15, seed=3), 5),
+    ],
+    wrong=[
         (
-            pooled(scores.softmax(dim=1)),
-            "the softmax is repaired, but the padding still takes part: use the lengths",
+            _cut("3bhnd"),
+            "the shape is right, but reshape alone mixes the frames: cut the last axis first, then "
+            "exchange axes",
         ),
         (
-            pooled(scores.softmax(dim=1) * is_sound),
-            "the padding is cut off after the softmax, so the weights sum to less than 1",
+            _cut("bn3dh"),
+            "head 0 got every h-th feature: it should get the first W/h, side by side",
         ),
         (
-            pooled(scores.masked_fill(~is_sound, 0.0).softmax(dim=1)),
-            "a score of 0 is a score like others: put minus infinity",
+            _cut("bnh3d"),
+            "each head was cut into query, key and value: it is the frame that holds three parts, "
+            "and each part its heads",
         ),
         (
-            pooled(masked.softmax(dim=1)) / lengths[:, None],
-            "the weights sum to 1 already: do not divide by the length",
+            _cut("bnhd3"),
+            "every third feature is taken as a query: queries are the first W, side by side",
         ),
-        (
-            right / 6,
-            "the weights sum to 1 already: sum over the frames, do not average",
-        ),
-        (
-            lambda got: got.shape == scores.shape,
-            "one number for each frame: sum over the frames and keep the features",
-        ),
-        (
-            lambda got: got.shape == frames.shape[1:],
-            "this sums over the sounds: sum over the frames, axis 1",
-        ),
-        (
-            frames.masked_fill(~is_sound[:, :, None], 0).sum(dim=1) / lengths[:, None],
-            "this is the plain mean: the scores went unused",
-        ),
-        (
-            lambda got: got.shape == (3, 3, 4),
-            "weights @ frames pools every sound with the weights of every other: (B, B, D)",
-        ),
-        (
-            lambda got: bool(torch.isnan(got).any()),
-            "there is NaN: some softmax ran over minus infinities only. Is its axis time? Is the "
-            "mask turned round?",
-        ),
-    ]
-    held = trial.close(
-        "3 sounds of 6, 4 and 2 frames",
-        lambda: answer(frames, scores, lengths),
-        right,
-        atol=1e-5,
-        mistakes=slips,
-    )
-    trial.close(
-        "a sound alone gets what it gets in the batch",
-        lambda: answer(frames[:1], scores[:1], lengths[:1]),
-        right[:1],
-        atol=1e-5,
-        mistakes=[(frames[:1].sum(dim=1), "alone, all its weights are 1: this is the plain sum")],
-        means="something of the batch is still in it" if held else "",
-    )
-    noisy = frames.masked_fill(~is_sound[:, :, None], 1e3)
-    trial.close(
-        "loud noise in the padding changes nothing",
-        lambda: answer(noisy, scores.masked_fill(~is_sound, 50.0), lengths),
-        right,
-        atol=1e-4,
-        means="the padding is heard: its weight must be exactly 0",
-    )
-
-
-@exercise(
-    "attention.longest",
-    level="easy",
-    hints=(
-        "How many bytes do the weights of N frames take? Each head has N times N numbers.",
-        "heads * N * N * bytes_each = memory_bytes. Solve for N, then make seconds of frames.",
-        "`(memory_bytes / (n_heads * bytes_each)) ** 0.5 / frames_per_s`",
-    ),
-)
-def longest(answer, trial):
-    def slips(memory, n_heads, rate, each):
-        pairs = memory / (n_heads * each)
-        return [
-            (pairs / rate, "this takes N numbers a head: there are N times N, so take the root"),
-            (
-                (memory / each) ** 0.5 / rate,
-                "the heads are missing: each keeps weights of its own",
-            ),
-            (
-                (memory / each) ** 0.5 / n_heads / rate,
-                "the heads are divided out after the root: they belong below it",
-            ),
-            ((memory / n_heads) ** 0.5 / rate, "a number takes more than one byte: bytes_each"),
-            ((pairs / rate) ** 0.5, "the frame rate is inside the root: first N, then seconds"),
-            (pairs**0.5, "this is the number of frames: make seconds of it"),
-            (
-                memory**0.5 / (n_heads * each) / rate,
-                "the root is taken too early: first divide by the bytes of one pair of frames",
-            ),
-            (
-                (memory * n_heads / each) ** 0.5 / rate,
-                "more heads need more memory: divide by their number",
-            ),
-            (
-                (memory / (n_heads * 4)) ** 0.5 / rate if each != 4 else ...,
-                "bytes_each went unused: half precision takes 2 bytes, not 4",
-            ),
-            (pairs**0.5 * rate, "frames are made seconds by dividing by the frames a second"),
-        ]
-
-    for memory, n_heads, rate, each in ((6_400_000, 4, 100, 4), (1.6e10, 8, 50, 2)):
-        trial.close(
-            f"{memory / 1e6:g} MB, {n_heads} heads, {rate} frames a second, {each} bytes",
-            lambda: answer(memory, n_heads=n_heads, frames_per_s=rate, bytes_each=each),  # noqa: B023
-            (memory / (n_heads * each)) ** 0.5 / rate,
-            mistakes=slips(memory, n_heads, rate, each),
-            means="write down how many bytes N frames take, and solve for N",
-        )
-    trial.close(
-        "four times the memory holds twice the sound",
-        lambda: answer(4e9, n_heads=4, frames_per_s=100) / answer(1e9, n_heads=4, frames_per_s=100),
-        2.0,
-        mistakes=[(4.0, "with you it holds four times the sound: the square is missing")],
-    )
-
-
-@exercise(
-    "attention.slices",
-    level="core",
-    hints=(
-        "`query.split(n_queries, dim=-2)` gives the queries in slices; the last may be shorter.",
-        "Attend for each slice to *all* keys and values, collect the outputs in a list, and put "
-        "them together along the frames.",
-        "In the loop: `scores = some @ key.transpose(-2, -1) / query.shape[-1] ** 0.5`, then "
-        "`outputs.append(scores.softmax(dim=-1) @ value)`; at the end "
-        "`torch.cat(outputs, dim=-2)`.",
-    ),
-    time_limit_s=10.0,
-)
-def slices(answer, trial):
-    device = training.pick_device()
-    on_gpu = device.type != "cpu"
-    n_frames, n_queries = (16_000, 500) if on_gpu else (500, 60)
-    shape = (1, 4, n_frames, 16)
-    query, key, value = (_random(*shape, seed=seed, device=device) for seed in (1, 2, 3))
-    right = scaled_dot_product_attention(query, key, value)
-    local = [
-        scaled_dot_product_attention(q, k, v)
-        for q, k, v in zip(
-            query.split(n_queries, -2), key.split(n_queries, -2), value.split(n_queries, -2),
-            strict=True,
-        )
-    ]  # fmt: skip
-    key_slices = zip(key.split(n_queries, -2), value.split(n_queries, -2), strict=True)
-    over_key_slices = sum(scaled_dot_product_attention(query, k, v) for k, v in key_slices)
-    tolerance = {"rtol": 1e-3, "atol": 1e-3 if on_gpu else 1e-5}
-    result = []
-
-    def run():
-        result.append(answer(query, key, value, n_queries))
-        return result[-1]
-
-    held = trial.close(
-        f"4 heads of {n_frames} frames on {device.type}: agrees with torch's fused kernel",
-        run,
-        right,
-        **tolerance,
-        mistakes=[
-            (
-                torch.cat(local, dim=-2),
-                "each slice looked at its own keys only: a query may look at all of them",
-            ),
-            (
-                over_key_slices,
-                "this slices the keys, and each slice gets its own softmax: slice the queries",
-            ),
-            (
-                lambda got: got.shape[-2] == n_frames // n_queries * n_queries,
-                "the last frames are missing: the last slice is shorter than the others",
-            ),
-            (
-                lambda got: got.shape[-2] == n_frames - (n_frames // n_queries) * n_queries,
-                "this is the last slice alone: collect all outputs",
-            ),
-            (
-                lambda got: got.shape[-2] == n_queries,
-                "this is the first slice alone: does `return` stand inside the loop?",
-            ),
-            (
-                lambda got: isinstance(got, list | tuple),
-                "these are the slices: put them together with torch.cat along the frames",
-            ),
-            (
-                (query @ key.transpose(-2, -1)).softmax(dim=-1) @ value if not on_gpu else ...,
-                "the division by the square root of D is missing",
-            ),
-        ],
-    )  # fmt: skip
-    if not held:
-        return
-    trial.that(
-        "the result lies where the queries lie",
-        lambda: result[0].device.type,
-        lambda got: got == device.type,
-        expected=device.type,
-        means="create what you need on query.device",
-    )
-    limit = 4 * n_queries * n_frames * query.element_size()
-    trial.that(
-        f"no step made more than {n_queries} rows of weights",
-        lambda: models.largest_tensor_bytes(lambda: answer(query, key, value, n_queries)),
-        lambda got: got <= limit,
-        expected=f"at most {limit} bytes",
-        mistakes=[
-            (
-                lambda got: got >= 4 * n_frames * n_frames * query.element_size(),
-                "all N x N weights were made at once: slice the queries before they meet the keys",
+        *(
+            (_cut("bn3hd", order), told)
+            for order, told in (
+                ("3nbhd", "sounds and frames are exchanged, and the heads stand behind them"),
+                ("3bnhd", "the heads stand behind the frames: exchange these two axes"),
+                ("3bhdn", "frames and features are exchanged: a head's features come last"),
+                ("3hbnd", "the heads stand before the sounds: the batch is the second axis"),
+                ("b3hnd", "the three parts stand behind the sounds: they are the first axis"),
+                ("bhn3d", "the three parts stand behind the frames: they are the first axis"),
             )
-        ],
-        means="more than one slice of weights is in memory at once",
-    )
-    trial.that(
-        "with one query at a time it still works",
-        lambda: answer(query[..., :5, :], key[..., :9, :], value[..., :9, :], 1).shape,
-        lambda got: got == (1, 4, 5, 16),
-        expected="(1, 4, 5, 16)",
-        means="queries and keys may be of different number",
-    )
-
-
-@exercise(
-    "attention.turn",
-    level="stretch",
-    hints=(
-        "Look at one pair of features, (sin a, cos a) with a = omega m. Which 2 x 2 matrix makes "
-        "(sin(a + b), cos(a + b)) of it, with b = omega * shift?",
-        "sin(a + b) = sin a cos b + cos a sin b, and cos(a + b) = cos a cos b - sin a sin b. The "
-        "code is a row that stands on the left: column 0 of the block makes the sine.",
-        "For even d: R[d, d] = R[d+1, d+1] = cos b, R[d+1, d] = sin b, R[d, d+1] = -sin b, with "
-        "b = shift * 10000 ** (-d / D); all else is 0.",
-    ),
+        ),
+        (
+            _cut("bn3dh", "3bdnh"),
+            "this makes W/h heads of h features: it is the other way round",
+        ),
+        (
+            lambda x, n_heads: x.unflatten(-1, (n_heads, -1)).transpose(1, 2),
+            "these are heads of all 3 W features: first part queries, keys and values",
+        ),
+    ],
+    valid=_any_heads,
 )
-def turn(answer, trial):
-    n_features = 8
-    codes = models.sinusoidal_positions(40, n_features).double()
+def split_heads(x, n_heads):
+    return _cut("bn3hd")(x, n_heads)
 
-    def block(shift, rate):
-        matrix = torch.zeros(n_features, n_features).double()
-        for even in range(0, n_features, 2):
-            b = torch.tensor(shift * rate(even)).double()
-            c, s = b.cos(), b.sin()
-            matrix[even : even + 2, even : even + 2] = torch.tensor([[c, -s], [s, c]])
-        return matrix
 
-    def omega(even):
-        return 10000 ** (-even / n_features)
-
-    right = block(3, omega)
-    pair = [0, 2, 4, 6, 1, 3, 5, 7]
-
-    def as_double(matrix):
-        return torch.as_tensor(np.asarray(matrix)).double()
-
-    def moved(shift, start):
-        return as_double(answer(n_features, shift))
-
-    fits = trial.that(
-        "the matrix has shape (8, 8)",
-        lambda: tuple(answer(n_features, 3).shape),
-        lambda got: got == (n_features, n_features),
-        expected="(8, 8)",
-        mistakes=[(lambda got: got == (2, 2), "this is the block of one pair: there are D / 2")],
-        means="one row and one column for each feature",
-    )
-    if not fits:
-        return
-    held = trial.close(
-        "codes[m] @ R is codes[m + 3], for 37 places m",
-        lambda: codes[:37] @ moved(3, 0),
-        codes[3:],
-        atol=1e-4,
-        mistakes=[
-            (
-                codes[:37] @ right.T,
-                "this turns backwards: exchange the signs of the two sines (the code is a row on "
-                "the left)",
-            ),
-            (codes[:37], "nothing has turned"),
-            (
-                codes[:37] @ block(3, lambda even: 1.0),
-                "all pairs turn equally fast: pair i turns by 10000 ** (-2i / D) a frame",
-            ),
-            (
-                codes[:37] @ block(3, lambda even: 10000 ** (-even / 2 / n_features)),
-                "the exponent counts features, 2i / D, not pairs, i / D",
-            ),
-            (
-                codes[:37] @ block(3, lambda even: 10000 ** (even / n_features)),
-                "the exponent has a minus sign: later pairs turn more slowly",
-            ),
-            (codes[:37] @ block(1, omega), "this turns by one frame, whatever the shift"),
-            (
-                codes[:37] @ right[pair][:, pair],
-                "sines and cosines take turns in the codes: sine of pair i is feature 2i, its "
-                "cosine 2i + 1",
-            ),
-            (
-                codes[:37] @ (right.tril() + right.tril(-1).T),
-                "one of the two sines needs a minus sign",
-            ),
-            (
-                codes[3:, [1, 0, 3, 2, 5, 4, 7, 6]],
-                "sine and cosine are exchanged: at a shift of 0 the matrix must be the identity",
-            ),
-            (
-                codes[:37] * codes[3],
-                "a number for each feature only stretches it: sine and cosine of a pair must mix",
-            ),
-        ],
-    )
-    trial.close(
-        "a shift of -5 looks back",
-        lambda: codes[5:] @ moved(-5, 5),
-        codes[:-5],
-        atol=1e-4,
-        means="did the sign of the shift get lost?" if held else "",
-    )
-    trial.close(
-        "it turns and does not stretch: R R^T is the identity",
-        lambda: moved(7, 0) @ moved(7, 0).T,
-        torch.eye(n_features).double(),
-        atol=1e-5,
-        means="a turned clock hand keeps its length",
-    )
+# They follow in the chapter, so they are stated after these.
+from audiolessons.exercises.learning import _attention_sounds  # noqa: E402, F401
