@@ -573,10 +573,10 @@ def _size(answer, n_features, shift):
     observe=_turned,
     probes=[
         probe("the matrix has a row and a column for each feature", 8, 3, observe=_size),
-        probe("codes[m] @ R is codes[m + 3], 8 features", 8, 3, atol=1e-3),
-        probe("a shift of -5 looks back, 6 features", 6, -5, atol=1e-3),
-        probe("12 features, 40 frames on", 12, 40, atol=1e-3),
-        probe("a shift of 0 changes nothing", 4, 0, atol=1e-3),
+        probe("codes[m] @ R is codes[m + 3], 8 features", 8, 3, atol=5e-5),
+        probe("a shift of -5 looks back, 6 features", 6, -5, atol=5e-5),
+        probe("12 features, 40 frames on", 12, 40, atol=5e-5),
+        probe("a shift of 0 changes nothing", 4, 0, atol=5e-5),
     ],
     wrong=[
         (

@@ -16,6 +16,7 @@ ATTENDS = (
     "MultiHeadAttention",
     "MultiheadAttention",
     "multi_head_attention_forward",
+    "flex_attention",
 )
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}  # float32: sums in another order
 
@@ -187,8 +188,12 @@ def any_attention(random):
             "this divides by the root of the number of keys: D is the last axis",
         ),
         (
+            _attend(root=lambda query, key: query.shape[-1] / 2),
+            "this divides by half of D: the root of D is D ** 0.5, or D ** (1 / 2) with brackets",
+        ),
+        (
             _attend(root=lambda query, key: 2 * query.shape[-1]),
-            "`D ** 1 / 2` is half of D: write D ** 0.5",
+            "this divides by D and by 2: the root of D is D ** 0.5, or D ** (1 / 2) with brackets",
         ),
         (_attend(cost=_no_cost), "distance costs nothing here: `fade` went unused"),
         (
@@ -198,10 +203,10 @@ def any_attention(random):
         *(
             (
                 _attend(cost=lambda apart, fade, sign=sign: sign * fade * apart),
-                "the distance has a sign here, so that looking one way is rewarded: take its "
-                "absolute value",
+                f"a key costs the more, the {told} it stands, wherever the query is: the distance "
+                "is |i - j|, without a sign",
             )
-            for sign in (1, -1)
+            for sign, told in ((1, "earlier"), (-1, "later"))
         ),
         (
             _attend(cost=lambda apart, fade: fade * apart**2),
@@ -378,10 +383,16 @@ def _kind(answer, n_frames, size, n_back):
             _chunks(number=lambda frame, size: frame),
             "this counts frames: `n_back` counts chunks, and `size` went unused",
         ),
-        (
-            _chunks(join=lambda chunks_back, back, size, n_back: _band(back, n_back * size)),
-            "this counts back from the frame itself: give each frame the whole number of its "
-            "chunk, and compare these",
+        *(
+            (
+                wrong,
+                "this counts back from the frame itself: give each frame the whole number of its "
+                "chunk, and compare these",
+            )
+            for wrong in (
+                _chunks(join=lambda chunks_back, back, size, n_back: _band(back, n_back * size)),
+                _chunks(number=lambda frame, size: frame / size),
+            )
         ),
         (
             _chunks(
