@@ -489,7 +489,8 @@ def _slice_probes():
         *(
             (
                 wrong,
-                "all N x M weights were made at once: slice the queries before they meet the keys",
+                "all N x M weights lie in memory at once: take the values of each slice of queries "
+                "before the next slice meets the keys",
             )
             for wrong in (_at_once, _sliced_late)
         ),
