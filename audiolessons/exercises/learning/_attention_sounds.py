@@ -10,7 +10,7 @@ import numpy as np
 
 from audiolessons.exercises.engine import exercise, probe
 from audiolessons.exercises.engine.observing import numbers
-from audiolessons.exercises.learning.attention import (
+from audiolessons.exercises.learning._attention_inputs import (
     ATTENDS,
     CLOSE,
     LOUD,

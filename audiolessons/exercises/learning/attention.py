@@ -8,31 +8,16 @@ import re
 import numpy as np
 
 from audiolessons.exercises.engine import exercise, probe
-from audiolessons.exercises.engine.inputs import noise
-
-ATTENDS = (
-    "scaled_dot_product_attention",
-    "attention_weights",
-    "MultiHeadAttention",
-    "MultiheadAttention",
-    "multi_head_attention_forward",
-    "flex_attention",
+from audiolessons.exercises.learning._attention_inputs import (
+    ATTENDS,
+    CLOSE,
+    LOUD,
+    any_attention,
+    attention_input,
+    drawn,
+    filled,
+    tensor,
 )
-CLOSE = {"rtol": 1e-4, "atol": 1e-5}  # float32: sums in another order
-
-
-def tensor(*shape, seed=0):
-    import torch
-
-    return torch.from_numpy(noise(*shape, seed=seed)).float()
-
-
-def drawn(random, *shape):
-    """Tensors for `valid`: double, so that rounding changes nothing there."""
-    import torch
-
-    return torch.from_numpy(random.standard_normal(shape))
-
 
 # --- the tune on the map ------------------------------------------------------------------------
 
@@ -118,24 +103,6 @@ def _together(scores):
 
 def _cost_divided(query, key, value, fade):
     return _attend()(query, key, value, fade / query.shape[-1] ** 0.5)
-
-
-def attention_input(n_queries, n_keys, n_features, n_values, *, before=(), seed=0):
-    return (
-        tensor(*before, n_queries, n_features, seed=seed),
-        tensor(*before, n_keys, n_features, seed=seed + 1),
-        tensor(*before, n_keys, n_values, seed=seed + 2),
-    )
-
-
-def any_attention(random):
-    n_queries, n_keys, n_features, n_values = random.integers(1, 7, 4)
-    before = tuple(random.integers(1, 4, random.integers(0, 3)))
-    return (
-        2 * drawn(random, *before, n_queries, n_features),
-        drawn(random, *before, n_keys, n_features),
-        drawn(random, *before, n_keys, n_values),
-    )
 
 
 @exercise(
@@ -427,13 +394,6 @@ def may_look(n_frames, size, n_back):
 # --- padding ------------------------------------------------------------------------------------
 
 
-def filled(lengths, n_keys):
-    """Which of `n_keys` places hold sound, (B, M)."""
-    import torch
-
-    return torch.arange(n_keys) < lengths[:, None]
-
-
 def _masked(*, late=0, fill=-math.inf, axis=-1, turned=False):
     def masked_weights(scores, lengths):
         is_sound = filled(lengths + late, scores.shape[-1])[:, None]
@@ -459,9 +419,6 @@ def _queries_masked(scores, lengths):
 
 def _queries_too(scores, lengths):
     return _masked()(scores, lengths) * filled(lengths, scores.shape[1])[:, :, None]
-
-
-LOUD = 1e4
 
 
 def _padded(n_sounds, n_queries, lengths, *, padding=None, further=0, seed=0):
