@@ -238,7 +238,7 @@ def _cost_divided(query, key, value, fade):
             "return the output alone, not the weights beside it",
         ),
     ],
-    valid=lambda random: (*any_attention(random), random.uniform(0.1, 1)),
+    valid=lambda random: (*any_attention(random), int(random.integers(1, 9)) / 8),  # exact
     forbidden={"no function that attends": ATTENDS},
 )
 def attend(query, key, value, fade):
