@@ -5,8 +5,8 @@
     python tools/make_embedded.py --to FOLDER          somewhere else
     python tools/make_embedded.py --check              make them again and compare the bytes
 
-spoken_digits and read_speech need the program espeak-ng; the others need Python alone. The
-same versions give the same bytes (data/README.md names them).
+Sets with speech need the program espeak-ng; the others need Python alone. The same versions give
+the same bytes (data/README.md names them).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A world in miniature: a registry of five tiny sets, their upstream files and their stand-ins.
+"""A world in miniature: a registry of tiny sets, their upstream files and their stand-ins.
 
 Everything is synthesised here. The files lie as they do upstream, so that the package's own loaders
 and its own download are what is tested.
@@ -64,6 +64,40 @@ def speech_files(kind):
     return files
 
 
+def many_voices_files(kind):
+    """A man and a girl in train, a woman in test, three items each; the girl counts."""
+    people = {"train": (("0001", 30, "m"), ("0002", 9, "f")), "test": (("0003", 25, "f"),)}
+    files = {}
+    for part, some in people.items():
+        tables = {name: [] for name in ("text", "utt2spk", "spk2age", "spk2gender")}
+        for speaker, age, sex in some:
+            tables["spk2age"].append(f"{speaker}\t{age}")
+            tables["spk2gender"].append(f"{speaker}\t{sex}")
+            for number in range(3):
+                identity = f"{speaker}{number:05d}"
+                tables["text"].append(f"{identity}\tONE TWO {number * 'MORE '}".rstrip())
+                tables["utt2spk"].append(f"{identity}\t{speaker}")
+                files[f"WAVE/SPEAKER{speaker}/{identity}.{kind}"] = sound(
+                    300 + number, sample_rate=16000, kind="ogg" if kind == "ogg" else "wav"
+                )
+        files |= {f"{part}/{name}": "\n".join(lines).encode() for name, lines in tables.items()}
+    return files
+
+
+def native_voices_files():
+    folder = "audio_data/librispeech_"
+    names = ["test-other/12/12-1-0000", "test-other/12/12-1-0001", "train-clean-100/7-3-0000"]
+    files = {f"{folder}{name}.flac": sound(300, sample_rate=16000, kind="flac") for name in names}
+    readers = "; a comment\n7    | M | train-clean-100 | 25.0 | A\n12   | F | test-other | 8.0 | B\n"
+    return files | {f"{folder}test-other/SPEAKERS.TXT": readers.encode()}
+
+
+def room_files(kind):
+    folder = "archive/demos/impulse-responses/"
+    names = ("house-impulses/kitchen", "house-impulses/dining", "tim-warehouse/omni/omni-1")
+    return {f"{folder}{n}.{kind}": sound(400, sample_rate=44100, kind=kind) for n in names}
+
+
 def voices_of(n_frames):
     steps = np.arange(n_frames)[:, None] % 5
     return np.array([72, 67, 64, 48]) + steps  # (N, 4)
@@ -116,6 +150,9 @@ def upstream():
         "spoken_digits": [(DIGITS, "archive", digit_files("wav"))],
         "environmental_sounds": [("maker/sounds", "archive", environment_files())],
         "read_speech": [("maker/speech", "archive", speech_files("wav"))],
+        "many_voices": [("maker/many", "files", many_voices_files("WAV"))],
+        "native_voices": [("maker/readers", "files", native_voices_files())],
+        "rooms": [("maker/rooms", "files", room_files("wav"))],
         "chorales": [
             ("maker/rolls", "files", {chorales.QUARTER_NOTES: quarter_notes(), "LICENSE": b"one"}),
             ("maker/voices", "files", {chorales.FOUR_VOICES: four_voices(), "LICENSE": b"two"}),
@@ -136,6 +173,9 @@ def embedded():
         "environmental_sounds": environment_files(),
         "read_speech": speech_files("flac"),
         "chorales": embedded_chorales(),
+        "many_voices": many_voices_files("ogg"),
+        "native_voices": native_voices_files(),
+        "rooms": room_files("flac"),
         "examples": {
             f"audio/{name}.flac": sound(700, sample_rate=22050, kind="flac")
             for name in examples.PIECES

@@ -30,10 +30,10 @@ def require() -> None:
     version = installed_version()
     if version is None:
         raise SpeechUnavailableError(
-            "espeak-ng is not installed: the speech of spoken_digits and read_speech cannot be "
-            f"made. Install espeak-ng {VERSION} (Debian, Ubuntu: apt install espeak-ng), or make "
+            "espeak-ng is not installed: sets with speech cannot be made. "
+            f"Install espeak-ng {VERSION} (Debian, Ubuntu: apt install espeak-ng), or make "
             "the other sets only: python tools/make_embedded.py chorales environmental_sounds "
-            "examples"
+            "examples rooms"
         )
     if version != VERSION:
         raise SpeechUnavailableError(

@@ -223,6 +223,9 @@ class DataSet:
             audio=audio, sample_rate=sample_rate, recording=self._recording(row), **known
         )
 
+    def _to_mono(self, audio: np.ndarray) -> np.ndarray:
+        return audio.mean(axis=1, dtype=np.float32)  # (T, C) -> (T,)
+
     def _recording(self, row: dict) -> str | None:
         return f"{self.name}/{row['id']}" if self.source == "recordings" else None
 
@@ -237,7 +240,7 @@ class DataSet:
                     f"run: python -m audiolessons data fetch {self.name}"
                 ) from problem
             if audio.ndim == 2:
-                audio = audio.mean(axis=1, dtype=np.float32)  # (T, C) -> (T,)
+                audio = self._to_mono(audio)
             kept = sum(samples.nbytes for samples, _ in self._decoded.values())
             if kept + audio.nbytes > CACHE_BYTES:
                 return audio, sample_rate
