@@ -134,7 +134,8 @@ def test_fetch_says_that_offline_is_set(embedded_only, capsys):
 def test_fetch_and_verify_report_each_set(embedded_only, monkeypatch, capsys):
     from audiolessons.datasets._store import report
 
-    monkeypatch.setattr(report, "fetch", {"examples": 8, "chorales": 0}.get)
+    counts = {"examples": 8, "chorales": 0}
+    monkeypatch.setattr(report, "fetch", lambda name, *, size: counts[name])
     assert cli.main(["data", "fetch", "examples", "chorales"]) == 0
     assert capsys.readouterr().out == ("examples: 8 files downloaded\nchorales: already complete\n")
     monkeypatch.setattr(report, "verify", lambda name: ["a.wav is damaged"] * (name == "examples"))

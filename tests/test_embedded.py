@@ -27,6 +27,7 @@ from embedded_recipes import (  # noqa: E402
     examples,
     pack,
     read_speech,
+    rooms,
     sound,
     spoken_digits,
 )
@@ -90,6 +91,8 @@ def test_each_archive_is_sorted_stored_dated_alike_and_licensed(name):
         ("spoken_digits", 8000, 0.2, 0.9, -42),
         ("environmental_sounds", 44100, 3.0, 5.0, -45),
         ("read_speech", 22050, 2.0, 5.0, -23),
+        ("many_voices", 16000, 1.0, 4.0, -34),
+        ("native_voices", 16000, 2.0, 5.5, -34),
         ("examples", 22050, 4.0, 6.5, -23),
     ],
 )
@@ -136,6 +139,13 @@ def test_read_speech_has_a_sound_for_each_line_of_text():
     assert {f"LJSpeech-1.1/wavs/{row[0]}.ogg" for row in rows} == set(sounds("read_speech"))
     assert not any(character.isdigit() for row in rows for character in row[2])
     assert len({row[1] for row in rows}) == len(read_speech.SENTENCES) == 32
+
+
+def test_the_first_sample_of_a_room_that_sounds_is_the_direct_sound():
+    for path, (audio, _) in sounds("rooms").items():
+        assert np.flatnonzero(audio)[0] == int(rooms.DELAY_S * rooms.SAMPLE_RATE), path
+        energy = audio**2
+        assert energy[len(energy) // 2 :].sum() < 0.05 * energy.sum(), path
 
 
 def test_longer_sentences_take_longer_to_say():

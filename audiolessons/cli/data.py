@@ -15,6 +15,7 @@ def add_to(commands) -> None:
     actions.add_parser("list", help="list the data sets").set_defaults(run=_data_list)
     fetch = actions.add_parser("fetch", help="download data sets into the user's cache")
     fetch.add_argument("name", nargs="+", metavar="NAME", help="name of a set, or: all")
+    fetch.add_argument("--size", metavar="SIZE", help="a larger form, such as full (many_voices)")
     fetch.set_defaults(run=_data_fetch)
     verify = actions.add_parser("verify", help="compare every file that is here with its SHA-256")
     verify.add_argument("name", nargs="*", metavar="NAME", help="name of a set (default: all)")
@@ -38,7 +39,7 @@ def _data_fetch(options) -> int:
     from audiolessons.datasets._store import report
 
     for name in _set_names(options.name):
-        n_files = report.fetch(name)
+        n_files = report.fetch(name, size=options.size)
         print(f"{name}: {n_files} files downloaded" if n_files else f"{name}: already complete")
     return 0
 

@@ -32,7 +32,14 @@ __all__ = [
 ]
 
 
-def load(name: str, *, split: str | None = None, stand_ins: bool = False, **options) -> DataSet:
+def load(
+    name: str,
+    *,
+    split: str | None = None,
+    size: str | None = None,
+    stand_ins: bool = False,
+    **options,
+) -> DataSet:
     """Return a data set by its name.
 
     Parameters
@@ -42,6 +49,8 @@ def load(name: str, *, split: str | None = None, stand_ins: bool = False, **opti
     split : str, optional
         A part of it, one of `splits(name)`. All of it if not given; the column `split` of the
         table then tells which part each item belongs to.
+    size : str, optional
+        A larger form, which recipes train on: "full" of many_voices. Its stand-ins are the same.
     **options
         chorales: `form`, "quarter_notes" (default) or "four_voices".
 
@@ -65,7 +74,8 @@ def load(name: str, *, split: str | None = None, stand_ins: bool = False, **opti
 
     Chapter: reference/data
     """
-    files = library.Embedded(registry.entry(name)) if stand_ins else library.find(name)
+    entry = registry.entry(name, size=size)
+    files = library.Embedded(entry) if stand_ins else library.find(name, size=size)
     check_choice(split, name=f"split of {name}", choices=(None, *splits(name)))
     if not stand_ins:
         library.announce(files)

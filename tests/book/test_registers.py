@@ -108,7 +108,9 @@ def incomplete_sets(root):
             f"audiolessons/datasets/{name}.py": "SPLITS =",
             f"tools/embedded_recipes/{name}.py": "ABOUT =",
             f"data/embedded/{name}.zip": "",
-        } | {f"data/{source['hashes']}": "" for source in entry["sources"]}
+        }
+        forms = [entry["sources"], *entry.get("larger", {}).values()]
+        needed |= {f"data/{source['hashes']}": "" for form in forms for source in form}
         for place, line in needed.items():
             if not (root / place).is_file():
                 problems.append(f"the set {name} has no {place}")

@@ -84,18 +84,33 @@ def many_voices_files(kind):
     return files
 
 
+def larger():
+    """The larger form of many_voices: one more woman, and no tables but those with her."""
+    files = many_voices_files("WAV")
+    files["WAVE/SPEAKER0003/000300009.WAV"] = sound(333, sample_rate=16000, kind="wav")
+    for name, line in (("text", "ONE MORE"), ("utt2spk", "0003")):
+        files[f"test/{name}"] += f"\n000300009\t{line}".encode()
+    return [("maker/larger", "archive", files)]
+
+
 def native_voices_files():
     folder = "audio_data/librispeech_"
-    names = ["test-other/12/12-1-0000", "test-other/12/12-1-0001", "train-clean-100/7-3-0000"]
+    names = [f"test-other/12/12-1-000{n}" for n in (0, 1)]
+    names += [f"train-clean-100/{reader}-3-0000" for reader in (7, 12)]
     files = {f"{folder}{name}.flac": sound(300, sample_rate=16000, kind="flac") for name in names}
-    readers = "; a comment\n7    | M | train-clean-100 | 25.0 | A\n12   | F | test-other | 8.0 | B\n"
+    readers = "; a comment\n7  | M | train-clean-100 | 25.0 | A\n12 | F | test-other | 8.0 | B\n"
     return files | {f"{folder}test-other/SPEAKERS.TXT": readers.encode()}
 
 
 def room_files(kind):
     folder = "archive/demos/impulse-responses/"
     names = ("house-impulses/kitchen", "house-impulses/dining", "tim-warehouse/omni/omni-1")
-    return {f"{folder}{n}.{kind}": sound(400, sample_rate=44100, kind=kind) for n in names}
+    files = {f"{folder}{n}.{kind}": sound(400, sample_rate=44100, kind=kind) for n in names}
+    stereo = io.BytesIO()
+    first, sample_rate = soundfile.read(io.BytesIO(files[f"{folder}{names[0]}.{kind}"]))
+    both = np.stack([first, np.zeros(400)], axis=1)
+    soundfile.write(stereo, both, sample_rate, format=kind)
+    return files | {f"{folder}{names[0]}.{kind}": stereo.getvalue()}
 
 
 def voices_of(n_frames):
@@ -208,6 +223,27 @@ class World:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
 
+    def register(self, name, sources):
+        """Write the hashes of some sources and return what the registry says of them."""
+        described = []
+        for number, (repository, how, files) in enumerate(sources):
+            hashes = f"hashes/{name}_{number}.txt"
+            lines = [f"{hashlib.sha256(content).hexdigest()}  {p}" for p, content in files.items()]
+            (self.data / hashes).write_text("\n".join(lines) + "\n")
+            tail = f"/zip/{COMMIT}" if how == "archive" else f"/{COMMIT}/"
+            described.append(
+                {
+                    "repository": repository,
+                    "commit": COMMIT,
+                    "download": how,
+                    "url": f"https://upstream.invalid/{repository}{tail}",
+                    "hashes": hashes,
+                    "files": len(files),
+                    "bytes": sum(map(len, files.values())),
+                }
+            )
+        return described
+
     def left_over(self):
         """Files in the cache other than locks."""
         files = (path for path in self.cache.rglob("*") if path.is_file())
@@ -234,24 +270,10 @@ def world(_sets, tmp_path, monkeypatch):
             "licence_url": "https://example.org/licence",
             "credit": "A. Maker",
             "citation": "A. Maker, 2020",
-            "sources": [],
+            "sources": world.register(name, sources),
         }
-        for number, (repository, how, files) in enumerate(sources):
-            hashes = f"hashes/{name}_{number}.txt"
-            lines = [f"{hashlib.sha256(content).hexdigest()}  {p}" for p, content in files.items()]
-            (world.data / hashes).write_text("\n".join(lines) + "\n")
-            tail = f"/zip/{COMMIT}" if how == "archive" else f"/{COMMIT}/"
-            described[name]["sources"].append(
-                {
-                    "repository": repository,
-                    "commit": COMMIT,
-                    "download": how,
-                    "url": f"https://upstream.invalid/{repository}{tail}",
-                    "hashes": hashes,
-                    "files": len(files),
-                    "bytes": sum(map(len, files.values())),
-                }
-            )
+        if name == "many_voices":
+            described[name]["larger"] = {"full": world.register(f"{name}_full", larger())}
         (world.data / "embedded" / f"{name}.zip").write_bytes(zip_of(stand_ins[name]))
     (world.data / "sources.json").write_text(json.dumps(described))
     monkeypatch.setattr(registry, "data_folder", lambda: world.data)
@@ -343,7 +365,7 @@ def slow(seconds):
 def server(world, monkeypatch):
     """The upstream of the miniature world, reached through AUDIOLESSONS_MIRROR."""
     contents = {}
-    for sources in world.sets.values():
+    for sources in (*world.sets.values(), larger()):
         for repository, how, files in sources:
             if how == "archive":
                 folder = f"{repository.split('/')[1]}-{COMMIT}/"

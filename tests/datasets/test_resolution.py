@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 
+import numpy as np
 import pytest
 
 import audiolessons
@@ -370,3 +371,44 @@ def test_no_torch_is_imported():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
     assert audiolessons.datasets is datasets
+
+
+def test_a_larger_form_is_found_downloaded_and_asked_for_by_its_size(world, server, capsys):
+    world.place("many_voices", world.cache)
+    assert len(datasets.load("many_voices")) == 9
+    assert datasets.fetch("many_voices", size="full") == 18
+    full = datasets.load("many_voices", split="test", size="full")
+    assert full.texts[-1] == "ONE MORE"
+    assert len(full) == 4
+    assert datasets.fetch("many_voices", size="full") == 0
+    assert len(datasets.load("many_voices", size="full", stand_ins=True)) == 9
+    with pytest.raises(AudioError, match="rooms has no size 'full': leave the size out, it has one"):
+        datasets.load("rooms", size="full")
+
+
+def test_a_damaged_file_of_a_larger_form_is_mended_by_its_size(world, server):
+    datasets.fetch("many_voices", size="full")
+    broken = next(world.cache.rglob("000300009.WAV"))
+    broken.write_bytes(b"RIFF")
+    last = datasets.load("many_voices", size="full").where(id="000300009")
+    with pytest.raises(AudioError, match="data fetch many_voices --size full"):
+        last[0]
+    assert datasets.fetch("many_voices", size="full") == 1
+    assert last[0].audio.shape == (333,)
+
+
+def test_children_stand_apart_and_readers_have_a_sex(world):
+    for name in ("many_voices", "native_voices", "rooms"):
+        world.place(name, world.cache)
+    voices = datasets.load("many_voices")
+    assert set(voices.where(split="children").table["sex"]) == {"girl"}
+    assert min(datasets.load("many_voices", split="train").table["age"]) >= 16
+    readers = datasets.load("native_voices").table
+    assert dict(zip(readers["speaker"], readers["sex"], strict=True)) == {"7": "man", "12": "woman"}
+    assert list(datasets.load("rooms").table["place"]) == ["house", "house", "warehouse"]
+
+
+def test_of_a_response_the_first_channel_is_heard(world):
+    world.place("rooms", world.cache)
+    dining, kitchen, _ = datasets.load("rooms")  # beside the kitchen's samples stand zeros
+    assert np.std(kitchen.audio) == pytest.approx(np.std(dining.audio), rel=0.01)

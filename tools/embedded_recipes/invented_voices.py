@@ -12,7 +12,14 @@ from . import espeak, sound
 SAMPLE_RATE = 16000
 # Each sounds different already; tract and pitch are drawn besides.
 WOMEN = ("en-us+f2", "en-gb+f5", "en-029+f2", "en-gb-scotland+f3", "en-us+f4", "en-gb-x-rp+f1")
-MEN = ("en-us+m3", "en-gb+m7", "en-gb-scotland+m1", "en-us-nyc+m2", "en-gb-x-gbclan+m4", "en-029+m5")
+MEN = (
+    "en-us+m3",
+    "en-gb+m7",
+    "en-gb-scotland+m1",
+    "en-us-nyc+m2",
+    "en-gb-x-gbclan+m4",
+    "en-029+m5",
+)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from . import espeak, invented_voices, pack
 ABOUT = f"""Short English sentences by ten invented adults, digit strings by two invented children.
 
 WAVE/SPEAKERNNNN/ID.ogg, 16 kHz mono Ogg Vorbis, and for the parts train and test the tables text,
-utt2spk, spk2age and spk2gender: laid out as speechocean762. Spoken by eSpeak NG {espeak.VERSION} with
-changed voices, in computed rooms: no person speaks here.
+utt2spk, spk2age and spk2gender: laid out as speechocean762. Spoken by eSpeak NG {espeak.VERSION}
+with changed voices, in computed rooms: no person speaks here.
 """
 
 QUALITY = 0.2  # of Ogg Vorbis, from 0 to 1

@@ -46,7 +46,7 @@ class Recordings:
         file = self._files[path]
         content, problem = read_checked(file)
         if problem:
-            raise AudioError(f"{problem}; {_repair(self.entry.name, file.where)}")
+            raise AudioError(f"{problem}; {_repair(self.entry.asked_as, file.where)}")
         return content
 
 
@@ -76,8 +76,8 @@ class Embedded:
         return self._files[path]
 
 
-def find(name: str):
-    """Return the files of the set `name`, from the first place that has all of them.
+def find(name: str, *, size: str | None = None):
+    """Return the files of the set `name` (of a larger form), from the first place with all of them.
 
     Each file is looked for in the folder named by AUDIOLESSONS_DATA, then in the user's cache. If
     any is missing, the missing ones are downloaded, unless AUDIOLESSONS_OFFLINE=1 is set or the
@@ -85,7 +85,7 @@ def find(name: str):
     folder to download to, the embedded set is taken; a download that goes wrong in any other way is
     an error.
     """
-    entry = registry.entry(name)
+    entry = registry.entry(name, size=size)
     files = locate(entry)
     missing = [file for file in files if file.where is None]
     if not missing:

@@ -7,6 +7,7 @@ the folder of the commit, so that `sha256sum --check` reads it too.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import json
@@ -51,6 +52,13 @@ class Entry:
     credit: str
     citation: str
     sources: tuple
+    larger: dict = dataclasses.field(default_factory=dict)  # size -> the sources of that form
+    size: str | None = None  # of a larger form
+
+    @property
+    def asked_as(self) -> str:
+        """What follows `python -m audiolessons data fetch` to get it."""
+        return self.name if self.size is None else f"{self.name} --size {self.size}"
 
     @property
     def n_bytes(self) -> int:
@@ -91,16 +99,24 @@ def names() -> tuple[str, ...]:
     return tuple(_entries(data_folder()))
 
 
-def entry(name: str) -> Entry:
-    """Return what the registry says about the set `name`.
+def entry(name: str, *, size: str | None = None) -> Entry:
+    """Return what the registry says about the set `name`, or about a larger form of it.
 
     Examples
     --------
     >>> entry("spoken_digits").licence
     'CC BY-SA 4.0'
+    >>> entry("many_voices").n_files, entry("many_voices", size="full").n_files
+    (676, 2814)
     """
     check_choice(name, name="name of a data set", choices=names())
-    return _entries(data_folder())[name]
+    found = _entries(data_folder())[name]
+    if size is None:
+        return found
+    if size not in found.larger:
+        choices = f"its larger form is {', '.join(found.larger)}" if found.larger else "it has one"
+        raise AudioError(f"{name} has no size {size!r}: leave the size out, {choices}")
+    return dataclasses.replace(found, sources=found.larger[size], size=size)
 
 
 @functools.lru_cache(maxsize=8)
@@ -116,8 +132,10 @@ def _entries(folder: Path) -> dict:
     entries = {}
     for name, about in described.items():
         try:
-            sources = tuple(_source(folder, one) for one in about["sources"])
-            entries[name] = Entry(**{**about, "name": name, "sources": sources})
+            forms = {"": about["sources"], **about.get("larger", {})}
+            read = {size: tuple(_source(folder, one) for one in forms[size]) for size in forms}
+            sources = {"sources": read.pop(""), "larger": read}
+            entries[name] = Entry(**{**about, "name": name, **sources})
         except (KeyError, TypeError) as problem:
             raise AudioError(
                 f"{path}: the entry {name!r} lacks a field, or has one that is not known "

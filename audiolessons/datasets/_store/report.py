@@ -44,8 +44,10 @@ def list_rows() -> list[dict]:
     return rows
 
 
-def fetch(name: str) -> int:
+def fetch(name: str, *, size: str | None = None) -> int:
     """Download what is missing or damaged of the set `name`; return how many files came.
+
+    `size` names a larger form of the set, such as "full".
 
     Raises
     ------
@@ -60,8 +62,9 @@ def fetch(name: str) -> int:
 
     Chapter: reference/data
     """
+    entry = registry.entry(name, size=size)
     wanted = []
-    for file in library.locate(registry.entry(name)):
+    for file in library.locate(entry):
         if file.where is None:
             wanted.append(file)
         elif problem := library.read_checked(file)[1]:
@@ -77,7 +80,7 @@ def fetch(name: str) -> int:
             f"downloads, and {len(wanted)} files of {name} are not here: unset it and try again"
         )
     if wanted:
-        download.fetch(name, wanted, patient=True)
+        download.fetch(entry.asked_as, wanted, patient=True)
     return len(wanted)
 
 
