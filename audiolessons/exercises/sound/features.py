@@ -7,19 +7,14 @@ import re
 import numpy as np
 
 from audiolessons import features
-
-from .._engine import exercise
+from audiolessons.exercises.engine import exercise, probe
+from audiolessons.exercises.engine.inputs import noise
 
 PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+_quietly = np.errstate(all="ignore")  # a mistake may divide by zero
 
 
-def _array(value) -> np.ndarray:
-    """What an answer returned, before a check computes with it."""
-    if value is ...:
-        raise NotImplementedError  # the stub's dots: not attempted yet
-    if value is None:
-        raise TypeError("your function returned None: does it end with `return`?")
-    return np.asarray(value)
+# --- back from mel ------------------------------------------------------------------------------
 
 
 @exercise(
@@ -30,55 +25,100 @@ def _array(value) -> np.ndarray:
         "mel / 2595 = log10(1 + f / 700), so 10 ** (mel / 2595) = 1 + f / 700.",
         "`return 700 * (10 ** (mel / 2595) - 1)`",
     ),
+    probes=[
+        probe(what, mel, rtol=1e-4)  # 1127 log(1 + f / 700), as others write it, differs by 1e-5
+        for what, mel in (
+            ("0 mel is 0 Hz", 0),
+            ("2595 mel are 6300 Hz: 700 times (10 - 1)", 2595.0),
+            ("an array goes there and back", features.hz_to_mel([100.0, 440, 8000], scale="htk")),
+            ("so does an array of 2 by 3", np.linspace(30, 2700, 6).reshape(2, 3)),
+        )
+    ],
+    wrong=[
+        (lambda mel: 700 * 10 ** (mel / 2595), "10 ** 0 is 1: subtract it before you multiply"),
+        (
+            lambda mel: 700 * (10 ** (mel / 2595) + 1),
+            "1 + f / 700 is undone by subtracting 1, not by adding it again",
+        ),
+        (
+            lambda mel: 700 * (10**mel / 2595 - 1),
+            "10 ** mel / 2595 takes the power first: write 10 ** (mel / 2595)",
+        ),
+        (
+            lambda mel: 700 * (np.exp(mel / 2595) - 1),
+            "the formula has log10, whose inverse is 10 ** x, not exp(x)",
+        ),
+        (lambda mel: 10 ** (mel / 2595) - 1, "the 700 is missing"),
+        (
+            lambda mel: 700 * 10 ** (mel / 2595) - 1,
+            "subtract 1 before you multiply by 700, not after",
+        ),
+        (
+            lambda mel: 700 * 10 ** (mel / 2595 - 1),
+            "the 1 is subtracted in the exponent: it belongs behind the power",
+        ),
+        (lambda mel: (10 ** (mel / 2595) - 1) / 700, "f / 700 is undone by multiplying by 700"),
+        (
+            lambda mel: 700 * (10 ** (mel * 2595) - 1),
+            "2595 times the logarithm is undone by dividing by 2595",
+        ),
+        (
+            lambda mel: 2595 * np.log10(1 + mel / 700),
+            "this goes the same way again: Hz to mel",
+        ),
+        (
+            _quietly(lambda mel: 1 / (2595 * np.log10(1 + mel / 700))),
+            "one over the formula is not its inverse: undo its steps",
+        ),
+        (features.mel_to_hz, "this is Slaney's scale; invert the formula above"),
+        (lambda mel: 2595 * (10 ** (mel / 700) - 1), "700 and 2595 have changed places"),
+        (
+            lambda mel: 700 * (10.0 ** (mel // 2595) - 1),
+            "// drops the fraction: divide with /",
+        ),
+    ],
+    valid=lambda random: (random.uniform(0, 4000, random.integers(1, 9)),),
+    forbidden={"no ready-made `mel_to_hz`": ("mel_to_hz",)},
 )
-def mel(answer, trial):
-    trial.close(
-        "0 mel is 0 Hz",
-        lambda: answer(0),
-        0,
-        atol=1e-9,
-        mistakes=[
-            (700, "10 ** 0 is 1: subtract it before you multiply by 700"),
-            (1400, "1 + f / 700 is undone by subtracting 1, not by adding it again"),
-            (
-                700 * (1 / 2595 - 1),
-                "10 ** mel / 2595 takes the power first: write 10 ** (mel / 2595)",
-            ),
-        ],
-    )
-    trial.close(
-        "2595 mel are 6300 Hz: 700 times (10 - 1)",
-        lambda: answer(2595),
-        6300,
-        rtol=1e-4,  # 1127 log(1 + f / 700), as others write it, differs by 1e-5
-        mistakes=[
-            (700 * (np.e - 1), "the formula has log10, whose inverse is 10 ** x, not exp(x)"),
-            (9, "the 700 is missing"),
-            (6999, "subtract 1 before you multiply by 700, not after"),
-            (features.hz_to_mel(2595, scale="htk"), "this goes the same way again: Hz to mel"),
-            (features.mel_to_hz(2595), "this is Slaney's scale; invert the formula above"),
-            (2595 * (10 ** (2595 / 700) - 1), "700 and 2595 have changed places"),
-        ],
-    )
-    hz = np.array([100.0, 440, 1000, 8000])
-    trial.close(
-        "an array goes there and back",
-        lambda: answer(2595 * np.log10(1 + hz / 700)),
-        hz,
-        rtol=1e-4,
-        mistakes=[
-            (
-                700 * (10 ** (2595 * np.log10(1 + hz / 700) // 2595) - 1),
-                "// drops the fraction: divide with /",
-            ),
-        ],
-        means="undo the formula step by step: / 2595, 10 to that power, - 1, times 700",
-    )
+def from_mel(mel):
+    return 700 * (10 ** (mel / 2595) - 1)
+
+
+# --- which notes --------------------------------------------------------------------------------
 
 
 def melody() -> np.ndarray:
-    """The pitch classes of the five notes that the chapter plays, 0 is C: shape (5,)."""
+    """Return the pitch classes of the five notes that the chapter plays, 0 is C: shape (5,)."""
     return np.random.default_rng(1701).integers(0, 12, 5)
+
+
+def _names(classes):
+    return " ".join(PITCH_CLASSES[pitch_class % 12] for pitch_class in classes)
+
+
+def _pitch_classes(answer):
+    """The pitch classes of an answer, sharps or flats, octaves left out; None where it is none."""
+    texts = re.split(r"[\s,;-]+", answer) if isinstance(answer, str) else np.ravel(answer)
+    found = [re.fullmatch(r"([A-G])([#♯B♭]?)\d?", str(t).strip().upper()) for t in texts if str(t)]
+    raised = {"": 0, "#": 1, "♯": 1, "B": -1, "♭": -1}
+    return [m and (PITCH_CLASSES.index(m[1]) + raised[m[2]]) % 12 for m in found]
+
+
+def _form(answer):
+    classes = _pitch_classes(answer)
+    return {
+        "number of notes": len(classes),
+        "each is a name such as F# (two names have a space between)": None not in classes,
+    }
+
+
+def _each_note(answer):
+    """Right, or what it was taken for: so that different mistakes differ, and none is corrected."""
+    classes = [*_pitch_classes(answer), *5 * [None]]
+    return {
+        f"note {i}": "right" if got == true else "?" if got is None else PITCH_CLASSES[got]
+        for i, (got, true) in enumerate(zip(classes, melody(), strict=False), 1)
+    }
 
 
 @exercise(
@@ -88,64 +128,43 @@ def melody() -> np.ndarray:
         "Each column of the chromagram shows one note at a time: its brightest row names it.",
         "Two neighbouring rows glow faintly, because low notes lie close together in the spectrum: "
         "take the brightest one of each stretch, and ignore the thin streaks in the pauses.",
-        "The first note is A#. The answer is a text such as `'C D# F A B'`, sharps with #.",
+        "The first note is A#. The answer is a text such as `'C D# F A B'`.",
     ),
+    probes=[
+        probe("the answer names five notes", observe=_form),
+        probe("they are the notes that were played", observe=_each_note),
+    ],
+    wrong=[
+        (_names(melody()[::-1]), "these are the right notes backwards: time runs to the right"),
+        (
+            _names(melody() + 7),
+            "you read the third harmonic, a fifth above: take the brightest row",
+        ),
+        (_names(melody() + 1), "each note is a row too high: the lowest row of the picture is C"),
+        (_names(melody() - 1), "each note is a row too low: the lowest row of the picture is C"),
+    ],
 )
-def notes(answer, trial):
-    truth = melody()
+def played():
+    return _names(melody())
 
-    def names(got):
-        return re.split(r"[\s,;]+", got.strip().upper().replace("♯", "#"))
 
-    def classes(got):
-        return [PITCH_CLASSES.index(name) for name in names(got)]
+# --- a triangle ---------------------------------------------------------------------------------
 
-    readable = trial.that(
-        "the answer is a text of five notes, divided by spaces",
-        lambda: answer,
-        lambda got: isinstance(got, str) and len(classes(got)) == 5,
-        expected="five names out of C C# D D# E F F# G G# A A# B",
-        mistakes=[
-            (lambda got: not isinstance(got, str), "give one text, such as 'C D# F A B'"),
-            (lambda got: re.search("[A-Ga-g]b|♭", got), "write flats as sharps: Bb is A#"),
-            (lambda got: re.search("[0-9]", got), "leave out the octave: A#4 is A#"),
-            (lambda got: len(names(got)) == 1, "put a space between the names"),
-            (
-                lambda got: set(names(got)) - set(PITCH_CLASSES),
-                "one of the names does not stand on the axis of the picture",
-            ),
-        ],
-        means="count the notes: there are five",
-    )
-    if not readable:
-        return
-    trial.that(
-        "the notes are the ones that were played",
-        lambda: answer,
-        lambda got: classes(got) == truth.tolist(),
-        expected="the brightest row of each of the five stretches",
-        mistakes=[
-            (
-                lambda got: classes(got) == truth[::-1].tolist(),
-                "these are the right notes backwards: time runs from left to right",
-            ),
-            (
-                lambda got: classes(got) == ((truth + 7) % 12).tolist(),
-                "you read the third harmonic, a fifth above: take the brighter row",
-            ),
-            (
-                lambda got: (
-                    len({(c - t) % 12 for c, t in zip(classes(got), truth, strict=True)}) == 1
-                ),
-                "all notes are shifted alike: look again at which row the axis calls C",
-            ),
-            (
-                lambda got: sum(c == t for c, t in zip(classes(got), truth, strict=True)) >= 3,
-                "most are right: compare the rows of the others with their neighbours",
-            ),
-        ],
-        means="read the brightest row between each pair of pauses",
-    )
+
+def _sides(combine):
+    """Heights from the way up from the left foot, the way down to the right one, both widths."""
+
+    def one_triangle(bins_hz, left_hz, top_hz, right_hz):
+        return combine(bins_hz - left_hz, right_hz - bins_hz, top_hz - left_hz, right_hz - top_hz)
+
+    return one_triangle
+
+
+def _between(low, high):
+    return np.maximum(0, np.minimum(low, high))
+
+
+SCATTERED_HZ = np.array([30.0, 55, 60, 81, 111, 148, 160, 222.5, 260, 301, 355])  # of no FFT
 
 
 @exercise(
@@ -158,62 +177,149 @@ def notes(answer, trial):
         "At every bin the triangle is the lower of both lines, but never below 0: "
         "`np.maximum(0, np.minimum(rising, falling))`.",
     ),
+    probes=[
+        probe(what, bins_hz, *corners_hz, rtol=1e-4, atol=1e-4)
+        for what, bins_hz, corners_hz in (
+            (
+                "from 150 over 400 to 750 Hz, at bins every 50 Hz",
+                np.arange(0, 1001, 50.0),
+                (150, 400, 750),
+            ),
+            (
+                "from 60 over 222.5 to 260 Hz, at bins here and there",
+                SCATTERED_HZ,
+                (60, 222.5, 260),
+            ),
+            ("no bin lies on a corner", np.arange(20) * 31.25, (90.5, 200.3, 411.7)),
+            ("the lowest triangle, from 0 Hz", np.arange(9) * 21.5, (0.0, 33.0, 70.0)),
+        )
+    ]
+    + [
+        probe(
+            "two neighbouring triangles add up to 1 between their tops",
+            np.arange(400, 601, 20.0),
+            200,
+            400,
+            600,
+            observe=lambda answer, bins_hz, *corners_hz: np.add(
+                answer(bins_hz.copy(), *corners_hz), answer(bins_hz.copy(), 400, 600, 700)
+            ),
+            atol=1e-4,
+        )
+    ],
+    wrong=[
+        (
+            _sides(lambda up, down, a, b: np.minimum(up / a, down / b)),
+            "outside the triangle your lines run below 0: cut there",
+        ),
+        (
+            _sides(lambda up, down, a, b: np.maximum(up / a, down / b)),
+            "take the lower of the two lines, not the higher",
+        ),
+        (
+            _sides(lambda up, down, a, b: np.clip(up / a, 0, 1)),
+            "the falling side is missing: it stays at 1 after the top",
+        ),
+        (
+            _sides(lambda up, down, a, b: np.where(up > a, 0, np.maximum(up / a, 0))),
+            "the falling side is missing: it is 0 after the top",
+        ),
+        (
+            _sides(lambda up, down, a, b: np.clip(down / b, 0, 1)),
+            "the rising side is missing: it is 1 before the top",
+        ),
+        (
+            _sides(lambda up, down, a, b: np.where(down > b, 0, np.maximum(down / b, 0))),
+            "the rising side is missing: it is 0 before the top",
+        ),
+        (
+            _sides(lambda up, down, a, b: np.maximum(0, up / a * down / b)),
+            "the two lines are multiplied: take the lower of them at each bin",
+        ),
+        (
+            _sides(lambda up, down, a, b: np.where(up == a, 0, _between(up / a, down / b))),
+            "the bin at the top itself is in neither of your cases: use <= in one of them",
+        ),
+        (
+            _sides(lambda up, down, a, b: _between(up / a, -down / b)),
+            "the falling line has its sign turned: (right_hz - bins_hz) / (right_hz - top_hz)",
+        ),
+        (
+            _sides(lambda up, down, a, b: _between(up / a, (up - a) / b)),
+            "the second line rises, too: it is 1 at top_hz and 0 at right_hz",
+        ),
+        (
+            _sides(lambda up, down, a, b: _between(up / a, down / b).astype(int)),
+            "these are whole numbers: divide with /, and keep the fractions",
+        ),
+        (
+            _sides(lambda up, down, a, b: _between(up, down)),
+            "the heights are in hertz: divide each line by the width of its side",
+        ),
+        (
+            _sides(lambda up, down, a, b: _between(up / (a + b), down / (a + b))),
+            "both lines are divided by the width of the whole triangle: each side has its own",
+        ),
+        (
+            _sides(lambda up, down, a, b: _between(up / b, down / a)),
+            "each line is divided by the width of the other side",
+        ),
+        (
+            _sides(lambda up, down, a, b: _between(up / a, down / b) * 2 / (a + b)),
+            "this triangle has area 1 (norm='slaney'); here the top should be 1",
+        ),
+        (
+            _sides(lambda up, down, a, b: np.maximum(0, 1 - np.abs(up - a) / a)),
+            "both sides are equally steep: each has its own width",
+        ),
+        (
+            _sides(lambda up, down, a, b: _between(up, down) / (a + b) * 2),
+            "the top lies half-way between the feet: it should lie at top_hz",
+        ),
+        (
+            lambda bins_hz, left_hz, top_hz, right_hz: _between(
+                bins_hz - left_hz / (top_hz - left_hz), right_hz - bins_hz / (right_hz - top_hz)
+            ),
+            "the division comes before the subtraction: put the difference above it in brackets",
+        ),
+        (
+            lambda bins_hz, *corners_hz: np.interp(np.arange(len(bins_hz)), corners_hz, (0, 1, 0)),
+            "the numbers of the bins are taken for hertz: bins_hz holds the frequencies",
+        ),
+    ],
+    valid=lambda random: (
+        np.sort(random.uniform(0, 1000, random.integers(4, 40))),
+        *np.cumsum(random.uniform(20, 300, 3)),
+    ),
 )
-def triangle(answer, trial):
-    bins_hz = np.arange(0, 1001, 50.0)
+def one_triangle(bins_hz, left_hz, top_hz, right_hz):
+    return np.interp(bins_hz, (left_hz, top_hz, right_hz), (0, 1, 0))
 
-    def lines(left, top, right):
-        return (bins_hz - left) / (top - left), (right - bins_hz) / (right - top)
 
-    rising, falling = lines(200, 400, 800)
-    right = np.maximum(0, np.minimum(rising, falling))
-    at_top = bins_hz == 400
-    passed = trial.close(
-        "a triangle from 200 over 400 to 800 Hz, at bins every 50 Hz",
-        lambda: answer(bins_hz, 200, 400, 800),
-        right,
-        mistakes=[
-            (np.minimum(rising, falling), "outside the triangle your lines run below 0: cut there"),
-            (np.maximum(rising, falling), "take the lower of the two lines, not the higher"),
-            (np.clip(rising, 0, 1), "the falling side is missing: it stays at 1 after the top"),
-            (np.clip(falling, 0, 1), "the rising side is missing: it is 1 before the top"),
-            (
-                np.where(at_top, 0, right),
-                "the bin at the top itself is in neither of your cases: use <= in one of them",
-            ),
-            (
-                np.maximum(0, np.minimum(rising, -falling)),
-                "the falling line has its sign turned: (right_hz - bins_hz) / (right_hz - top_hz)",
-            ),
-            (
-                np.floor(right),
-                "these are whole numbers: np.zeros(..., dtype=float) keeps fractions",
-            ),
-            (
-                np.maximum(0, np.minimum(bins_hz - 200, 800 - bins_hz)),
-                "the heights are in hertz: divide each line by the width of its side",
-            ),
-            (right * 2 / 600, "this triangle has area 1 (norm='slaney'); here the top should be 1"),
-            (
-                np.maximum(0, 1 - np.abs(bins_hz - 400) / 200),
-                "both sides are equally steep: the right side is wider than the left one",
-            ),
-            (
-                np.maximum(0, 1 - np.abs(bins_hz - 500) / 300),
-                "the top lies half-way between the feet: it should lie at top_hz",
-            ),
-        ],
-    )
-    if not passed:
-        return
-    trial.close(
-        "two neighbouring triangles share every bin between their tops: they add up to 1",
-        lambda: (_array(answer(bins_hz, 200, 400, 600)) + _array(answer(bins_hz, 400, 600, 800)))[
-            8:13
-        ],
-        np.ones(5),
-        means="between 400 and 600 Hz one falls as the other rises",
-    )
+# --- a cepstrum ---------------------------------------------------------------------------------
+
+
+def _energy(n_mels, n_frames, seed=0):
+    """Energies from 1e-14 to 1e4: below the floor, and more than 80 dB below the loudest."""
+    return 10 ** np.random.default_rng(seed).uniform(-14, 4, (n_mels, n_frames))
+
+
+def _level_db(energy):
+    return 10 * np.log10(np.maximum(energy, 1e-10))
+
+
+def _cepstrum(level, matrix=features.dct_matrix):
+    """Matrix times level, with both exchangeable."""
+
+    def cepstrum_of(mel_energy, n_mfcc):
+        with np.errstate(all="ignore"):
+            return matrix(n_mfcc, len(mel_energy)) @ level(mel_energy)
+
+    return cepstrum_of
+
+
+def _plain_matrix(n_out, n_in):
+    return np.cos(np.pi * np.outer(np.arange(n_out), np.arange(n_in) + 0.5) / n_in)
 
 
 @exercise(
@@ -225,80 +331,146 @@ def triangle(answer, trial):
         "`al.features.dct_matrix(n_out, n_in)` has one cosine a row.",
         "`al.features.dct_matrix(n_mfcc, len(mel_energy)) @ level_db`",
     ),
+    probes=[
+        probe(what, energy, n_mfcc, atol=1e-3)  # leaves room for float32
+        for what, energy, n_mfcc in (
+            (
+                "40 bands and 30 frames become 13 coefficients and 30 frames",
+                np.random.default_rng(0).uniform(0.01, 10, (40, 30)),
+                13,
+            ),
+            ("energies as soft as 1e-14 and as loud as 1e4", _energy(24, 35), 20),
+            ("all coefficients of 7 bands", _energy(7, 3, seed=1), 7),
+            ("coefficient 0 of one frame alone", _energy(9, 1, seed=2), 1),
+            ("silence is -100 dB in each band", np.zeros((12, 5)), 6),
+        )
+    ],
+    wrong=[
+        (_cepstrum(lambda energy: energy), "the logarithm is missing"),
+        (
+            _cepstrum(lambda energy: np.log(np.maximum(energy, 1e-10))),
+            "this is the natural logarithm; decibels are 10 * log10",
+        ),
+        (
+            _cepstrum(lambda energy: _level_db(energy) / 10),
+            "these are bels: decibels are ten times as many",
+        ),
+        (
+            _cepstrum(lambda energy: 2 * _level_db(energy)),
+            "these are energies already: 10 * log10, not 20",
+        ),
+        (
+            _cepstrum(lambda energy: np.maximum(10 * np.log10(energy), 1e-10)),
+            "the floor belongs to the energies, before the log",
+        ),
+        (
+            _cepstrum(lambda energy: 10 * np.log10(energy)),
+            "silence became the logarithm of 0: raise the energy to at least 1e-10 first",
+        ),
+        (
+            _cepstrum(lambda energy: 10 * np.log10(energy + 1e-10)),
+            "this adds 1e-10 to every energy: np.maximum leaves the others as they are",
+        ),
+        (
+            _cepstrum(lambda energy: 10 * np.log10(np.where(energy > 0, energy, 1e-10))),
+            "only energies of 0 are raised: those between 0 and 1e-10 are to be, too",
+        ),
+        (
+            _cepstrum(lambda energy: np.maximum(_level_db(energy), _level_db(energy).max() - 80)),
+            "this cuts off 80 dB below the loudest band: no other floor is asked for",
+        ),
+        (
+            _cepstrum(lambda energy: _level_db(energy / max(energy.max(), 1e-10))),
+            "the level is taken against the loudest band: 0 dB is an energy of 1",
+        ),
+        (
+            _cepstrum(lambda energy: 10 * np.log10(np.minimum(energy, 1e-10))),
+            "np.minimum lowers what is louder: np.maximum lifts what is softer",
+        ),
+        (
+            _cepstrum(_level_db, _plain_matrix),
+            "the DCT is not orthonormal: its rows have not length 1",
+        ),
+        (
+            lambda energy, n_mfcc: 2 * _cepstrum(_level_db, _plain_matrix)(energy, n_mfcc),
+            "the DCT is not orthonormal, and twice as large: its rows should have length 1",
+        ),
+        (
+            lambda energy, n_mfcc: features.dct(_level_db(energy)),
+            "all coefficients are there: keep the first n_mfcc",
+        ),
+        (
+            lambda energy, n_mfcc: (
+                (features.dct_matrix(energy.shape[1], energy.shape[1]) @ _level_db(energy).T)[
+                    :n_mfcc
+                ].T
+            ),
+            "the DCT ran along the frames; it runs over the bands",
+        ),
+        (
+            lambda energy, n_mfcc: _cepstrum(_level_db)(energy, n_mfcc).T,
+            "rows and columns are exchanged: coefficients are rows",
+        ),
+        (
+            lambda energy, n_mfcc: features.dct(_level_db(energy))[1 : n_mfcc + 1],
+            "coefficient 0 is left out; keep it here",
+        ),
+        (
+            lambda energy, n_mfcc: features.dct(_level_db(energy))[1:n_mfcc],
+            "coefficient 0 is left out; keep it here",
+        ),
+        (
+            lambda energy, n_mfcc: features.dct(_level_db(energy))[: n_mfcc - 1],
+            "the last coefficient is missing: n_mfcc counts coefficient 0, too",
+        ),
+        (
+            lambda energy, n_mfcc: (
+                10 * np.log10(np.maximum(features.dct_matrix(n_mfcc, len(energy)) @ energy, 1e-10))
+            ),
+            "the order is turned round: first the logarithm, then the DCT",
+        ),
+        (
+            lambda energy, n_mfcc: _level_db(energy)[:n_mfcc],
+            "these are the levels of the lowest bands: the DCT is missing",
+        ),
+    ],
+    valid=lambda random: (
+        10
+        ** random.uniform(-14, 4, (n_mels := int(random.integers(2, 30)), random.integers(1, 9))),
+        int(random.integers(1, n_mels + 1)),
+    ),
+    forbidden={"neither `dct` nor `mfcc`": ("dct", "mfcc")},
 )
-def cepstrum(answer, trial):
-    random = np.random.default_rng(0)
-    energy = random.uniform(0.01, 10, (40, 30))  # (n_mels, N)
-    level_db = 10 * np.log10(energy)
-    matrix = features.dct_matrix(13, 40)
-    right = matrix @ level_db
-    plain = matrix / np.sqrt(2 / 40)
-    plain[0] *= np.sqrt(2)
+def cepstrum_of(mel_energy, n_mfcc):
+    return features.dct_matrix(n_mfcc, len(mel_energy)) @ _level_db(mel_energy)
 
-    def get(mel_energy):
-        return _array(answer(mel_energy.copy(), 13))  # a copy: the answer may work in place
 
-    if not trial.that(
-        "40 bands and 30 frames become 13 coefficients and 30 frames",
-        lambda: get(energy).shape,
-        lambda got: got == (13, 30),
-        expected="(13, 30)",
-        mistakes=[
-            (lambda got: got == (40, 30), "all 40 are there: keep the first n_mfcc rows"),
-            (lambda got: got == (40, 13), "the DCT ran along the frames; it runs over the bands"),
-            (lambda got: got == (30, 13), "rows and columns are exchanged: features are (D, N)"),
-            (lambda got: got == (12, 30), "one is missing: n_mfcc counts coefficient 0, too"),
-        ],
-    ):
-        return
-    passed = trial.close(
-        "they are those of the package",
-        lambda: get(energy),
-        right,
-        atol=1e-3,  # leaves room for float32
-        mistakes=[
-            (matrix @ energy, "the logarithm is missing"),
-            (matrix @ np.log(energy), "this is the natural logarithm; decibels are 10 * log10"),
-            (matrix @ np.log10(energy), "these are bels: decibels are ten times as many"),
-            (
-                matrix @ np.maximum(level_db, 1e-10),
-                "the floor belongs to the energies, before the log",
-            ),
-            (2 * right, "these are energies already: 10 * log10, not 20"),
-            (plain @ level_db, "the DCT is not orthonormal: its rows have not length 1"),
-            (2 * plain @ level_db, "the DCT is not orthonormal: in SciPy say norm='ortho'"),
-            (
-                lambda got: np.allclose(got[:12], (features.dct_matrix(40, 40) @ level_db)[1:13]),
-                "coefficient 0 is left out; keep it here",
-            ),
-            (
-                lambda got: np.allclose(got[1:], right[1:], atol=1e-3),
-                "only coefficient 0 differs: 0 dB is an energy of 1, not that of the loudest band",
-            ),
-        ],
-    )
-    if not passed:
-        return
-    trial.close(
-        "ten times the amplitude changes coefficient 0 only",
-        lambda: (get(100 * energy) - get(energy))[1:],
-        np.zeros((12, 30)),
-        atol=1e-3,
-        means="more level adds the same dB to each band: a constant, seen by row 0 alone",
-    )
-    trial.close(
-        "silence is -100 dB in each band",
-        lambda: get(np.zeros((40, 3))),
-        matrix @ np.full((40, 3), -100.0),
-        atol=1e-3,
-        mistakes=[
-            (
-                lambda got: not np.isfinite(got).all(),
-                "the logarithm of 0: raise the energy to at least 1e-10 first",
-            ),
-        ],
-        means="energies below 1e-10 count as 1e-10, which is -100 dB: yours is another floor",
-    )
+# --- a period -----------------------------------------------------------------------------------
+
+
+def _square(x, lag, width):
+    return np.sum((x[:width] - x[lag : lag + width]) ** 2)
+
+
+def _mean_so_far(d):
+    return np.cumsum(d) / np.arange(1, len(d) + 1)
+
+
+def _unlikeness(distance=_square, mean=_mean_so_far, *, first=1.0, short_by=0):
+    """d' with its parts exchangeable; `mean` gets d(1), d(2), ..."""
+
+    def unlikeness(x, max_lag):
+        width = len(x) - max_lag - short_by
+        d = np.array([distance(x, lag, width) for lag in range(1, max_lag + 1)])
+        return np.concatenate([[first], d / mean(d)])
+
+    return unlikeness
+
+
+def _vowel(n_samples, period):
+    """A voice of that period, in samples; the noise tells whose samples are compared."""
+    turns = 2 * np.pi * np.arange(n_samples) / period
+    return np.sin(turns) + 0.4 * np.sin(2 * turns + 1) + 0.1 * noise(n_samples, seed=period)
 
 
 @exercise(
@@ -311,333 +483,115 @@ def cepstrum(answer, trial):
         "The mean of d(1) ... d(lag) is `np.cumsum(d[1:]) / np.arange(1, max_lag + 1)`; put a 1 in "
         "front for lag 0.",
     ),
-)
-def period(answer, trial):
-    n = np.arange(200)
-    x = np.sin(2 * np.pi * n / 25) + 0.4 * np.sin(4 * np.pi * n / 25 + 1)
-    max_lag = 60
-    width = len(x) - max_lag
-    lags = np.arange(1, max_lag + 1)
-
-    def from_one(distance):
-        """d(1), d(2), ..., with another way to measure how much differs."""
-        return np.array([distance(k) for k in lags])
-
-    def so_far(d):
-        return d / (np.cumsum(d) / lags)
-
-    def square(width):
-        return lambda k: np.sum((x[:width] - x[k : k + width]) ** 2)
-
-    d = from_one(square(width))
-    right = so_far(d)
-    shrinking = from_one(lambda k: np.sum((x[: len(x) - k] - x[k:]) ** 2))
-    rolled = from_one(lambda k: np.sum((x - np.roll(x, -k)) ** 2))
-    rolled_back = from_one(lambda k: np.sum((x - np.roll(x, k))[:width] ** 2))
-    sizes = from_one(lambda k: np.sum(np.abs(x[:width] - x[k : k + width])))
-    one_less = from_one(square(width - 1))
-
-    def get(sound):
-        return _array(answer(sound.copy(), max_lag))
-
-    if not trial.that(
-        "200 samples and max_lag = 60 give 61 values",
-        lambda: get(x).shape,
-        lambda got: got == (61,),
-        expected="(61,)",
-        mistakes=[
-            (lambda got: got == (60,), "one value is missing: lags run from 0 to max_lag, both in"),
-            (lambda got: got == (), "one number came back: collect a value for each lag"),
-        ],
-    ):
-        return
-    trial.close(
-        "at lag 0 the value is 1 by definition",
-        lambda: get(x)[0],
-        1,
-        mistakes=[
-            (0, "lag 0 always matches; that is why it is set to 1"),
-            (lambda got: np.isnan(got), "0 / 0 at lag 0: it is set to 1"),
-        ],
-    )
-    passed = trial.close(
-        "a period of 25 samples: from lag 1 on the values agree with the definition",
-        lambda: get(x)[1:],
-        right,
-        atol=1e-5,  # at whole periods the value is 0, but for rounding
-        mistakes=[
-            (d, "this is d itself: divide by its mean so far"),
-            (d / np.cumsum(d), "divide by the mean so far; this is the sum so far"),
-            (
-                d / d.mean(),
-                "this divides by the mean over all lags; it should be the mean up to this one",
-            ),
-            (
-                d / (np.cumsum(d) / (lags + 1)),
-                "the mean starts at lag 1: lag 0 does not count",
-            ),
-            (
-                so_far(shrinking),
-                "longer lags compare fewer samples here: use len(x) - max_lag of them at each",
-            ),
-            (so_far(sizes), "these are absolute differences: square them"),
-            (so_far(rolled), "np.roll brings the end round to the start: cut two slices instead"),
-            (so_far(rolled_back), "np.roll brings the end round to the start: cut two slices"),
-            (so_far(one_less), "one sample too few is compared: len(x) - max_lag of them"),
-        ],
-    )
-    if not passed:
-        return
-    trial.close(
-        "twice the level changes nothing",
-        lambda: get(2 * x)[1:],
-        right,
-        atol=1e-5,
-        means="numerator and denominator grow alike",
-    )
-
-
-@exercise(
-    "features.interval",
-    level="core",
-    hints=(
-        "Compute the centre and the half width first; both have 1 + z**2 / n_test below.",
-        "centre = (p + z**2 / (2 n)) / (1 + z**2 / n); the half width has a square root over "
-        "p (1 - p) / n + z**2 / (4 n**2).",
-        "`half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))`",
-    ),
-)
-def interval(answer, trial):
-    z = 1.96
-
-    def wilson(correct, n):
-        p = correct / n
-        below = 1 + z**2 / n
-        half = z / below * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-        return np.array([(p + z**2 / (2 * n)) / below - half, (p + z**2 / (2 * n)) / below + half])
-
-    def wald(correct, n):
-        p = correct / n
-        return p + np.array([-z, z]) * np.sqrt(p * (1 - p) / n)
-
-    for correct, n in ((297, 300), (72, 100)):
-        p, right = correct / n, wilson(correct, n)
-        no_root = z / (1 + z**2 / n) * (p * (1 - p) / n + z**2 / (4 * n**2))
-        centre = right.mean()
-        half = right - centre
-        flat = centre + np.array([-z, z]) / (1 + z**2 / n) * np.sqrt(
-            p * (1 - p) / n + z**2 / (4 * n)
+    probes=[
+        probe(what, x, max_lag, atol=1e-5)  # leaves room for float32
+        for what, x, max_lag in (
+            ("200 samples of a voice with a period of 25, lags up to 60", _vowel(200, 25), 60),
+            ("the same, twice as loud", 2 * _vowel(200, 25), 60),
+            ("90 samples with a period of 31, lags up to 50", _vowel(90, 31), 50),
+            ("9 samples of noise, lags up to 2", noise(9), 2),
         )
-        passed = trial.close(
-            f"{correct} right out of {n}: from {right[0]:.3f} to {right[1]:.3f}",
-            lambda: answer(correct, n),  # noqa: B023 - called at once
-            right,
-            rtol=0,
-            atol=6e-4,  # three decimals are enough
-            mistakes=[
-                (wald(correct, n), "this is p plus or minus z deviations, which fails near 1"),
-                (100 * right, "give shares from 0 to 1, not percent"),
-                (right[::-1], "give the lower end first"),
-                ((centre - no_root, centre + no_root), "the square root is missing"),
-                (
-                    (p - (right[1] - centre), p + (right[1] - centre)),
-                    "the centre is not p: it moves towards one half",
-                ),
-                (
-                    (centre, right[1] - centre),
-                    "these are centre and half width: return centre - half, centre + half",
-                ),
-                (centre + half * (1 + z**2 / n), "the half width has 1 + z**2 / n below it, too"),
-                (flat, "the last term has n squared below: z**2 / (4 * n**2)"),
-                (wilson(0, n), "n_correct // n_test drops the fraction: divide with /"),
-                (lambda got: isinstance(got, float), "return both ends: `return low, high`"),
-            ],
+    ],
+    wrong=[
+        (
+            lambda x, max_lag: _unlikeness()(x, max_lag)[1:],
+            "lag 0 is missing: lags run from 0 to max_lag, both in",
+        ),
+        (
+            lambda x, max_lag: _unlikeness()(x, max_lag)[:-1],
+            "the last lag is missing: range(max_lag) stops before max_lag",
+        ),
+        (
+            lambda x, max_lag: _unlikeness()(x, max_lag)[-1],
+            "one number came back: collect a value for each lag",
+        ),
+        (_unlikeness(first=0.0), "lag 0 always matches; that is why it is set to 1"),
+        (_unlikeness(first=np.nan), "0 / 0 at lag 0: it is set to 1"),
+        (_unlikeness(mean=np.ones_like), "this is d itself: divide by its mean so far"),
+        (
+            _unlikeness(mean=np.ones_like, first=0.0),
+            "this is d itself: divide by its mean so far, and set lag 0 to 1",
+        ),
+        (_unlikeness(mean=np.cumsum), "divide by the mean so far; this is the sum so far"),
+        (
+            _unlikeness(mean=lambda d: np.full(len(d), d.mean())),
+            "this divides by the mean over all lags; it should be the mean up to this one",
+        ),
+        (
+            _unlikeness(mean=lambda d: np.full(len(d), d.max())),
+            "this divides by the largest d; it should be the mean up to this lag",
+        ),
+        (
+            _unlikeness(mean=lambda d: np.cumsum(d) / np.arange(2, len(d) + 2)),
+            "the mean starts at lag 1: lag 0 does not count",
+        ),
+        (
+            _unlikeness(mean=lambda d: np.cumsum(d) / len(d)),
+            "the sum so far is divided by max_lag: divide by the number of lags so far",
+        ),
+        (
+            _unlikeness(mean=lambda d: np.cumsum(d) * np.arange(1, len(d) + 1)),
+            "the number of lags divides twice: d / (sum / lags), in brackets",
+        ),
+        (
+            _unlikeness(mean=lambda d: _mean_so_far(d) - d / np.arange(1, len(d) + 1)),
+            "the mean stops one lag too early: d of this lag counts as well",
+        ),
+        (
+            _unlikeness(lambda x, lag, width: np.sum((x[: len(x) - lag] - x[lag:]) ** 2)),
+            "longer lags compare fewer samples here: use len(x) - max_lag of them at each",
+        ),
+        (
+            _unlikeness(lambda x, lag, width: np.mean((x[: len(x) - lag] - x[lag:]) ** 2)),
+            "longer lags compare fewer samples here: use len(x) - max_lag of them at each",
+        ),
+        (
+            _unlikeness(lambda x, lag, width: np.sum(np.abs(x[:width] - x[lag : lag + width]))),
+            "these are absolute differences: square them",
+        ),
+        (
+            _unlikeness(lambda x, lag, width: np.sum(x[:width] - x[lag : lag + width]) ** 2),
+            "the sum is squared: square each difference, then add up",
+        ),
+        (
+            _unlikeness(lambda x, lag, width: np.sum(x[:width] * x[lag : lag + width])),
+            "this multiplies the sound and its shifted copy: subtract, and square",
+        ),
+        (
+            _unlikeness(lambda x, lag, width: np.sqrt(_square(x, lag, width))),
+            "this takes the root of the sum: there is none",
+        ),
+        (
+            _unlikeness(lambda x, lag, width: np.sum((x - np.roll(x, -lag)) ** 2)),
+            "np.roll brings the end round to the start: cut two slices instead",
+        ),
+        (
+            _unlikeness(lambda x, lag, width: np.sum((x - np.roll(x, lag))[:width] ** 2)),
+            "np.roll brings the end round to the start: cut two slices",
+        ),
+        (
+            _unlikeness(lambda x, lag, width: _square(x, lag, len(x) - width)),
+            "max_lag samples are compared: len(x) - max_lag are asked for",
+        ),
+        (_unlikeness(short_by=1), "one sample too few is compared: len(x) - max_lag of them"),
+        (_unlikeness(short_by=-1), "one sample too many is compared: len(x) - max_lag of them"),
+    ],
+    valid=lambda random: (
+        random.standard_normal((max_lag := int(random.integers(1, 20))) + random.integers(2, 40)),
+        max_lag,
+    ),
+    forbidden={
+        "no FFT, and no function of `al.features`": (
+            "fft",
+            "rfft",
+            "difference_function",
+            "cumulative_mean_normalized",
         )
-        if not passed:
-            return
-    trial.that(
-        "10 right out of 10 does not prove 100 %",
-        lambda: answer(10, 10),
-        lambda got: abs(got[0] - 0.7225) < 0.002 and got[1] > 0.999,
-        expected="from 0.722 to 1",
-        mistakes=[((1.0, 1.0), "an interval of no width after ten tests: use Wilson's formula")],
-    )
-
-
-@exercise(
-    "features.repair",
-    level="core",
-    hints=(
-        "Two faults: who may stand on which side, and who may know what. Deal recordings, not "
-        "slices; and let the scale see the training rows only.",
-        "`is_test = np.isin(recording, test_recordings)` puts all slices of a recording on one "
-        "side.",
-        "mean and std of `rows[~is_test]` over axis 0; then (rows - mean) / std for both sides.",
-    ),
+    },
 )
-def repair(answer, trial):
-    random = np.random.default_rng(0)
-    recording = np.repeat(np.arange(100, 120), 6)
-    table = random.normal(3, 2, (20, 4))[recording - 100] + random.normal(0, 1, (120, 4))
-    held_out = np.array([103, 111, 117, 119])
-    table[np.isin(recording, held_out)] += 5  # another place, another microphone
-    is_test = np.isin(recording, held_out)
-    mean, std = table[~is_test].mean(axis=0), table[~is_test].std(axis=0)
-
-    def parts(name, which):
-        def attempt():
-            # copies: the answer may work in place
-            got = answer(table.copy(), recording.copy(), held_out.copy())
-            if got is None:
-                raise TypeError("your function returned None: does it end with `return`?")
-            if not isinstance(got, (tuple, list)) or len(got) != 2:
-                raise TypeError("return two arrays: `return train_rows, test_rows`")
-            return np.asarray(got[which])
-
-        return name, attempt
-
-    together = (table - table.mean(axis=0)) / table.std(axis=0)
-    own = (table[is_test] - table[is_test].mean(axis=0)) / table[is_test].std(axis=0)
-    what, attempt = parts("the 16 other recordings, 6 slices each, are for training", 0)
-    if not trial.that(
-        what,
-        lambda: attempt().shape,
-        lambda got: got == (96, 4),
-        expected="(96, 4)",
-        mistakes=[
-            (lambda got: got == (24, 4), "the sides are exchanged: return the training rows first"),
-            (
-                lambda got: got == (116, 4),
-                "test_recordings holds names, not row numbers: look them up in `recording`",
-            ),
-            (
-                lambda got: got[0] not in (24, 96),
-                "recordings are torn apart: all slices of a recording belong on one side",
-            ),
-        ],
-    ):
-        return
-    what, attempt = parts("training rows have mean 0 and deviation 1, by their own scale", 0)
-    trial.close(
-        what,
-        attempt,
-        (table[~is_test] - mean) / std,
-        mistakes=[
-            (together[~is_test], "the scale was fitted on training and test rows together"),
-            (table[~is_test] - mean, "the division by the standard deviation is missing"),
-            (table[~is_test], "these rows are not scaled"),
-            ((table[~is_test] - mean) / std**2, "this divides by the variance: take its root, std"),
-            (
-                (table[~is_test] - table[~is_test].mean()) / table[~is_test].std(),
-                "one mean for the whole table: each column has its own, axis=0",
-            ),
-            (
-                (table[~is_test] - mean) / table[~is_test].std(axis=0, ddof=1),
-                "nearly: this deviation divides by B - 1, scikit-learn's by B (ddof=0)",
-            ),
-            (
-                lambda got: np.allclose(
-                    np.sort(got, axis=0), np.sort((table[~is_test] - mean) / std, axis=0)
-                ),
-                "the right rows in another order: they would no longer fit their labels",
-            ),
-            (
-                lambda got: np.allclose(np.sort(got, axis=0), np.sort(together[~is_test], axis=0)),
-                "the scale was fitted on training and test rows together",
-            ),
-        ],
-    )
-    what, attempt = parts("test rows are scaled by the mean and deviation of the training rows", 1)
-    trial.close(
-        what,
-        attempt,
-        (table[is_test] - mean) / std,
-        mistakes=[
-            (together[is_test], "the scale was fitted on training and test rows together"),
-            (own, "the test rows were scaled by their own mean: use that of the training rows"),
-            (table[is_test], "the test rows are not scaled: the classifier expects the same scale"),
-        ],
-    )
+def unlikeness(x, max_lag):
+    return _unlikeness()(x, max_lag)
 
 
-@exercise(
-    "features.channel",
-    level="stretch",
-    hints=(
-        "A microphone multiplies each band by a factor of its own. What does the logarithm make of "
-        "a factor, and what does the DCT make of a constant sum?",
-        "It adds one constant to each coefficient, in every frame: subtract the mean over frames.",
-        "`cepstra - cepstra.mean(axis=-1, keepdims=True)`",
-    ),
-)
-def channel(answer, trial):
-    random = np.random.default_rng(0)
-    cepstra = random.normal(0, 10, (13, 40))
-    microphone = random.normal(0, 20, (13, 1))
-    mean = cepstra.mean(axis=-1, keepdims=True)
-    right = cepstra - mean
-
-    def get(sound):
-        return _array(answer(sound.copy()))
-
-    if not trial.that(
-        "the shape (13, 40) stays",
-        lambda: get(cepstra).shape,
-        lambda got: got == (13, 40),
-        expected="(13, 40)",
-        mistakes=[
-            (lambda got: got == (13,), "these are the means themselves: subtract them"),
-            (lambda got: got == (12, 40), "coefficient 0 is left out; it stays, without its mean"),
-            (lambda got: got == (13, 39), "neighbours are subtracted: subtract one mean instead"),
-        ],
-    ):
-        return
-    passed = trial.close(
-        "another microphone makes no difference",
-        lambda: get(cepstra + microphone) - get(cepstra),
-        np.zeros((13, 40)),
-        atol=1e-3,  # leaves room for float32
-        mistakes=[
-            (np.repeat(microphone, 40, axis=1), "nothing is subtracted"),
-            (
-                np.repeat(microphone - microphone.mean(), 40, axis=1),
-                "the mean was taken over the coefficients or over everything: average over frames, "
-                "the last axis",
-            ),
-        ],
-        means="a constant was added to each coefficient: subtract the mean, do not divide by it",
-    )
-    if not passed:
-        return
-    passed = trial.close(
-        "what moves within the sound is kept",
-        lambda: get(cepstra),
-        right,
-        atol=1e-3,
-        mistakes=[
-            (right / cepstra.std(axis=-1, keepdims=True), "the deviation is to stay: no division"),
-            (-right, "the sign is turned: cepstra minus mean"),
-            (
-                lambda got: np.allclose(got[1:], right[1:], atol=1e-3),
-                "coefficient 0 is set to something else; it stays, without its mean",
-            ),
-            (
-                cepstra - cepstra[:, :1],
-                "the first frame is subtracted, which may hold anything: use the mean",
-            ),
-            (
-                cepstra - np.median(cepstra, axis=-1, keepdims=True),
-                "this subtracts the median: take the mean",
-            ),
-        ],
-    )
-    if not passed:
-        return
-    batch = random.normal(0, 10, (3, 13, 20))
-    trial.close(
-        "a batch of shape (3, 13, 20) is treated sound by sound",
-        lambda: get(batch),
-        batch - batch.mean(axis=-1, keepdims=True),
-        atol=1e-3,
-        means="use axis=-1, counted from the end: in a batch axis 1 is the coefficients",
-    )
+# They follow in the chapter, so they are stated after these.
+from audiolessons.exercises.sound import _features_results  # noqa: E402, F401
