@@ -134,7 +134,8 @@ def spectral_rolloff(
 
     References
     ----------
-    G. Peeters, "A large set of audio features for sound description", IRCAM, 2004.
+    G. Tzanetakis and P. Cook, "Musical genre classification of audio signals", IEEE Transactions on
+    Speech and Audio Processing 10(5), 2002: 0.85 of the magnitude.
 
     Chapter: sound/features
     """
