@@ -12,7 +12,6 @@ import re
 import shutil
 import socket
 import sys
-import tempfile
 import time
 import urllib.parse
 from dataclasses import dataclass
@@ -21,6 +20,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+
+from audiolessons.writing import why_not_writable
 
 OPTIONAL = {
     "jupyterlab": "to run the chapters: {pip} jupyterlab ipykernel",
@@ -212,9 +213,9 @@ def check_home() -> list[Row]:
     except (RuntimeError, KeyError):  # in a container, an unknown user without HOME
         fix = "set HOME to a folder that you may write to, such as: export HOME=/tmp"
         return [Row("problem", "home", "this user has no home folder", fix)]
-    if refused := _why_not_writable(home):
+    if refused := why_not_writable(home):
         fix = "chapters may not start: set HOME to a folder that you may write to"
-        return [Row("problem", "home", refused, fix)]
+        return [Row("problem", "home", f"cannot write to {home}: {refused}", fix)]
     return [Row("ok", "home", str(home))]
 
 
@@ -228,8 +229,8 @@ def check_cache() -> list[Row]:
     except registry.NoCacheError as problem:
         return [Row("problem", "cache", str(problem).partition(":")[0], fix)]
     existing = next(folder for folder in (cache, *cache.parents) if os.path.exists(folder))
-    if refused := _why_not_writable(existing):
-        return [Row("problem", "cache", refused, fix)]
+    if refused := why_not_writable(existing):
+        return [Row("problem", "cache", f"cannot write to {existing}: {refused}", fix)]
     free_gb = shutil.disk_usage(existing).free / 1e9
     found = f"{cache}, {free_gb:.1f} GB free"
     if free_gb < LITTLE_DISK_GB:
@@ -237,16 +238,6 @@ def check_cache() -> list[Row]:
         state = "problem" if free_gb < FULL_DISK_GB else "note"
         return [Row(state, "cache", found, fix)]
     return [Row("ok", "cache", found)]
-
-
-def _why_not_writable(folder: Path) -> str:
-    """Return what a file in the folder meets, tried with a small one; "" if all is well."""
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(bytes(2**16))  # a full disk lets an empty one pass
-    except OSError as error:
-        return f"cannot write to {folder}: {error.strerror}"
-    return ""
 
 
 def check_proxy() -> list[Row]:
@@ -269,9 +260,9 @@ def check_proxy() -> list[Row]:
 def check_folder() -> list[Row]:
     """Places that trip tools up: folders that a cloud service synchronises, very long paths."""
     here = Path.cwd()
-    if refused := _why_not_writable(here):
+    if refused := why_not_writable(here):
         fix = "chapters write their sounds and outputs: copy the book to a folder of your own"
-        return [Row("problem", "folder", refused, fix)]
+        return [Row("problem", "folder", f"cannot write to {here}: {refused}", fix)]
     cloud = re.search(r"OneDrive|Dropbox|Google Drive|iCloud|Mobile Documents", str(here))
     if cloud:
         fix = f"{cloud[0]} may lock or delay files while chapters run: move the book out of it"

@@ -7,6 +7,7 @@ import glob
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +17,7 @@ from audiolessons.errors import AudioError
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["whole_file"]
+__all__ = ["whole_file", "why_not_writable"]
 
 
 @contextlib.contextmanager
@@ -65,6 +66,27 @@ def whole_file(path: str | os.PathLike, *, make_folder: bool = False) -> Iterato
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+
+
+def why_not_writable(folder: str | os.PathLike, *, make_folder: bool = False) -> str:
+    """Return what a file in a folder meets, tried with a small one; "" if all is well.
+
+    Examples
+    --------
+    >>> why_not_writable(getfixture("tmp_path"))
+    ''
+    >>> why_not_writable("nowhere")
+    'No such file or directory'
+    """
+    folder = Path(folder)
+    try:
+        if make_folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(2**16))  # a full disk lets an empty one pass
+    except OSError as problem:
+        return problem.strerror or str(problem)
+    return ""
 
 
 def _clear_left_overs(path: Path) -> None:

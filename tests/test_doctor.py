@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from audiolessons import doctor
+from audiolessons import doctor, writing
 
 
 def only(rows, what):
@@ -119,7 +119,7 @@ def test_a_cache_that_cannot_be_written_is_a_problem(monkeypatch, tmp_path):
     assert doctor.check_cache()[0].state in ("ok", "note")
     assert not (tmp_path / "new").exists()  # looking changes nothing
     no = refuse(PermissionError(13, "Permission denied"))
-    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", no)
+    monkeypatch.setattr(writing.tempfile, "TemporaryFile", no)
     row = doctor.check_cache()[0]
     assert row.state == "problem"
     assert "Permission denied" in row.found
@@ -154,7 +154,7 @@ def test_without_a_home_there_are_two_problems_and_what_to_do(monkeypatch):
 @pytest.mark.parametrize("what", ["home", "folder"])
 def test_a_folder_that_cannot_be_written_to_is_a_problem(monkeypatch, what):
     no = refuse(OSError(30, "Read-only file system"))
-    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", no)
+    monkeypatch.setattr(writing.tempfile, "TemporaryFile", no)
     row = getattr(doctor, f"check_{what}")()[0]
     assert row.state == "problem"
     assert "Read-only file system" in row.found

@@ -7,12 +7,11 @@ and the rows that it gave. An entry is written whole when its measurement is don
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 
 from audiolessons.datasets import data_folder
 from audiolessons.errors import AudioError
-from audiolessons.writing import whole_file
+from audiolessons.writing import whole_file, why_not_writable
 
 
 def results_folder() -> Path:
@@ -106,20 +105,15 @@ def check_writable(folder) -> None:
 
     Examples
     --------
-    >>> check_writable(tempfile.gettempdir())
+    >>> check_writable(getfixture("tmp_path"))
 
     Chapter: reference/how-to-use
     """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as problem:
+    if refused := why_not_writable(folder, make_folder=True):
         raise AudioError(
-            f"cannot write to {folder} ({problem.strerror}), where the results go: give another "
-            "folder with --output"
-        ) from problem
+            f"cannot write to {folder} ({refused}), where the results go: give another folder with "
+            "--output"
+        )
 
 
 def _path(bench, folder):

@@ -5,17 +5,20 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+import numpy as np
+import torch
 from torch.utils.data import (
     BatchSampler,
     DataLoader,
     DistributedSampler,
     RandomSampler,
     SequentialSampler,
+    Subset,
     TensorDataset,
 )
 
 from audiolessons.errors import AudioError, check_count
-from audiolessons.training import processes
+from audiolessons.training import hashing, processes
 
 
 def loader(
@@ -167,6 +170,28 @@ def length(given) -> int | None:
         return len(given)
     except TypeError:
         return None
+
+
+def digest(given) -> str:
+    """Return a hash of what a loader goes through, found without drawing a batch.
+
+    All of a `TensorDataset`, or of a list of batches; of another data set its length and the
+    tensors and arrays that it holds itself.
+    """
+    return hashing.digest(_held(getattr(given, "dataset", given)))
+
+
+def _held(dataset):
+    if isinstance(dataset, Subset):
+        return [*dataset.indices], _held(dataset.dataset)
+    if isinstance(dataset, list | tuple):
+        return dataset
+    arrays = (torch.Tensor, np.ndarray)
+    held = {"tensors": getattr(dataset, "tensors", ())}
+    held |= {
+        key: one for key, one in getattr(dataset, "__dict__", {}).items() if isinstance(one, arrays)
+    }
+    return type(dataset).__name__, length(dataset), held
 
 
 def empty(name: str) -> str:

@@ -80,8 +80,9 @@ def fit(
     ------
     AudioError
         If a loader is empty or is a generator (which gives its batches once), a batch is no
-        tuple, shapes do not fit, no parameter can be trained, memory runs out, the loss becomes
-        NaN or infinite, or a checkpoint belongs to another run.
+        tuple, shapes do not fit, no parameter can be trained, memory runs out, the loss or a weight
+        becomes NaN or infinite, or a checkpoint is damaged or belongs to another run: other
+        settings, another model, other data.
 
     Notes
     -----

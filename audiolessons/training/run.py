@@ -47,6 +47,10 @@ class Run:
         self.history = History(metric_name=_name(metric))
         self.best_score, self.best_weights = math.inf, None
         self.settings = checkpoints.settings(config, n_batches=loaders.length(self.train))
+        if config.checkpoint_folder is not None:
+            checkpoints.check_writable(config.checkpoint_folder)
+            for name, given in (("train", self.train), ("valid", self.valid)):
+                self.settings[f"data in {name}"] = loaders.digest(given)[:12]
         self.generators = find_generators(model, {"train": self.train, "valid": self.valid})
         self.table = Table(
             self.history,
@@ -128,6 +132,7 @@ class Run:
                 self._backward(self._for_all(batch.values, batch.n_items))
                 self._measure(metrics, batch)
             self.table.batch(number, loaders.length(self.train))
+        self._refuse_bad_weights(epoch)
         return losses.result(), self.metric and metrics.result()
 
     @torch.no_grad()
@@ -192,6 +197,22 @@ class Run:
         if bad is not None:
             batch.refuse_bad_loss(bad, epoch=epoch, rate=self._rate(), is_this=bad == number)
 
+    def _refuse_bad_weights(self, epoch):
+        """The loss of a batch says nothing of the step that follows it: look where that led to."""
+        bad = [
+            name
+            for name, one in self.model.named_parameters()
+            if one.requires_grad and not one.isfinite().all()
+        ]
+        if bad:
+            raise AudioError(
+                f"{len(bad)} of the model's tensors hold NaN or infinity after epoch {epoch}, "
+                f"{bad[0]!r} among them, at learning rate {self._rate():.3g}, and its losses do "
+                "not: a gradient was not finite. Look for a square root, a norm or a logarithm of "
+                f"0 in the model and the loss, or use a smaller learning_rate (try "
+                f"{self._rate() / 10:.1g})"
+            )
+
     def _autocast(self):
         if self.precision is None:
             return nullcontext()
@@ -218,20 +239,20 @@ class Run:
         try:
             self.model.load_state_dict(state["model"])
             self.optimiser.load_state_dict(state["optimiser"])
-        except (RuntimeError, ValueError, KeyError) as problem:
+            if self.scheduler is not None:
+                self.scheduler.load_state_dict(state["scheduler"])
+            self.scaler.load_state_dict(state["scaler"])
+            vars(self.history).update(state["history"])
+            self.best_score, self.best_weights = state["best_score"], state["best_weights"]
+            # Last: everything above may draw random numbers.
+            states = state["random"][processes.rank()]
+            restore_random_states(states, self.device, self.generators)
+        except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as problem:
             said = " ".join(str(problem).split())[:200]
             raise AudioError(
-                f"the checkpoint in {folder} is of another model ({said}): give another "
-                "checkpoint_folder, or delete the file to train from the start"
+                f"the checkpoint in {folder} is of another model ({said}), or of another version: "
+                "give another checkpoint_folder, or delete the file to train from the start"
             ) from problem
-        if self.scheduler is not None:
-            self.scheduler.load_state_dict(state["scheduler"])
-        self.scaler.load_state_dict(state["scaler"])
-        vars(self.history).update(state["history"])
-        self.best_score, self.best_weights = state["best_score"], state["best_weights"]
-        # Last: everything above may draw random numbers.
-        states = state["random"][processes.rank()]
-        restore_random_states(states, self.device, self.generators)
 
 
 def _name(metric):

@@ -89,6 +89,11 @@ class Batch:
                 f"{found}: the batch itself holds NaN or infinity (in its tensor of {bad[0]}); "
                 "clean the data, or put a floor under the logarithm"
             )
+        if epoch == 1 and number == 1 and not part:
+            raise AudioError(
+                f"{found}, before any step was taken: look for a logarithm or a division of 0 in "
+                "the model and the loss, and at the scale of the first weights and of the inputs"
+            )
         raise AudioError(
             f"{found}, at learning rate {rate:.3g}: the weights have run away; use a smaller "
             f"learning_rate (try {rate / 10:.1g}) or clip_norm=1.0, and look for a logarithm or a "

@@ -334,6 +334,12 @@ def test_a_nan_loss_names_epoch_batch_and_rate():
     fails(text, loss=explode, learning_rate=0.02)
 
 
+def test_a_loss_that_is_bad_before_any_step_is_not_blamed_on_the_learning_rate():
+    told = fails("epoch 1, batch 1, before any step", loss=lambda output, _: output.sum() / 0)
+    assert "run away" not in str(told)
+    assert "learning_rate" not in str(told)
+
+
 def test_a_runaway_learning_rate_is_noticed():
     def squares(output, target):
         return (output**2).mean() ** 2
@@ -344,6 +350,27 @@ def test_a_runaway_learning_rate_is_noticed():
         optimiser="sgd",
         learning_rate=1e4,
         epochs=20,
+    )
+
+
+@pytest.mark.parametrize("valid", [None, batches(1)])
+def test_a_step_that_ruins_the_weights_is_noticed_without_a_further_loss(valid):
+    class Root(nn.Module):
+        """Its loss is finite, and its gradient is not: the root of 0."""
+
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(5, 3))
+
+        def forward(self, x):
+            return (x @ self.weight).abs().sqrt()
+
+    fails(
+        r"1 of the model's tensors hold NaN or infinity after epoch 1, 'weight' among them, .*root",
+        model=Root(),
+        train=batches(1),
+        valid=valid,
+        epochs=1,
     )
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from audiolessons import AudioError, training
-from audiolessons.training import checkpoints
+from audiolessons.training import checkpoints, hashing
 
 sys.path.insert(0, str(Path(__file__).parent))
 import training_runs
@@ -93,8 +93,9 @@ def test_checkpoints_change_nothing(tmp_path):
     assert same(with_them.state_dict(), without.state_dict())
 
 
-def fit(model, folder, *, n_batches=2, **options):
-    batches = [(torch.randn(4, 12), torch.zeros(4, dtype=torch.long))] * n_batches
+def fit(model, folder, *, n_batches=2, seed=0, **options):
+    draw = torch.Generator().manual_seed(seed)
+    batches = [(torch.randn(4, 12, generator=draw), torch.zeros(4, dtype=torch.long))] * n_batches
     config = training.Config(
         **({"epochs": 1, "device": "cpu", "show_progress": False} | options),
         checkpoint_folder=folder,
@@ -109,6 +110,7 @@ def fit(model, folder, *, n_batches=2, **options):
         ({"optimiser": "sgd"}, "optimiser was 'adamw' and is 'sgd'"),
         ({"n_batches": 3}, "batches in train was 2 and is 3"),
         ({"scheduler": "cosine"}, "scheduler was None and is 'cosine'"),
+        ({"seed": 1}, r"data in train was '\w{12}' and is '\w{12}'; data in valid was"),
     ],
 )
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path, change, message):
@@ -136,6 +138,136 @@ def test_a_broken_checkpoint_is_refused(tmp_path, content):
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(AudioError, match="no checkpoint that can be read: delete it"):
         fit(torch.nn.Linear(12, 3), tmp_path)
+
+
+def rewritten(folder, change):
+    """Change what a checkpoint holds; its hash stays, or is left out if `change` says so."""
+    state = torch.load(folder / FILE, weights_only=True)
+    change(state)
+    torch.save(state, folder / FILE)
+
+
+def test_a_byte_that_flipped_in_a_tensor_is_noticed(tmp_path):
+    fit(torch.nn.Linear(12, 3), tmp_path)
+    content = bytearray((tmp_path / FILE).read_bytes())
+    weight = torch.load(tmp_path / FILE, weights_only=True)["model"]["weight"]
+    place = content.index(weight.numpy().tobytes())
+    for offset in range(0, weight.nbytes, 7):
+        flipped = bytearray(content)
+        flipped[place + offset] ^= 1
+        (tmp_path / FILE).write_bytes(flipped)
+        with pytest.raises(AudioError, match="is damaged, its hash is not that of its tensors"):
+            fit(torch.nn.Linear(12, 3), tmp_path, epochs=2)
+
+
+def test_a_checkpoint_of_an_older_version_is_refused(tmp_path):
+    fit(torch.nn.Linear(12, 3), tmp_path)
+    rewritten(tmp_path, lambda state: state.pop(checkpoints.HASH))
+    with pytest.raises(AudioError, match="carries no hash, so an older version wrote it: delete"):
+        fit(torch.nn.Linear(12, 3), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "key", ["model", "optimiser", "scaler", "history", "best_score", "best_weights", "random"]
+)
+def test_a_checkpoint_that_lacks_something_is_one_clear_error(tmp_path, key):
+    fit(torch.nn.Linear(12, 3), tmp_path)
+
+    def lose(state):
+        del state[key], state[checkpoints.HASH]
+        state[checkpoints.HASH] = hashing.digest(state)
+
+    rewritten(tmp_path, lose)
+    with pytest.raises(AudioError, match=r"delete .* to train from the start"):
+        fit(torch.nn.Linear(12, 3), tmp_path, epochs=2)
+
+
+def test_cut_and_garbled_checkpoints_are_one_clear_error(tmp_path):
+    fit(torch.nn.Linear(12, 3), tmp_path)
+    right = (tmp_path / FILE).read_bytes()
+    random = np.random.default_rng(0)
+    for number in range(60):
+        content = np.frombuffer(right, dtype=np.uint8).copy()
+        if number % 2:
+            content = content[: random.integers(content.size)]
+        else:
+            content[random.integers(content.size, size=20)] = random.integers(256, size=20)
+        (tmp_path / FILE).write_bytes(content)
+        try:
+            fit(torch.nn.Linear(12, 3), tmp_path)
+        except AudioError as told:
+            assert "to train from the start" in str(told)  # noqa: PT017
+        else:
+            assert torch.load(tmp_path / FILE, weights_only=True)  # padding was hit
+    (tmp_path / FILE).unlink()
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(AudioError, match="no checkpoint that can be read"):
+        fit(torch.nn.Linear(12, 3), tmp_path)
+
+
+def test_a_folder_that_takes_no_checkpoint_is_told_before_anything_is_trained(tmp_path):
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    model = torch.nn.Linear(12, 3)
+    before = model.weight.clone()
+    with pytest.raises(
+        AudioError, match=r"cannot be written to .*file \(File exists\): give anoth"
+    ):
+        fit(model, tmp_path / "file")
+    assert torch.equal(model.weight, before)
+
+
+def test_what_a_killed_run_left_half_written_is_cleared_away(tmp_path):
+    (tmp_path / f".{FILE}.0123abcd.part").write_bytes(b"half")
+    fit(torch.nn.Linear(12, 3), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+class Clips(torch.utils.data.Dataset):
+    """A data set that a reader writes: it holds what it gives."""
+
+    def __init__(self, seed, *, n_items=8):
+        draw = np.random.default_rng(seed)
+        self.audio = draw.standard_normal((n_items, 12)).astype(np.float32)
+
+    def __len__(self):
+        return len(self.audio)
+
+    def __getitem__(self, index):
+        return self.audio[index], 0
+
+
+def holders(seed):
+    """The same data in everything that holds data."""
+    clips = Clips(seed)
+    tensors = TensorDataset(torch.from_numpy(clips.audio), torch.zeros(8, dtype=torch.long))
+    batches = [(tensors.tensors[0][:4], tensors.tensors[1][:4])] * 2
+    return {
+        "a list": batches,
+        "a loader of tensors": training.loader(tensors, batch_size=4, shuffle=True),
+        "torch's loader": DataLoader(tensors, batch_size=4, shuffle=True),
+        "a set of one's own": DataLoader(clips, batch_size=4),
+        "a part of it": DataLoader(Subset(Clips(seed, n_items=20), range(8)), batch_size=4),
+    }
+
+
+@pytest.mark.parametrize("kind", holders(0))
+def test_other_data_do_not_continue_a_run(tmp_path, kind):
+    def train(seed, epochs):
+        config = training.Config(
+            epochs=epochs, device="cpu", show_progress=False, checkpoint_folder=tmp_path
+        )
+        return training.fit(torch.nn.Linear(12, 3), holders(seed)[kind], None, config=config)
+
+    train(0, 1)
+    assert train(0, 2).n_epochs == 2
+    with pytest.raises(AudioError, match="data in train was"):
+        train(1, 3)
+
+
+def test_another_part_of_the_same_data_is_other_data():
+    whole = Clips(0, n_items=20)
+    one, other = (DataLoader(Subset(whole, range(start, start + 8))) for start in (0, 8))
+    assert training.loaders.digest(one) != training.loaders.digest(other)
 
 
 def test_a_checkpoint_runs_no_code(tmp_path):
