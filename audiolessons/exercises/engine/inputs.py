@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 
@@ -14,3 +16,14 @@ def noise(*shape: int, seed: int = 0) -> np.ndarray:
     (2, 3)
     """
     return np.random.default_rng(seed).standard_normal(shape)
+
+
+def names_in(answer) -> list[str]:
+    """Return the words of an answer that lists names: as a text or a list, in capitals or not.
+
+    Examples
+    --------
+    >>> names_in("Rising, tone") == names_in(["rising", "tone"]) == ["rising", "tone"]
+    True
+    """
+    return re.findall(r"\w+", str(answer).lower())

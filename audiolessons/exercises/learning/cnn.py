@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from audiolessons.exercises.engine import exercise, probe
-from audiolessons.exercises.engine.inputs import noise
+from audiolessons.exercises.engine.inputs import names_in, noise
 
 MAP_NAMES = ("onset", "tone", "rising", "falling")  # in the order of the chapter's kernels
 
@@ -255,12 +253,8 @@ def shown_order() -> list[str]:
     return [MAP_NAMES[i] for i in np.random.default_rng(1989).permutation(4)]
 
 
-def _named(answer) -> list[str]:
-    return re.findall(r"\w+", str(answer).lower())
-
-
 def _four_names(answer):
-    names = _named(answer)
+    names = names_in(answer)
     return {
         "names": len(names),
         "they are onset, tone, rising and falling": set(names) <= set(MAP_NAMES),
@@ -269,7 +263,7 @@ def _four_names(answer):
 
 
 def _places(answer):
-    names, truth = _named(answer), shown_order()
+    names, truth = names_in(answer), shown_order()
     facts = {
         f"map {i + 1} is named": i < len(names) and names[i] == name for i, name in enumerate(truth)
     }
