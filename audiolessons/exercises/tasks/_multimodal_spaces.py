@@ -328,7 +328,17 @@ def recall_at(similarity, query_class, found_class, k):
 # --- two spaces, one matrix ---------------------------------------------------------------------
 
 
-def _align(*, loss=None, rate=0.03, optimiser="Adam", step=True, n_more=0, always=None, give=None):
+def _align(
+    *,
+    loss=None,
+    rate=0.03,
+    optimiser="Adam",
+    step=True,
+    clear=True,
+    n_more=0,
+    always=None,
+    give=None,
+):
     """The training with its parts exchangeable; `give` sees the matrix, source and target."""
 
     def align(source, target, n_steps, temperature):
@@ -339,7 +349,8 @@ def _align(*, loss=None, rate=0.03, optimiser="Adam", step=True, n_more=0, alway
         matrix.requires_grad_()
         descent = getattr(torch.optim, optimiser)([matrix], lr=rate)
         for _ in range(n_steps + n_more if always is None else always):
-            descent.zero_grad()
+            if clear:
+                descent.zero_grad()
             cost(source @ matrix, target, temperature).backward()
             if step:
                 descent.step()
@@ -461,7 +472,7 @@ def _spaces():
             else f"{what}, step for step",
             *(*_two_spaces(*sizes, device), temperature),
             observe=_steps,
-            atol=0.05,
+            atol=0.02,
         )
     known, new = zip(
         *((rows[:-64], rows[-64:]) for rows in _two_spaces(n_pairs + 64, width, where)),
@@ -498,6 +509,7 @@ def _any_spaces(random):
     probes=_spaces,
     wrong=[
         (_align(step=False), "the matrix is still as it began: is `step()` called?"),
+        (_align(clear=False), "the gradients are never cleared: `zero_grad()` in each step"),
         (
             _align(loss=_shuffled),
             "the pairs are mixed up: row i of `source` belongs to row i of `target` in each step",
@@ -572,7 +584,7 @@ def _any_spaces(random):
             "qr",
         )
     },
-    time_limit_s=20,
+    time_limit_s=30,
 )
 def align(source, target, n_steps, temperature):
     return _align()(source, target, n_steps, temperature)
@@ -760,6 +772,14 @@ def _any_parts(random):
         (
             _other_error(AudioError, "the parts differ"),
             "the error does not say which sizes were given: put them into its message",
+        ),
+        (
+            lambda parts: (
+                AudioError("6, 5, 1, 2, 3, 4")
+                if len({len(part) for part in parts}) > 1
+                else _side_by_side(parts)
+            ),
+            "the error is returned: `raise` it",
         ),
         (_expanded, "one picture was repeated for all sounds: compare the sizes and refuse"),
         (_cut, "what is longer was cut off: compare the sizes and refuse"),

@@ -225,7 +225,10 @@ def _typed(answer, word, seed):
     if not isinstance(typed[0], str):
         return None, {"what comes back": type(typed[0]).__name__}
     if len(set(typed)) == 1:
-        what = "the word itself" if typed[0] == word else "one error"
+        away = set().union({word}, *_one_away(word).values())
+        what = (
+            "the word itself" if typed[0] == word else "one error" if typed[0] in away else "more"
+        )
         return None, {"always the same comes back": what}
     return set(map(str, typed)), {}
 
@@ -408,13 +411,15 @@ def _twice(word, random):
         (_typo(twin=True), "an extra letter is always a doubled one: any from a to z may slip in"),
         (_typo(end=str.upper), "capitals come back: keep the letters as they are"),
         (_typo(end=list), "a list of letters comes back: join it, ''.join(letters)"),
-        *(
-            (
-                _typo(source=source),
-                "other random numbers than those of the generator `random` are drawn: use its "
-                "methods alone, and make no generator of your own",
-            )
-            for source in (_global, lambda: np.random.default_rng(5))
+        (
+            _typo(source=_global),
+            "other random numbers than those of the generator `random` are drawn: use its methods "
+            "alone",
+        ),
+        (
+            _typo(source=lambda: np.random.default_rng(5)),
+            "the same error comes each time: draw place and kind anew, with the generator that is "
+            "given",
         ),
     ],
     valid=lambda random: (
