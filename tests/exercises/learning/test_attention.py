@@ -195,6 +195,16 @@ def _slices_by_keys(query, key, value, n_queries):
     return torch.cat(outputs, dim=-2)
 
 
+def _slices_with_copies(query, key, value, n_queries):
+    """Scores and weights of a slice stay until the next slice replaces them."""
+    outputs, kept = [], {}
+    for some in torch.split(query, n_queries, dim=-2):
+        kept["scores"] = some @ key.transpose(-1, -2)
+        kept["weights"] = torch.softmax(kept["scores"] / math.sqrt(some.size(-1)), dim=-1)
+        outputs.append(torch.matmul(kept["weights"], value))
+    return torch.cat(outputs, dim=query.dim() - 2)
+
+
 def _slices_in_a_list(query, key, value, n_queries):
     query = query * query.shape[-1] ** -0.5
     return torch.concat(
@@ -280,6 +290,7 @@ RIGHT_ANSWERS = {
         _slices_of_one,
         _slices_by_keys,
         _slices_in_a_list,
+        _slices_with_copies,
     ],
     "attention.turn": [_turn_by_fit, _turn_by_blocks, _turn_by_steps, _turn_by_exponential],
 }
@@ -308,3 +319,20 @@ def test_the_mask_is_made_by_hand():
 
     report = exercises.check("attention.padding", masked_weights)
     assert [row.passed for row in report.rows] == [True] * 4 + [False], str(report)
+
+
+def test_slices_that_are_too_large_are_not_said_to_be_all_at_once():
+    """Nor slices of one row too many to be the right number of slices."""
+
+    def answer(change):
+        def attend_in_slices(query, key, value, n_queries):
+            rows = query.split(change(n_queries), dim=-2)
+            root = key.shape[-1] ** 0.5
+            return torch.cat([(q @ key.mT / root).softmax(dim=-1) @ value for q in rows], dim=-2)
+
+        return attend_in_slices
+
+    for change in (lambda n: 2 * n, lambda n: n + 1):
+        report = exercises.check("attention.slices", answer(change))
+        assert not report.passed, str(report)
+        assert not report.means, str(report)
