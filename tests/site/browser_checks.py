@@ -112,7 +112,8 @@ def silent_players(page):
               problems.push(`${address}: ${error}`);
             }
           }
-          for (const audio of audios.filter((a) => a.offsetParent !== null)) {
+          const visible = audios.filter((a) => a.offsetParent !== null);
+          await Promise.all(visible.map(async (audio) => {
             try {
               const limit = new Promise((_, no) => setTimeout(() => no("timed out"), 8000));
               const moved = new Promise((yes) => (audio.ontimeupdate = () => {
@@ -124,7 +125,7 @@ def silent_players(page):
               problems.push(`${audio.src}: does not play: ${error}`);
             }
             audio.pause();
-          }
+          }));
           return problems;
         }"""
     )
