@@ -6,7 +6,6 @@ import importlib
 from pathlib import Path
 
 from audiolessons.errors import AudioError
-from audiolessons.exercises._engine import check_stated
 from audiolessons.exercises.engine import EXERCISES, Exercise, Report, check_answer, showing
 
 # The chapters that have a module here, in the folder of their part.
@@ -75,10 +74,7 @@ def check(name: str, answer) -> Report:
 
     Chapter: sound/signals
     """
-    stated = find(name)
-    if isinstance(stated, Exercise):
-        return check_answer(stated, answer)
-    return check_stated(stated, answer)
+    return check_answer(find(name), answer)
 
 
 class hint:  # noqa: N801 - reads as a function in chapters: hint("stft.inverse")
