@@ -382,7 +382,7 @@ def test_a_larger_form_is_found_downloaded_and_asked_for_by_its_size(world, serv
     assert len(full) == 4
     assert datasets.fetch("many_voices", size="full") == 0
     assert len(datasets.load("many_voices", size="full", stand_ins=True)) == 9
-    with pytest.raises(AudioError, match="rooms has no size 'full': leave the size out, it has one"):
+    with pytest.raises(AudioError, match="rooms has no size 'full': leave the size out"):
         datasets.load("rooms", size="full")
 
 
