@@ -35,6 +35,8 @@ _FORMATS = {
     "flac": {"format": "FLAC", "subtype": "PCM_16"},
 }
 _MIME = {"mp3": "audio/mpeg", "flac": "audio/flac"}
+# A set and an item, or several of them: no quote that ends an attribute, no way out of a folder.
+_RECORDING = re.compile(r"\w[\w .+-]*(/\w[\w .+-]*)*")
 _WAVE_COLUMNS = 240
 _WAVE_HEIGHT = 48
 
@@ -66,7 +68,8 @@ class Player:
     Raises
     ------
     AudioError
-        If the sound, the rate, the label, the codec or the transcript cannot work.
+        If the sound, the rate, the label, the recording, the codec or the transcript cannot work,
+        or the sound cannot be written.
 
     Examples
     --------
@@ -107,7 +110,7 @@ class Player:
         self.label = check_label(label)
         self.transcript = Transcript(transcript, lang=lang)
         self.duration_s = audio.shape[-1] / sample_rate
-        self.recording = recording
+        self.recording = _check_recording(recording)
         self.too_loud = largest > 1.0
         self._largest = largest
         self._wave = _waveform_path(audio)
@@ -150,7 +153,7 @@ class Player:
             f"<figcaption>{label} <small>({self.duration_s:.2f} s)</small></figcaption>"
             f"{self.transcript.to_html()}{picture}"
             f'<audio controls preload="none" aria-label="{label}" '
-            f'style="display:block;width:100%"{credit} src="{self._source}"></audio>'
+            f'style="display:block;width:100%"{credit} src="{html.escape(self._source)}"></audio>'
             f"{warning}</figure>"
         )
 
@@ -251,6 +254,16 @@ def sounds_folder() -> Path:
         if (folder / "_toc.yml").exists():
             return folder / "book" / "_sounds"
     return here / "_sounds"
+
+
+def _check_recording(recording):
+    is_name = isinstance(recording, str) and _RECORDING.fullmatch(recording)
+    if recording is not None and not is_name:
+        raise AudioError(
+            f"recording is {recording!r}: give a set and its item in letters, digits and ._+-, "
+            "such as 'spoken_digits/7_theo_3'"
+        )
+    return recording
 
 
 def _slug(text: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiolessons import AudioError, listen
+from audiolessons import AudioError, datasets, listen
 from audiolessons.listen import player
 
 
@@ -117,3 +117,41 @@ def test_a_folder_that_takes_no_sounds_is_one_line_that_names_it(tmp_path, monke
     assert str(tmp_path / "_sounds") in str(told.value)
     assert "choose a folder that you may write to" in str(told.value)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "recording",
+    [
+        'q" onerror="alert(1)',
+        "q'><script>",
+        "../../out",
+        "digits/../../out",
+        "/etc/out",
+        "C:/out",
+        "digits\\..\\..\\out",
+        "digits/",
+        "digits\n7",
+        "",
+        7,
+    ],
+)
+def test_a_recording_is_a_name_and_nothing_else(tmp_path, monkeypatch, recording):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(AudioError, match=r"recording is .*: give a set and its item"):
+        listen.play(tone(), sample_rate=16000, label="A seven", recording=recording)
+    assert [path.name for path in tmp_path.rglob("*")] == ["here"]
+
+
+def test_a_folder_whose_name_holds_a_quote_ends_no_attribute(tmp_path, monkeypatch):
+    (tmp_path / '_sounds"').mkdir()
+    monkeypatch.setattr(player, "sounds_folder", lambda: tmp_path / '_sounds"')
+    page = listen.Player(tone(), sample_rate=16000, label="A seven", recording="a/b").to_html()
+    assert '_sounds&quot;/a/b--a-seven.mp3"></audio>' in page
+
+
+@pytest.mark.data
+def test_every_item_of_every_set_has_a_name_that_a_player_takes():
+    for name in datasets.names():
+        for row in datasets.load(name).table["id"]:
+            assert player._check_recording(f"{name}/{row}")
