@@ -1,5 +1,6 @@
 """Sound files: what is written comes back, and what is broken is noticed."""
 
+import contextlib
 import io
 import os
 import struct
@@ -13,6 +14,7 @@ import soundfile
 import audiolessons as al
 from audiolessons import files, signals
 from audiolessons.errors import AudioError
+from audiolessons.files import loading
 
 STEP_16 = 1 / 32768
 
@@ -221,6 +223,98 @@ def test_a_streamed_wav_of_unknown_length_is_read(tone):
     content[position : position + 4] = b"\xff\xff\xff\xff"
     content[4:8] = b"\xff\xff\xff\xff"
     np.testing.assert_array_equal(files.load(content)[0], files.load(wav_bytes(tone))[0])
+
+
+PIPES = (0x7FFFF000, 0x7FFFF024, 0x7FFFFFFF, 0x80000000, 0xFFFFF000, 0xFFFFFFFF)
+
+
+@pytest.mark.parametrize("size", [*PIPES, 0])
+def test_a_wav_from_a_pipe_or_never_closed_is_read(tone, size):
+    content = bytearray(wav_bytes(tone))
+    position = content.index(b"data") + 4
+    content[position : position + 4] = struct.pack("<I", size)
+    content[4:8] = struct.pack("<I", min(size + 36, 0xFFFFFFFF) if size else 0)
+    np.testing.assert_array_equal(files.load(content)[0], files.load(wav_bytes(tone))[0])
+
+
+def test_an_empty_wav_with_a_note_behind_it_is_empty(tone):
+    content = wav_bytes(tone[:0]) + struct.pack("<4sI", b"LIST", 4) + b"INFO"
+    with pytest.raises(AudioError, match="holds no samples"):
+        files.load(content)
+
+
+@pytest.mark.parametrize("kind", ["RF64", "W64", "AIFF", "AU", "WAVEX"])
+def test_the_kin_of_wav_are_whole_or_refused(tmp_path, tone, kind):
+    path = tmp_path / "tone"
+    soundfile.write(path, tone, 8000, format=kind, subtype="PCM_16")
+    content = path.read_bytes()
+    assert len(files.load(content)[0]) == len(tone)
+    for n_left in (len(content) - 2, len(content) // 2, 30):
+        path.write_bytes(content[:n_left])
+        with pytest.raises(AudioError, match=r"tone is cut off"):
+            files.load(path)
+
+
+def encoded(audio, kind, rate=16000):
+    buffer = io.BytesIO()
+    soundfile.write(buffer, audio.T, rate, format=kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["OGG", "MP3"])
+def test_sounds_one_behind_the_other_are_all_read(stereo, kind):
+    """Radio recorders chain Ogg streams, and servers of voices join MP3 files."""
+    one, other = encoded(np.tile(stereo, 10), kind), encoded(np.tile(stereo[:, ::-1], 5), kind)
+    alone = [files.load(part, mono=False)[0] for part in (one, other, one)]
+    together, rate = files.load(one + other + one, mono=False)
+    assert rate == 16000
+    np.testing.assert_array_equal(together, np.concatenate(alone, axis=1))
+
+
+def test_sounds_that_do_not_fit_one_behind_the_other_are_refused(stereo):
+    content = encoded(np.tile(stereo, 10), "OGG") + encoded(np.tile(stereo, 10), "OGG", 44100)
+    message = "is 2 sounds one behind the other, 2 channels at 16000 Hz and 2 channels at 44100 Hz"
+    with pytest.raises(AudioError, match=message):
+        files.load(content)
+
+
+def test_the_second_of_two_streams_that_is_cut_off_is_noticed(stereo):
+    content = encoded(np.tile(stereo, 10), "OGG")
+    with pytest.raises(AudioError, match="cut off, its last page is missing"):
+        files.load(content + content[: len(content) // 2])
+
+
+def test_a_flac_that_does_not_state_its_length_is_read(tone):
+    """As ffmpeg writes it to a pipe: 36 bits of the header hold the number of samples, here 0."""
+    content = bytearray(encoded(tone, "FLAC", 8000))
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
+    np.testing.assert_array_equal(
+        files.load(content)[0], files.load(encoded(tone, "FLAC", 8000))[0]
+    )
+
+
+def test_a_file_with_more_samples_than_memory_is_refused(monkeypatch):
+    """Silence is packed a thousand to one."""
+    content = encoded(np.zeros(2**16, np.float32), "FLAC")
+    monkeypatch.setattr(loading, "_LONG", 2**15)
+    monkeypatch.setattr(loading, "_BLOCK", 2**10)
+    assert len(files.load(content)[0]) == 2**16
+    monkeypatch.setattr(loading, "_MOST_SAMPLES", 2**15)
+    with pytest.raises(AudioError, match="holds more than 32768 samples, over 4 GB of memory"):
+        files.load(content)
+
+
+def test_garbled_files_are_one_clear_error(stereo):
+    """Whatever bytes change: a sound, or an `AudioError`."""
+    random = np.random.default_rng(0)
+    for kind in ("WAV", "RF64", "W64", "AIFF", "AU", "FLAC", "OGG", "MP3"):
+        right = np.frombuffer(encoded(np.tile(stereo, 3), kind), dtype=np.uint8)
+        for _ in range(40):
+            garbled = right.copy()
+            garbled[random.integers(200, size=4)] = random.integers(256, size=4)
+            with contextlib.suppress(AudioError):
+                files.load(garbled.tobytes())
 
 
 def test_a_float_file_with_nan(tmp_path, tone):
