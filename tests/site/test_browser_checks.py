@@ -128,6 +128,22 @@ def test_a_barrier_is_found(problems_of, axe, body):
     assert problems_of(body, checks.barriers, axe)
 
 
+def test_a_pale_word_among_many_like_places_is_found(problems_of, axe):
+    """Like places are looked at once; another class, style or surrounding is another place."""
+    dark = "<p>text <em>word</em> <code>x</code></p>" * 20
+    assert problems_of(dark, checks.barriers, axe) == []
+    pale = "color:#ccc"
+    for late in (
+        f"<p>text <em style='{pale}'>word</em></p>",
+        f"<style>.pale em {{{pale}}}</style><p class=pale>text <em>word</em></p>",
+        f"<style>li em {{{pale}}}</style><ul><li><em>word</em></li></ul>",
+        f"<style>em em {{{pale}}}</style><p>text <em><em>word</em></em></p>",
+        f"<table><tr><td>one</td></tr><tr><td style='{pale}'>two</td></tr></table>",
+    ):
+        (found,) = problems_of(dark + late + dark, checks.barriers, axe)
+        assert found.startswith("color-contrast")
+
+
 def test_code_that_is_cut_off_is_found(problems_of):
     code = "<pre style='overflow-x:auto;width:{}px'>{}</pre>"
     assert problems_of(code.format(300, "x = 1"), checks.cut_off_code) == []
