@@ -14,6 +14,7 @@ import numpy as np
 
 __all__ = [
     "AudioError",
+    "as_array",
     "check_audio",
     "check_choice",
     "check_count",
@@ -50,13 +51,9 @@ def check_audio(audio, *, name: str = "audio", min_samples: int = 1) -> np.ndarr
         ...
     audiolessons.errors.AudioError: audio holds int16 values: divide integer samples by ...
     """
-    array = np.asarray(audio)
+    array = as_array(audio, name=name)
     if array.dtype.kind in "iu":
-        full_scale = 2 ** (8 * array.dtype.itemsize - 1)
-        raise AudioError(
-            f"{name} holds {array.dtype} values: divide integer samples by their full scale, "
-            f"{name}.astype(np.float32) / {full_scale}, so that they lie in [-1, 1]"
-        )
+        raise AudioError(f"{name} holds {array.dtype} values: {_to_full_scale(array.dtype, name)}")
     if array.dtype.kind != "f":
         raise AudioError(
             f"{name} is {type(audio).__name__} of {array.dtype}: give a NumPy array of float32 or "
@@ -81,6 +78,71 @@ def check_audio(audio, *, name: str = "audio", min_samples: int = 1) -> np.ndarr
             f"replace them with np.nan_to_num({name})"
         )
     return array
+
+
+def _to_full_scale(dtype, name) -> str:
+    """Return how integer samples become samples in [-1, 1]."""
+    if dtype.itemsize == 8 or dtype == np.uint32:  # no sound file has them: where are they from?
+        return (
+            "divide integer samples by the full scale of the file that they came from, "
+            f"{name}.astype(np.float32) / 32768 for 16 bits, so that they lie in [-1, 1]"
+        )
+    half = 2 ** (8 * dtype.itemsize - 1)
+    if dtype.kind == "u":  # silence lies in the middle
+        return (
+            "move integer samples without a sign to 0 and divide them by their full scale, "
+            f"({name}.astype(np.float32) - {half}) / {half}, so that they lie in [-1, 1]"
+        )
+    return (
+        "divide integer samples by their full scale, "
+        f"{name}.astype(np.float32) / {half}, so that they lie in [-1, 1]"
+    )
+
+
+def as_array(value, *, name: str) -> np.ndarray:
+    """Return `value` as a NumPy array, or say what it would lose or why it cannot become one.
+
+    Raises
+    ------
+    AudioError
+        If it is a tensor with a gradient or on another device, rows of unequal length, or an array
+        some of whose values are masked.
+
+    Examples
+    --------
+    >>> as_array([[0.0, 0.5], [0.5]], name="audio")
+    Traceback (most recent call last):
+        ...
+    audiolessons.errors.AudioError: audio has rows of unequal length, row 0 of 2 and row 1 of 1: ...
+    """
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise AudioError(
+            f"{name} has {np.ma.count_masked(value)} masked values, which would count: fill them, "
+            f"{name}.filled(0), or leave them out, {name}.compressed()"
+        )
+    try:
+        return np.asarray(value)
+    except (RuntimeError, TypeError) as problem:  # what a torch tensor says
+        if not hasattr(value, "detach"):
+            raise
+        raise AudioError(
+            f"{name} is a tensor with a gradient, or on another device: give "
+            f"{name}.detach().cpu().numpy()"
+        ) from problem
+    except ValueError as problem:
+        raise AudioError(
+            f"{name} has {_unequal(value)}: pad them with zeros or cut them to one length"
+        ) from problem
+
+
+def _unequal(rows) -> str:
+    """Say which rows of a list differ in length, as far as lists go."""
+    try:
+        lengths = [len(row) for row in rows]
+        other = next(row for row, length in enumerate(lengths) if length != lengths[0])
+    except (TypeError, StopIteration):
+        return "parts of unequal shape"
+    return f"rows of unequal length, row 0 of {lengths[0]} and row {other} of {lengths[other]}"
 
 
 def check_positive(value, *, name: str, unit: str = "") -> float:

@@ -1,7 +1,10 @@
 """The checks at the public edge: they pass what is right on, and name what is wrong."""
 
+import re
+
 import numpy as np
 import pytest
+import torch
 
 import audiolessons as al
 from audiolessons.errors import (
@@ -39,6 +42,18 @@ def test_half_precision_becomes_single_and_lists_become_arrays():
     [
         (np.zeros(3, dtype=np.int16), r"int16.*/ 32768"),
         (np.zeros(3, dtype=np.int32), r"int32.*/ 2147483648"),
+        (np.zeros(3, dtype=np.uint8), r"uint8.* \(audio.astype\(np.float32\) - 128\) / 128, so"),
+        (np.zeros(3, dtype=np.uint16), r"uint16.* - 32768\) / 32768, so"),
+        (np.zeros(3, dtype=np.int64), r"int64.* full scale of the file .* / 32768 for 16 bits"),
+        (np.zeros(3, dtype=np.uint32), r"uint32.* / 32768 for 16 bits"),
+        (np.ma.masked_greater([0.1, 0.2, 9.0], 1), r"audio has 1 masked values, .*filled\(0\)"),
+        (
+            torch.ones(3, requires_grad=True),
+            r"a tensor with a gradient.*audio\.detach\(\)",
+        ),
+        ([[0.1, 0.2], [0.1, 0.2], [0.1]], r"row 0 of 2 and row 2 of 1: pad them with zeros"),
+        ([[[0.1]], [0.1]], "parts of unequal shape"),
+        ([0.1, [0.1]], "parts of unequal shape"),
         (np.zeros(3, dtype=bool), "bool"),
         (np.zeros(3, dtype=np.complex64), "complex64"),
         ("sound.wav", "str"),
@@ -52,6 +67,45 @@ def test_half_precision_becomes_single_and_lists_become_arrays():
 def test_what_is_no_sound_is_named(audio, message):
     with pytest.raises(AudioError, match=message):
         check_audio(audio)
+
+
+def test_advice_for_samples_without_a_sign_makes_silence_zero():
+    audio = np.array([0, 128, 255], dtype=np.uint8)
+    with pytest.raises(AudioError) as told:
+        check_audio(audio)
+    advised = re.search(r"(\(audio.* / 128),", str(told.value))[1]
+    np.testing.assert_allclose(eval(advised), [-1, 0, 1], atol=0.01)
+
+
+def test_an_array_of_which_nothing_is_masked_passes():
+    assert len(check_audio(np.ma.array([0.1, 0.2]))) == 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: al.metrics.accuracy(x, [0, 1, 2]),
+        lambda x: al.metrics.roc_auc([0, 1, 1], x),
+        lambda x: al.metrics.class_probabilities(x),
+        lambda x: al.signals.amplitude_to_db(x),
+        lambda x: al.signals.db_to_amplitude(x),
+        lambda x: al.signals.rms(x),
+        lambda x: al.spectral.stft(x, n_fft=2, hop_length=1),
+        lambda x: al.spectral.dft(x),
+        lambda x: al.filters.apply_fir(np.ones(9), x),
+        lambda x: al.features.mfcc(x, sample_rate=8000),
+    ],
+)
+def test_tensors_with_gradients_ragged_lists_and_masks_are_named_everywhere(call):
+    gradient = torch.tensor([0.1, 0.2, 0.3], requires_grad=True)
+    masked = np.ma.masked_greater([0.1, 0.2, 0.3], 0.25)
+    for value, message in (
+        (gradient, "detach"),
+        (masked, "1 masked values"),
+        ([[0.1, 0.2], [0.3]], "row 0 of 2 and row 1 of 1"),
+    ):
+        with pytest.raises(AudioError, match=message):
+            call(value)
 
 
 def test_wrong_axis_suggests_transposing():

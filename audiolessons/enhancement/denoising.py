@@ -8,7 +8,7 @@ import numpy as np
 
 from audiolessons.enhancement.gains import decision_directed_gain
 from audiolessons.enhancement.noise_floor import noise_power
-from audiolessons.errors import AudioError, check_audio, check_rate
+from audiolessons.errors import AudioError, as_array, check_audio, check_rate
 from audiolessons.spectral import istft, stft
 
 FRAME_S = 0.032  # a vowel hardly changes within it, and its harmonics are told apart
@@ -50,7 +50,7 @@ def apply_gain(
     Chapter: tasks/denoising
     """
     spectrum = stft(noisy_audio, n_fft=n_fft, hop_length=hop_length)  # (..., F, N)
-    gain = np.asarray(gain)
+    gain = as_array(gain, name="gain")
     if gain.dtype.kind != "f" or not np.isfinite(gain).all():
         raise AudioError(
             f"gain holds {gain.dtype} values, or some that are not finite: give real numbers, "

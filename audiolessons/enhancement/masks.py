@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audiolessons.enhancement.gains import wiener_gain
-from audiolessons.errors import AudioError, check_finite
+from audiolessons.errors import AudioError, as_array, check_finite
 
 
 def ideal_ratio_mask(clean_spectrum: np.ndarray, noise_spectrum: np.ndarray) -> np.ndarray:
@@ -89,7 +89,10 @@ def ideal_binary_mask(
 
 def _magnitudes(clean, noise):
     """Return both magnitudes in one precision, or say why they are no pair."""
-    pair = {"clean_spectrum": np.asarray(clean), "noise_spectrum": np.asarray(noise)}
+    pair = {
+        "clean_spectrum": as_array(clean, name="clean_spectrum"),
+        "noise_spectrum": as_array(noise, name="noise_spectrum"),
+    }
     for name, values in pair.items():
         if values.dtype.kind not in "fc" or not np.isfinite(values).all():
             raise AudioError(

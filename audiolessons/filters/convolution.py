@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
-from audiolessons.errors import AudioError, check_audio
+from audiolessons.errors import AudioError, as_array, check_audio
 
 # Up to about this many taps, adding shifted copies is quicker than transforms (measured: the two
 # meet at 65 taps for a sound of 16,000 samples, at 110 taps for one of 960,000).
@@ -154,7 +154,7 @@ def check_taps(taps, *, name):
 
     Whole numbers are welcome here: as weights, unlike as samples, they mean what they say.
     """
-    taps = np.asarray(taps)
+    taps = as_array(taps, name=name)
     taps = check_audio(taps.astype(np.float64) if taps.dtype.kind in "iu" else taps, name=name)
     if taps.ndim != 1:
         raise AudioError(f"{name} has shape {taps.shape}: give one filter, of shape (n_taps,)")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_count, check_positive
+from audiolessons.errors import AudioError, as_array, check_count, check_positive
 from audiolessons.metrics.classification import check_labels
 
 
@@ -53,7 +53,7 @@ def class_probabilities(logits, *, temperature: float = 1.0) -> np.ndarray:
     Chapter: learning/evaluation
     """
     check_positive(temperature, name="temperature")
-    logits = np.asarray(logits)
+    logits = as_array(logits, name="logits")
     if logits.ndim == 0 or logits.shape[-1] == 0 or not np.isfinite(logits).all():
         raise AudioError(f"logits has shape {logits.shape}: give finite numbers (..., K)")
     scaled = logits / temperature
@@ -202,7 +202,7 @@ def best_temperature(truth, logits) -> float:
 
 
 def _check_distribution(truth, probabilities):
-    probabilities = np.asarray(probabilities, dtype=np.float64)
+    probabilities = as_array(probabilities, name="probabilities").astype(np.float64)
     if probabilities.ndim != 2 or 0 in probabilities.shape:
         raise AudioError(
             f"probabilities has shape {probabilities.shape}: give (N, K), a row for each sound"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from audiolessons.errors import AudioError
+from audiolessons.errors import AudioError, as_array
 
 
 def accuracy(truth, predicted) -> float:
@@ -185,7 +185,7 @@ def roc_auc(truth, scores) -> float:
 
 def check_labels(truth, predicted):
     """Return both as arrays (N,), or say why they cannot be compared."""
-    truth, predicted = np.asarray(truth), np.asarray(predicted)
+    truth, predicted = as_array(truth, name="truth"), as_array(predicted, name="predicted")
     if truth.ndim != 1 or predicted.ndim != 1 or truth.shape != predicted.shape:
         raise AudioError(
             f"truth has shape {truth.shape} and predicted {predicted.shape}: give one label per "
@@ -199,11 +199,16 @@ def check_labels(truth, predicted):
             f"truth holds {truth.dtype} and predicted {predicted.dtype}: text never equals a "
             "number, so give both as names or both as numbers"
         )
+    if {truth.dtype.kind, predicted.dtype.kind} == {"S", "U"}:
+        raise AudioError(
+            f"truth holds {truth.dtype} and predicted {predicted.dtype}: bytes never equal text: "
+            "decode them, such as np.char.decode(truth)"
+        )
     return truth, predicted
 
 
 def _check_scores(truth, scores):
-    truth, scores = np.asarray(truth), np.asarray(scores)
+    truth, scores = as_array(truth, name="truth"), as_array(scores, name="scores")
     if truth.ndim != 1 or truth.shape != scores.shape:
         raise AudioError(
             f"truth has shape {truth.shape} and scores {scores.shape}: give both as (N,); with K "

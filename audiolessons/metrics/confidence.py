@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from audiolessons.errors import AudioError, check_count
+from audiolessons.errors import AudioError, as_array, check_count
 
 
 class PairedTest(NamedTuple):
@@ -33,7 +33,7 @@ def wilson_interval(n_correct: int, n_test: int, *, confidence: float = 0.95) ->
     Raises
     ------
     AudioError
-        If n_correct is not between 0 and n_test, or confidence not between 0 and 1.
+        If n_correct is no whole number between 0 and n_test, or confidence not between 0 and 1.
 
     Examples
     --------
@@ -51,6 +51,11 @@ def wilson_interval(n_correct: int, n_test: int, *, confidence: float = 0.95) ->
     check_count(n_test, name="n_test")
     if not 0 <= n_correct <= n_test:
         raise AudioError(f"n_correct is {n_correct}: it lies between 0 and n_test = {n_test}")
+    if n_correct != int(n_correct):
+        raise AudioError(
+            f"n_correct is {n_correct}: it is a number of tests and no share, for example "
+            f"{n_correct * n_test if n_correct < 1 else n_correct:.0f}"
+        )
     _check_confidence(confidence)
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = n_correct / n_test
@@ -187,7 +192,7 @@ def _check_confidence(confidence):
 
 
 def _check_right(right, name):
-    right = np.asarray(right)
+    right = as_array(right, name=f"{name}_right")
     if right.ndim != 1 or right.size == 0 or not np.isin(right, (0, 1)).all():
         raise AudioError(
             f"{name}_right has shape {right.shape} and must hold true or false for each sound: "
@@ -198,7 +203,7 @@ def _check_right(right, name):
 
 def _rows_of_groups(groups, n_values):
     """Return the rows of each group, or say why the groups cannot be drawn."""
-    groups = np.asarray(groups)
+    groups = as_array(groups, name="groups")
     if groups.shape != (n_values,):
         raise AudioError(f"groups has shape {groups.shape} for {n_values} values: give one each")
     names = np.unique(groups)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_audio, check_finite, check_positive
+from audiolessons.errors import AudioError, as_array, check_audio, check_finite, check_positive
 
 
 def rms(audio: np.ndarray) -> np.ndarray:
@@ -127,7 +127,7 @@ def amplitude_to_db(amplitude, *, floor_db: float = -np.inf) -> np.ndarray:
 
     Chapter: sound/signals
     """
-    amplitude = np.asarray(amplitude)
+    amplitude = as_array(amplitude, name="amplitude")
     if not (amplitude >= 0).all():
         raise AudioError(
             f"amplitude holds {np.nanmin(amplitude)!s} or NaN: decibels need values of 0 or above, "
@@ -161,7 +161,7 @@ def db_to_amplitude(level_db) -> np.ndarray:
 
     Chapter: sound/signals
     """
-    level_db = np.asarray(level_db)
+    level_db = as_array(level_db, name="level_db")
     if np.isnan(level_db).any():
         raise AudioError("level_db holds NaN: give a level in dB, -np.inf for silence")
     return np.power(10.0, level_db / 20)

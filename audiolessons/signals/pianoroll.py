@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_count, check_positive, check_rate
+from audiolessons.errors import AudioError, as_array, check_count, check_positive, check_rate
 
 N_HARMONICS = 8
 ATTACK_S = 0.015  # shorter ones click
@@ -114,7 +114,7 @@ def _note(frequency_hz, n_held, n_samples, sample_rate):
 
 def _check_roll(roll) -> np.ndarray:
     """Return a roll (N, D) as truth values, or say what is wrong with it."""
-    array = np.asarray(roll)
+    array = as_array(roll, name="roll")
     if array.dtype.kind not in "biuf":
         raise AudioError(f"roll holds {array.dtype}: give numbers, 0 for a key that is up")
     if array.ndim != 2 or array.size == 0:

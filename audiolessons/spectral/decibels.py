@@ -6,7 +6,7 @@ import numpy as np
 
 from audiolessons import signals
 from audiolessons.constants import TINY_POWER
-from audiolessons.errors import AudioError, check_positive
+from audiolessons.errors import AudioError, as_array, check_positive
 
 
 def magnitude_to_db(magnitude, *, ref: float = 1.0, top_db: float | None = 80.0) -> np.ndarray:
@@ -102,7 +102,7 @@ def check_magnitude(values, *, name: str = "magnitude", min_ndim: int = 0) -> np
 
     Chapter: sound/stft
     """
-    values = np.asarray(values)
+    values = as_array(values, name=name)
     if values.dtype.kind == "c":
         raise AudioError(f"{name} is complex ({values.dtype}): take np.abs({name}) first")
     if values.dtype.kind != "f":

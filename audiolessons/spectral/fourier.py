@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_audio
+from audiolessons.errors import AudioError, as_array, check_audio
 
 
 def dft(x) -> np.ndarray:
@@ -130,7 +130,7 @@ def _halve(x):
 
 def _check_signal(x, name="x"):
     """`check_audio` for signals that may be complex."""
-    x = np.asarray(x)
+    x = as_array(x, name=name)
     if x.dtype.kind != "c":
         return check_audio(x, name=name)
     check_audio(x.real, name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
-from audiolessons.errors import AudioError, check_audio, check_count
+from audiolessons.errors import AudioError, as_array, check_audio, check_count
 from audiolessons.spectral.shorttime import blocks
 from audiolessons.spectral.windows import taps_for
 
@@ -158,7 +158,7 @@ def _check_no_gaps(taps, hop_length):
 
 
 def _check_spectrum(spectrum, n_fft):
-    spectrum = np.asarray(spectrum)
+    spectrum = as_array(spectrum, name="spectrum")
     if spectrum.dtype.kind != "c":
         raise AudioError(
             f"spectrum holds {spectrum.dtype} values: give the complex output of stft; magnitudes "

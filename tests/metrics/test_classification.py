@@ -97,3 +97,9 @@ def test_area_depends_on_the_order_of_scores_only():
 def test_measures_that_do_not_exist(call, message):
     with pytest.raises(AudioError, match=message):
         call()
+
+
+def test_labels_as_bytes_are_told_from_text():
+    with pytest.raises(AudioError, match=r"bytes never equal text: decode them"):
+        metrics.accuracy(np.array([b"dog", b"cat"]), np.array(["dog", "cat"]))
+    assert metrics.accuracy(np.array([b"dog"]), np.array([b"dog"])) == 1

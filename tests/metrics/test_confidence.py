@@ -107,6 +107,8 @@ def test_paired_test_with_many_sounds():
     ("call", "message"),
     [
         (lambda: metrics.wilson_interval(11, 10), "n_correct is 11"),
+        (lambda: metrics.wilson_interval(0.99, 300), r"0\.99: .* no share, for example 297"),
+        (lambda: metrics.wilson_interval(2.5, 10), r"2\.5: it is a number of tests"),
         (lambda: metrics.wilson_interval(5, 10, confidence=95), "confidence is 95"),
         (lambda: metrics.bootstrap_interval([]), r"shape \(0,\)"),
         (lambda: metrics.bootstrap_interval(3.0), r"shape \(\)"),
