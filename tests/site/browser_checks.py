@@ -235,7 +235,7 @@ def dead_downloads(page):
 ONE_OF_EACH_PLACE = """() => {
   const place = (e) => {
     let path = "";
-    for (; e; e = e.parentElement) path += `${e.tagName}.${e.className}.${e.getAttribute("style")} `;
+    for (; e; e = e.parentElement) path += [e.tagName, e.className, e.getAttribute("style"), ""];
     return path;
   };
   for (let again = true; again; ) {
