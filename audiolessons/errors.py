@@ -99,14 +99,14 @@ def _to_full_scale(dtype, name) -> str:
     )
 
 
-def as_array(value, *, name: str) -> np.ndarray:
+def as_array(value, *, name: str, dtype=None) -> np.ndarray:
     """Return `value` as a NumPy array, or say what it would lose or why it cannot become one.
 
     Raises
     ------
     AudioError
-        If it is a tensor with a gradient or on another device, rows of unequal length, or an array
-        some of whose values are masked.
+        If it is a tensor with a gradient or on another device, rows of unequal length, an array
+        some of whose values are masked, or no numbers where `dtype` asks for them.
 
     Examples
     --------
@@ -121,17 +121,17 @@ def as_array(value, *, name: str) -> np.ndarray:
             f"{name}.filled(0), or leave them out, {name}.compressed()"
         )
     try:
-        return np.asarray(value)
-    except (RuntimeError, TypeError) as problem:  # what a torch tensor says
+        return np.asarray(value, dtype=dtype)
+    except (RuntimeError, TypeError, ValueError) as problem:
+        if "sequence" in str(problem):  # numpy's word for rows of unequal length
+            raise AudioError(
+                f"{name} has {_unequal(value)}: pad them with zeros or cut them to one length"
+            ) from problem
         if not hasattr(value, "detach"):
-            raise
+            raise AudioError(f"{name} holds something else than numbers ({problem})") from problem
         raise AudioError(
             f"{name} is a tensor with a gradient, or on another device: give "
             f"{name}.detach().cpu().numpy()"
-        ) from problem
-    except ValueError as problem:
-        raise AudioError(
-            f"{name} has {_unequal(value)}: pad them with zeros or cut them to one length"
         ) from problem
 
 
@@ -229,6 +229,10 @@ def check_choice(value: T, *, name: str, choices: Collection) -> T:
         ...
     audiolessons.errors.AudioError: scale is 'bark': choose one of 'slaney', 'htk'
     """
-    if value not in choices:
+    try:
+        is_known = value in choices
+    except (ValueError, RuntimeError, TypeError):  # an array, a tensor, a list
+        is_known = False
+    if not is_known:
         raise AudioError(f"{name} is {value!r}: choose one of {', '.join(map(repr, choices))}")
     return value

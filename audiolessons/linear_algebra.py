@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_count
+from audiolessons.errors import AudioError, as_array, check_count
 
 __all__ = [
     "PrincipalComponents",
@@ -281,7 +281,7 @@ def _without(matrix, row, column):
 
 
 def _square(matrix, largest=LARGEST):
-    matrix = np.asarray(matrix, dtype=float)
+    matrix = as_array(matrix, name="the matrix", dtype=float)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
         raise AudioError(f"the matrix has shape {matrix.shape}: it must be square, (D, D)")
     if largest and len(matrix) > largest:

@@ -77,6 +77,21 @@ def test_advice_for_samples_without_a_sign_makes_silence_zero():
     np.testing.assert_allclose(eval(advised), [-1, 0, 1], atol=0.01)
 
 
+def test_what_holds_no_numbers_is_named():
+    for value in (["loud"], [{}], "loud"):
+        with pytest.raises(AudioError, match="hz holds something else than numbers"):
+            al.features.hz_to_mel(value)
+
+
+def test_an_array_is_none_of_the_choices_and_no_frequency():
+    with pytest.raises(AudioError, match=r"scale is array\(.*: choose one of 'slaney', 'htk'"):
+        check_choice(np.ones(2), name="scale", choices=("slaney", "htk"))
+    for value in (np.ones(2), torch.ones(2), [[1.0], 2.0]):
+        with pytest.raises(AudioError, match=r"frequency_hz is .* must be a finite number"):
+            al.signals.sine(value, duration_s=0.1, sample_rate=8000)
+    assert not al.signals.sine(np.float32(0), duration_s=0.1, sample_rate=8000).any()
+
+
 def test_an_array_of_which_nothing_is_masked_passes():
     assert len(check_audio(np.ma.array([0.1, 0.2]))) == 2
 
@@ -94,6 +109,11 @@ def test_an_array_of_which_nothing_is_masked_passes():
         lambda x: al.spectral.dft(x),
         lambda x: al.filters.apply_fir(np.ones(9), x),
         lambda x: al.features.mfcc(x, sample_rate=8000),
+        lambda x: al.features.hz_to_mel(x),
+        lambda x: al.metrics.chance_recall_at_k(x, [0, 1]),
+        lambda x: al.linear_algebra.determinant(x),
+        lambda x: al.listen.encode(x, sample_rate=8000, codec="flac"),
+        lambda x: al.plots.roc_curve(x, x, label="x"),
     ],
 )
 def test_tensors_with_gradients_ragged_lists_and_masks_are_named_everywhere(call):

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_choice, check_count, check_positive
+from audiolessons.errors import AudioError, as_array, check_choice, check_count, check_positive
 from audiolessons.spectral import fft_frequencies_hz, power_to_db, stft
 
 # Slaney's scale: straight up to 1000 Hz, logarithmic above; 27 mel are a factor of 6.4 there.
@@ -281,7 +281,7 @@ def log_mel(audio, *, sample_rate: float, top_db: float | None = 80.0, **options
 
 
 def _not_negative(values, name, rule):
-    values = np.asarray(values, dtype=float)
+    values = as_array(values, name=name, dtype=float)
     if not (np.isfinite(values) & (values >= 0)).all():
         raise AudioError(f"{name} is {values}: {rule}, and finite")
     return values

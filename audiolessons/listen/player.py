@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_audio, check_choice, check_positive
+from audiolessons.errors import AudioError, as_array, check_audio, check_choice, check_positive
 from audiolessons.listen.elements import Transcript, check_label
 from audiolessons.writing import whole_file
 
@@ -219,10 +219,11 @@ def encode(audio, *, sample_rate: float, codec: str = "mp3") -> bytes:
 
     Chapter: sound/signals
     """
+    audio = as_array(audio, name="audio", dtype=np.float32)
     rate = next((r for r in _PLAYABLE_RATES if r >= sample_rate), _PLAYABLE_RATES[-1])
     if rate != sample_rate:
         audio = _to_rate(audio, sample_rate, rate)
-    clipped = np.clip(np.asarray(audio, dtype=np.float32), -1.0, 1.0)
+    clipped = np.clip(audio, -1.0, 1.0).astype(np.float32)
     buffer = io.BytesIO()
     import soundfile
 

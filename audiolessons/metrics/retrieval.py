@@ -6,7 +6,7 @@ from math import comb
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_count
+from audiolessons.errors import AudioError, as_array, check_count
 
 
 def recall_at_k(similarity, query_labels, gallery_labels, *, k: int = 1) -> float:
@@ -80,10 +80,8 @@ def chance_recall_at_k(query_labels, gallery_labels, *, k: int = 1) -> float:
 
 def _same_class(query_labels, gallery_labels) -> np.ndarray:
     """Return which item has the class of which query, (Q, G)."""
-    try:
-        queries, gallery = np.asarray(query_labels), np.asarray(gallery_labels)
-    except ValueError:  # rows of different lengths
-        raise AudioError("labels are ragged: give one label an item, (Q,) and (G,)") from None
+    queries = as_array(query_labels, name="query_labels")
+    gallery = as_array(gallery_labels, name="gallery_labels")
     for name, labels in (("query_labels", queries), ("gallery_labels", gallery)):
         if labels.ndim != 1 or labels.size == 0:
             raise AudioError(f"{name} have shape {labels.shape}: give one label an item")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from audiolessons.errors import AudioError, check_audio, check_count, check_positive
+from audiolessons.errors import AudioError, as_array, check_audio, check_count, check_positive
 from audiolessons.filters import frequency_response
 from audiolessons.plots.axes import axes_or_new, legend, make_log, to_db
 from audiolessons.plots.styling import style
@@ -150,7 +150,7 @@ def filter_response(
 
     Chapter: sound/filters
     """
-    taps = check_audio(np.asarray(taps, dtype=float), name="taps")
+    taps = check_audio(as_array(taps, name="taps", dtype=float), name="taps")
     check_positive(sample_rate, name="sample_rate", unit="Hz")
     check_positive(range_db, name="range_db", unit="dB")
     n_points = min(max(2048, 4 * taps.size), MOST_POINTS)

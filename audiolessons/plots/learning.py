@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from audiolessons.errors import AudioError
+from audiolessons.errors import AudioError, as_array
 from audiolessons.plots.axes import axes_or_new
 from audiolessons.plots.styling import BLUE, GREEN, GREY, ORANGE, VERMILION, style
 
@@ -46,7 +46,7 @@ def confusion_matrix(
 
     Chapter: sound/features
     """
-    matrix = np.asarray(matrix)
+    matrix = as_array(matrix, name="matrix")
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
         raise AudioError(f"matrix has shape {matrix.shape}: give counts of shape (K, K)")
     if matrix.dtype.kind not in "iuf" or not np.isfinite(matrix).all() or (matrix < 0).any():
@@ -183,7 +183,8 @@ def roc_curve(false_alarms, hits, *, ax: Axes | None = None, label: str | None =
 
     Chapter: learning/evaluation
     """
-    false_alarms, hits = np.asarray(false_alarms, dtype=float), np.asarray(hits, dtype=float)
+    false_alarms = as_array(false_alarms, name="false_alarms", dtype=float)
+    hits = as_array(hits, name="hits", dtype=float)
     if false_alarms.ndim != 1 or false_alarms.shape != hits.shape or false_alarms.size == 0:
         raise AudioError(
             f"false_alarms has shape {false_alarms.shape} and hits {hits.shape}: give both as (M,)"

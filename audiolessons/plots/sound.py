@@ -6,7 +6,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from audiolessons.errors import AudioError, check_audio, check_choice, check_count, check_positive
+from audiolessons.errors import (
+    AudioError,
+    as_array,
+    check_audio,
+    check_choice,
+    check_count,
+    check_positive,
+)
 from audiolessons.plots.axes import axes_or_new, legend, make_log, to_db
 from audiolessons.plots.styling import COLOUR_MAP, WIDTH_PX, style
 
@@ -200,7 +207,7 @@ def spectrogram(
 
 def _levels_db(values, quantity: str) -> np.ndarray:
     check_choice(quantity, name="quantity", choices=("db", "amplitude", "power"))
-    values = np.asarray(values)
+    values = as_array(values, name="values")
     if values.ndim != 2 or values.size == 0:
         raise AudioError(
             f"values has shape {values.shape}: give one spectrogram of shape (F, N), "

@@ -6,6 +6,8 @@ double precision, because float32 loses the phase of a tone after some seconds.
 
 from __future__ import annotations
 
+import numbers
+
 import numpy as np
 
 from audiolessons.errors import AudioError, check_count, check_finite, check_positive
@@ -279,5 +281,6 @@ def _times(duration_s, sample_rate):
 
 
 def _check_frequency(value, *, name):
-    if value != 0:  # 0 Hz, a constant, is a frequency too
+    is_constant = isinstance(value, numbers.Real) and value == 0  # 0 Hz is a frequency too
+    if not is_constant:
         check_positive(value, name=name, unit="Hz")

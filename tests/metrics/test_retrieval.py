@@ -56,7 +56,9 @@ def test_wrong_input_is_named():
         metrics.recall_at_k([[np.nan]], [0], [0])
     with pytest.raises(AudioError, match="no item of the gallery is of class 2"):
         metrics.recall_at_k([[0.0]], [2], [0])
-    with pytest.raises(AudioError, match="labels are ragged"):
+    with pytest.raises(
+        AudioError, match="query_labels has rows of unequal length, row 0 of 1 and row 1 of 2"
+    ):
         metrics.recall_at_k(np.eye(2), [[0], [1, 2]], [0, 1])
     with pytest.raises(AudioError, match="k is 0"):
         metrics.recall_at_k([[0.0]], [0], [0], k=0)
