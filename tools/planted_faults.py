@@ -272,7 +272,7 @@ FAULTS = [
         "book/learning/attention.ipynb",
         "132 queries, 126 keys",
         "126 queries, 132 keys",
-        "book/learning/attention.ipynb::0,1,2",
+        "book/learning/attention.ipynb::0,1,2,3",
     ),
     Fault(
         "book/learning/evaluation.ipynb",
