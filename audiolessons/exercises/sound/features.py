@@ -250,7 +250,7 @@ SCATTERED_HZ = np.array([30.0, 55, 60, 81, 111, 148, 160, 222.5, 260, 301, 355])
         ),
         (
             _sides(lambda up, down, a, b: _between(up / a, down / b).astype(int)),
-            "these are whole numbers: divide with /, and keep the fractions",
+            "these are whole numbers: between foot and top stand fractions",
         ),
         (
             _sides(lambda up, down, a, b: _between(up, down)),
