@@ -29,13 +29,15 @@ def pair(got, expected, *, rtol: float, atol: float) -> tuple[str, str]:
     >>> pair({"it falls": False, "n": 3}, {"it falls": True, "n": 3}, rtol=0, atol=0)
     ('it falls: True', 'it falls: False')
     """
-    if isinstance(expected, dict) and isinstance(got, dict) and got.keys() == expected.keys():
-        keys = [k for k in expected if not same(got[k], expected[k], rtol=rtol, atol=atol)]
+    if isinstance(expected, dict) and isinstance(got, dict) and got.keys() <= expected.keys():
+        keys = [k for k in got if not same(got[k], expected[k], rtol=rtol, atol=atol)]
         both = [(k, *pair(got[k], expected[k], rtol=rtol, atol=atol)) for k in keys]
         return (
             "; ".join(f"{k}: {wanted}" for k, wanted, _ in both),
             "; ".join(f"{k}: {given}" for k, _, given in both),
         )
+    if isinstance(expected, dict) and isinstance(got, Crash):
+        return "; ".join(f"{k}: {describe(v)}" for k, v in expected.items()), describe(got)
     theirs, ours = numbers(got), numbers(expected)
     if theirs is not None and ours is not None and theirs.shape == ours.shape == ():
         return shortest(ours, theirs), shortest(theirs, ours)

@@ -84,7 +84,8 @@ def _trained(answer, network, x, target, n_steps):
     after = [weights.detach().cpu() for weights in network.parameters()]
     return {
         "what came back": came,
-        "network and frames were on": " and ".join(sorted(set(network.seen))),
+        "network and frames were on": " and ".join(sorted(set(network.seen)))
+        or "no device: it was never called",
         "the weights have moved": not all(map(torch.equal, before, after)),
         "the last loss is below a fifth of the first": bool(losses[-1] < losses[0] / 5),
         "the losses of the first steps": np.array(losses[:10], dtype=float),
@@ -95,7 +96,7 @@ def _in_words(losses) -> str:
     if not isinstance(losses, list | tuple | np.ndarray):
         return f"one {type(losses).__name__}"
     if all(isinstance(loss, int | float | np.number) for loss in losses):
-        return f"{len(losses)} plain numbers"
+        return f"{len(losses)} plain number{'' if len(losses) == 1 else 's'}"
     return f"{len(losses)} of the kind {type(losses[0]).__name__}"
 
 
@@ -229,12 +230,31 @@ def _whole_rows(x, lengths):
     return x.flip(1)
 
 
+def _cut_rows(x, lengths):
+    return x[:, : max(lengths)].flip(1)
+
+
+def _features(x, lengths):
+    return x.flip(2)
+
+
+def _cleared_rows(x, lengths):
+    import torch
+
+    is_padding = torch.arange(x.shape[1]) >= lengths[:, None]
+    return x.masked_fill(is_padding[..., None], 0).flip(1)
+
+
 def _not_at_all(x, lengths):
     return x
 
 
 def _own_end(states, lengths):
     return states[range(len(states)), lengths - 1]
+
+
+def _one_late(states, lengths):
+    return states[range(len(states)), lengths.clamp(max=states.shape[1] - 1)]
 
 
 def _end_of_batch(states, lengths):
@@ -251,11 +271,13 @@ def _beside(ahead, behind):
     return torch.cat([ahead, behind], dim=1)
 
 
-def _both(*, turn=_within_lengths, pick=_own_end, pick_back=None, join=_beside, swap=False):
+def _both(
+    *, turn=_within_lengths, pick=_own_end, pick_back=None, join=_beside, swap=False, once=False
+):
     """Two readings with their parts exchangeable."""
 
     def both_ends(onward, back, x, lengths):
-        first, second = (back, onward) if swap else (onward, back)
+        first, second = (onward, onward) if once else (back, onward) if swap else (onward, back)
         ahead, _ = first(x)
         behind, _ = second(turn(x, lengths))
         return join(pick(ahead, lengths), (pick_back or pick)(behind, lengths))
@@ -313,6 +335,10 @@ def _any_batch(random):
 
 
 IN_PADDING = "the backward reading begins in the padding: turn each sound within its own length"
+CLEARED = (
+    "the padding is cleared, but the backward reading still begins in it, and zeros change the "
+    "state as well: turn each sound within its own length"
+)
 
 
 @exercise(
@@ -331,6 +357,28 @@ IN_PADDING = "the backward reading begins in the padding: turn each sound within
     wrong=[
         (_both(turn=_whole_rows), IN_PADDING),
         (_both(turn=_whole_rows, pick_back=_end_of_batch), IN_PADDING),
+        (_both(turn=_cleared_rows), CLEARED),
+        (_both(turn=_cleared_rows, pick_back=_end_of_batch), CLEARED),
+        (
+            _both(turn=_cut_rows, pick_back=_end_of_batch),
+            "the rows are cut after the longest sound: the shorter ones still begin in the padding",
+        ),
+        (
+            _both(turn=_features),
+            "the features are turned round: time is the axis in the middle",
+        ),
+        (
+            _both(once=True),
+            "`onward` read both ways: the backward reading belongs to `back`",
+        ),
+        (
+            _both(pick=_one_late),
+            "one frame late: of `length` frames, the last is number length - 1",
+        ),
+        (
+            _both(join=lambda ahead, behind: _stacked(ahead, behind).flatten(0, 1)),
+            "the backward readings lie below the forward ones: lay them beside, with dim=1",
+        ),
         (
             _both(pick=_end_of_batch),
             "these are the ends of the padded batch: each sound has its own last frame",

@@ -44,6 +44,12 @@ def _loud(x, *others):
     return 1000 * x, *others
 
 
+def _step_overwriting(x, h, w, v, b):
+    for unit in range(len(h)):
+        h[unit] = np.tanh(w[unit] @ x + v[unit] @ h + b[unit])
+    return h
+
+
 @exercise(
     "rnn.step",
     level="easy",
@@ -111,6 +117,19 @@ def _loud(x, *others):
         (
             lambda x, h, w, v, b: np.tanh(w @ x + v * h + b),
             "`*` multiplies number by number: matrix times vector is `@`",
+        ),
+        (
+            lambda x, h, w, v, b: np.tanh(x @ w + h @ v + b),
+            "`x @ w` takes the columns of w: its rows belong to the units, so `w @ x`",
+        ),
+        (_step(bias=2), "the bias is added twice: here it is one vector, once"),
+        (
+            _step_overwriting,
+            "the old state is overwritten while units still read it: keep it to the end",
+        ),
+        (
+            lambda x, h, w, v, b: (_step()(x, h, w, v, b),) * 2,
+            "the new state came back twice: a step of this cell gives it once",
         ),
     ],
     valid=lambda random: _call(random, *_sizes(random, 5, 5)),
@@ -205,6 +224,22 @@ def _count(size=lambda d, h: h * (d + h + 2), **n_gates):
             lambda cell, d, h: N_GATES[cell] * h * d + h + 2,
             "brackets are missing: H times all of (D + H + 2)",
         ),
+        (
+            lambda cell, d, h: N_GATES[cell] * h * (d + h) + 2 * h,
+            "the matrices are there for each gate, the biases only once: each gate has two",
+        ),
+        (
+            lambda cell, d, h: N_GATES[cell] * h * (d + h + 1) + (h if cell == "gru" else 0),
+            "one bias for each line of the formulas, and two for q: torch keeps two everywhere",
+        ),
+        (
+            lambda cell, d, h: N_GATES[cell] * h * (d + h + 2) - (h if cell == "rnn" else 0),
+            "the RNN is counted with one bias: torch keeps two there as well",
+        ),
+        (
+            _count(lambda d, h: h * d + d * d + 2 * h),
+            "the matrix that the state goes through is H x H, not D x D",
+        ),
     ],
     valid=lambda random: (str(random.choice(list(N_GATES))), *_sizes(random, 100, 100)),
 )
@@ -227,6 +262,8 @@ def ring_to_measure(sample_rate: int) -> np.ndarray:
 
 def _number(answer) -> float:
     """The answer as a number, NaN if it is none."""
+    if isinstance(answer, str):
+        return np.nan
     try:
         return float(np.asarray(answer).squeeze())
     except (TypeError, ValueError):
@@ -289,11 +326,35 @@ def _falls(answer):
         (
             1e-6 ** (1 / (RING_FALLS_S * RING_RATE)),
             "this one falls twice as fast: 60 dB is a factor of 1000 in amplitude (a million is "
-            "the ratio of powers)",
+            "the ratio of powers), and a second has 16 000 steps",
         ),
         (
             np.exp(-1 / (RING_FALLS_S * RING_RATE)),
-            "this one needs as long for a factor of e as yours for 60 dB, a factor of 1000",
+            "this one needs as long for a factor of e as the ring for 60 dB, a factor of 1000",
+        ),
+        (
+            np.exp(-3 / (RING_FALLS_S * RING_RATE)),
+            "too slow by a factor of 2.3, the natural logarithm of 10: 60 dB are 10 ** 3, and not "
+            "e ** 3",
+        ),
+        (
+            1 - 60 / RING_FALLS_S / RING_RATE,
+            "the dB of a step are taken from 1: turn them into a factor, 10 ** (-dB / 20)",
+        ),
+        *(
+            (
+                0.001 ** (1 / (RING_FALLS_S * RING_RATE / n_steps)),
+                f"this is the factor of {what}, of {n_steps} steps: that of one is asked for",
+            )
+            for what, n_steps in (("a point of the picture", 160), ("a millisecond", 16))
+        ),
+        (
+            1 - 0.001 ** (1 / (RING_FALLS_S * RING_RATE)),
+            "this is what a step takes away: the radius is what it leaves",
+        ),
+        (
+            -1.0,
+            "the spectral radius is the size of an eigenvalue: above 0 wherever something rings",
         ),
         (
             0.001 ** (1 / RING_RATE),
@@ -441,6 +502,34 @@ def _lstm_call(n_features, hidden_size, seed):
         (
             _lstm(mix=lambda i, f, g, c, h: f * h + i * g),
             "the forget gate keeps the old state here: it is the old memory c that it keeps",
+        ),
+        (
+            _lstm(mix=lambda i, f, g, c, h: (1 - f) * c + i * g),
+            "f is what stays of the old memory, not what goes: f * c",
+        ),
+        (
+            _lstm(mix=lambda i, f, g, c, h: f * c + (1 - f) * g),
+            "what is written has a gate of its own: i * g, not (1 - f) * g",
+        ),
+        (
+            _lstm(gate=lambda z: _sigmoid(-z)),
+            "the sign in the sigmoid: it is 1 / (1 + np.exp(-z))",
+        ),
+        (
+            _lstm(gate=lambda z: 1 / 1 + np.exp(-z)),
+            "brackets are missing in the sigmoid: 1 / (1 + np.exp(-z))",
+        ),
+        (
+            _lstm(gate=lambda z: z, squash=lambda z: z),
+            "nothing is squashed: i, f and o go through a sigmoid, g through tanh",
+        ),
+        (
+            lambda x, h, c, w, v, b: _lstm()(x, c, c, w, v, b),
+            "the gates listen to the memory here: v takes the old state, v @ h",
+        ),
+        (
+            _with_rows(lambda w, v, b: (w, v, 2 * b)),
+            "the bias is added twice: here it is one vector, once",
         ),
         (
             _with_rows(lambda w, v, b: (w, v, 0 * b)),
@@ -651,9 +740,10 @@ def _music(n_frames, seed):
             np.eye(88)[[10, 20, 30]],
         ),
         probe(
-            "two frames, one surprise: a key sounds in the second that had a chance of 0.01",
-            np.full((2, 88), 0.01),
+            "two frames, one surprise: a key sounds in the second that had a chance of 0.001",
+            np.full((2, 88), 0.001),
             np.eye(88)[[40, 40]] * np.array([[0], [1]]),
+            rtol=1e-4,  # a tiny number added before the logarithm does no harm
         ),
         probe("20 frames of chance music", *_music(20, seed=3)),
         probe("100 frames, more than there are keys", *_music(100, seed=4)),
@@ -723,6 +813,23 @@ def _music(n_frames, seed):
         (
             lambda chances, roll: -np.log(_given(chances, roll).sum(axis=1)).mean(),
             "the chances of the keys are added before the logarithm: add up their surprises",
+        ),
+        (
+            lambda chances, roll: -np.log(_given(chances, roll).prod()) / len(roll),
+            "the product of so many chances is rounded to 0: add up their logarithms",
+        ),
+        (
+            lambda chances, roll: _nats()(1 / (1 + np.exp(-chances)), roll),
+            "the chances went through a sigmoid once more: they are no logits",
+        ),
+        (
+            lambda chances, roll: (
+                _nats(lambda nats: (chances * nats).sum(axis=1).mean())(chances, np.ones_like(roll))
+                + _nats(lambda nats: ((1 - chances) * nats).sum(axis=1).mean())(
+                    chances, np.zeros_like(roll)
+                )
+            ),
+            "this is the surprise that the model expects: `roll` says what did happen",
         ),
     ],
     valid=lambda random: _music(*_sizes(random, 30, 10_000)),

@@ -190,6 +190,34 @@ def test_numpy_s_warnings_do_not_stand_above_the_report(state):
     assert check(lambda x: np.sign(x) * (1 - 2 / (1 + np.exp(2 * x)))).passed
 
 
+def test_no_warning_of_a_known_mistake_stands_above_the_report(state):
+    """The mean of nothing warns where `np.errstate` does not reach; here warnings are errors."""
+    check = state(np.mean, [probe("one", [1.0])], [(lambda x: np.mean(x[1:]), "one is left out")])
+    report = check(lambda x: np.mean(x[1:]))
+    assert "nan" in report.rows[0].got
+    assert report.means == "one is left out"
+
+
+def test_what_is_read_off_one_failure_is_not_said_of_all(state):
+    """A column and a row: of one number the values are right, of more a table comes back."""
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 5.0])
+    check = state(np.add, [probe("one", x[:1], y[:1]), probe("two", x, y)])
+    told = "the values are right, but the shape is (1, 1) and should be (1,)"
+    assert check(lambda x, y: x[:, None] + y).means == f"in the first that failed, {told}"
+    assert check(lambda x, y: (x + y)[:, None]).means == told
+
+
+def test_facts_are_shown_in_words_beside_a_crash_and_a_part_of_them(state):
+    def facts(answer):
+        n = answer(3)
+        return {"numbers": n, "enough": True} if n > 2 else {"numbers": n}
+
+    check = state(lambda n: n, [probe("three", observe=facts)])
+    assert check(lambda n: n // 0).rows[0].expected == "numbers: 3; enough: True"
+    row = check(lambda n: 1).rows[0]
+    assert (row.expected, row.got) == ("numbers: 3", "numbers: 1")
+
+
 def test_a_reused_buffer_and_a_generator_are_copied_at_once(state):
     def reference(n):
         for i in range(n):

@@ -248,6 +248,7 @@ RIGHT_ANSWERS = {
         _nats_by_loops,
         lambda p, y: -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean() * 88,
         lambda p, y: -np.log(np.abs(p - 1 + y)).sum() / p.shape[0],
+        lambda p, y: -(y * np.log(p + 1e-7) + (1 - y) * np.log(1 - p + 1e-7)).sum(1).mean(),
     ],
     "rnn.device": [_by_hand, _by_closure, _cleared_at_the_end, _in_halves],
     "rnn.both": [_one_sound_at_a_time, _turned_by_indices, _turned_by_rolling, _by_our_cells],
@@ -262,3 +263,23 @@ def test_packed_sequences_are_refused():
     rows = exercises.check("rnn.both", packed).rows
     assert [row.passed for row in rows] == [True, True, True, False]
     assert "pack_padded_sequence" in rows[-1].got
+
+
+def test_clipped_chances_are_noticed():
+    def clipped(chances, roll):
+        return RIGHT_ANSWERS["rnn.nats"][0](np.clip(chances, 0.01, 0.99), roll)
+
+    assert not exercises.check("rnn.nats", clipped).passed
+
+
+def test_a_text_is_no_number():
+    row = exercises.check("rnn.ring", "0.999460").rows[0]
+    assert not row.passed
+    assert "it is one number: False" in row.got
+
+
+def test_a_radius_that_two_mistakes_give_is_told_of_both():
+    """With 8000 steps a second and with a factor of a million the same number comes out."""
+    means = exercises.check("rnn.ring", 0.001 ** (1 / (0.8 * 8000))).means
+    assert "16 000 steps" in means
+    assert "ratio of powers" in means
