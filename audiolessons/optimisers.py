@@ -154,7 +154,7 @@ def minimise(gradient, start, *, step: Callable, n_steps: int, **options) -> np.
     gradient : callable
         Takes parameters, returns the gradient of the loss there.
     start : array
-        Shape (D,).
+        Shape (...).
     step : callable
         `sgd`, `momentum` or `adam`.
     n_steps : int
@@ -164,7 +164,7 @@ def minimise(gradient, start, *, step: Callable, n_steps: int, **options) -> np.
     Returns
     -------
     numpy.ndarray
-        Shape (n_steps + 1, D), the start first.
+        Shape (n_steps + 1, ...), the start first.
 
     Raises
     ------
