@@ -99,7 +99,7 @@ def _to_full_scale(dtype, name) -> str:
     )
 
 
-def as_array(value, *, name: str, dtype=None) -> np.ndarray:
+def as_array(value, *, name: str, dtype: type | None = None) -> np.ndarray:
     """Return `value` as a NumPy array, or say what it would lose or why it cannot become one.
 
     Raises
