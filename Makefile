@@ -76,7 +76,7 @@ student: setup ## write the student edition of every chapter into _build/student
 	$(BIN)/python -m audiolessons student $(CHAPTERS) -o _build/student
 
 run: setup ## run chapters again and store their outputs: make run CHAPTERS=book/sound/stft.ipynb
-	$(BIN)/python -m audiolessons notebook run $(CHAPTERS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m audiolessons notebook run $(CHAPTERS)
 
 bench: site ## measure what the store lacks, and the speeds, sizes and budgets of this machine
 	$(BIN)/python -m audiolessons bench

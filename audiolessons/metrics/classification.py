@@ -224,7 +224,8 @@ def _check_scores(truth, scores):
     if truth.all() or not truth.any():
         raise AudioError(
             f"truth holds {int(truth.sum())} positive and {int((~truth).sum())} negative items: "
-            "the curve needs at least one of each"
+            "the curve needs at least one of each (a small set, drawn with replacement, may lose "
+            "one: then draw positives and negatives apart)"
         )
     return truth, scores.astype(np.float64)
 

@@ -124,3 +124,9 @@ def test_paired_test_with_many_sounds():
 def test_what_has_no_answer(call, message):
     with pytest.raises(AudioError, match=message):
         call()
+
+
+def test_a_drawn_set_that_lost_a_class_is_said_to_be_one():
+    rows = np.array([[1, 0.9], [0, 0.2], [1, 0.8]])
+    with pytest.raises(AudioError, match=r"3 positive and 0 negative .* draw .* apart"):
+        metrics.bootstrap_interval(rows, statistic=lambda r: metrics.roc_auc(r[:, 0], r[:, 1]))
