@@ -178,6 +178,8 @@ def _of_parts(got, expected, rtol, atol) -> str:
         if len(got) != len(expected):
             return f"the text has {len(got)} characters and should have {len(expected)}"
         wrong = [str(i) for i, (a, b) in enumerate(zip(got, expected, strict=True), 1) if a != b]
+        if len(wrong) == len(got) > 1:
+            return f"none of the {len(got)} characters stands where it should"
         return f"look again at character {', '.join(wrong)}" if len(wrong) < len(got) else ""
     if isinstance(expected, list | tuple):
         if not isinstance(got, list | tuple):

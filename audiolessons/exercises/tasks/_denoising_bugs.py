@@ -45,6 +45,11 @@ def _voice_scaled_in_mixture(voice, noise, snr_db):
     return _voice_scaled(voice, noise, snr_db)[0], voice
 
 
+def _at_full_scale(mixture, voice):
+    peak = np.abs(mixture).max()
+    return mixture / peak, voice / peak
+
+
 def _into_the_voice(voice, noise, snr_db):
     clean = voice.copy()
     voice += _pair()(voice, noise, snr_db)[0] - voice
@@ -164,9 +169,27 @@ def _into_the_noise(voice, noise, snr_db):
             _pair(root=lambda ratio: ratio),
             "this is a gain for powers: the gain of the samples is its root",
         ),
+        *(
+            (
+                _pair(power=power),
+                "the power is the mean of the squares, not the square of a mean",
+            )
+            for power in (
+                lambda audio: np.mean(np.abs(audio)) ** 2,
+                lambda audio: np.mean(audio) ** 2,
+            )
+        ),
         (
-            _pair(power=lambda audio: np.mean(np.abs(audio)) ** 2),
-            "the power is the mean of the squares, not the square of a mean",
+            _pair(give=lambda voice, hiss, given: (voice + hiss, voice + hiss - given)),
+            "the noise as it was handed over was taken from the mixture: the target is the voice",
+        ),
+        (
+            lambda voice, noise, snr_db: (_pair()(noise, voice, snr_db)[0], voice),
+            "voice and noise are exchanged: it is the noise that is scaled",
+        ),
+        (
+            lambda voice, noise, snr_db: _at_full_scale(*_pair()(voice, noise, snr_db)),
+            "both were divided by the peak of the mixture: the voice keeps its level",
         ),
         (
             _pair(power=np.var),
@@ -286,6 +309,7 @@ def _loss_probes():
     yield probe(
         "the gradient of a random gain", gain, noisy, clean, observe=_gradient, rtol=1e-2, atol=1e-6
     )
+    yield probe("a gain that is nearly closed", 0.004 * gain, noisy, clean, rtol=1e-2)
     closed = gain.clone()
     closed[:, ::2] = 0
     yield probe("a gain of 0 has a gradient without NaN", closed, noisy, clean, observe=_is_finite)
@@ -351,6 +375,21 @@ def _loss_probes():
         (
             _loss(reduce=lambda d: d.square().mean(dim=-1)),
             "a single number is asked for: this mean runs over the last axis alone",
+        ),
+        (
+            lambda g, x, s: _loss()(g.sigmoid(), x, s),
+            "a sigmoid too many: the gain is a factor already",
+        ),
+        (
+            _loss(
+                ours=lambda g, x, s: (g * x).clamp(min=1e-8) ** (1 / 3),
+                truth=lambda g, x, s: s ** (1 / 3),
+            ),
+            "the cube root: the power is 0.3",
+        ),
+        (
+            _loss(ours=lambda g, x, s: _small(g.clamp(min=0.01) * x)),
+            "gains below 0.01 are raised to it: a tiny number, such as 1e-8, is enough",
         ),
         (_cross_entropy, "this is cross-entropy: a magnitude is no probability"),
         (_loss(reduce=lambda d: d.abs().mean()), "absolute values: take squares"),
@@ -451,6 +490,10 @@ def _noisy_before(method, noisy, clean):
     return _score(clean, method(noisy)) - before
 
 
+def _scored_over_copies(method, noisy, clean):
+    return _noisy_after(method, noisy.copy(), clean)
+
+
 def _all_at_once(method, mixtures):
     """One score for all sounds, laid end to end."""
     cleaned = np.concatenate([method(noisy.copy()) for noisy, _ in mixtures])
@@ -511,6 +554,16 @@ def _mixtures(*lengths, seed=0):
             "this is the score after: subtract that of the noisy sound",
         ),
         (
+            _improvement(lambda method, x, s: _score(s, method(x))),
+            "this is the score after, and the mixtures were overwritten: subtract the score of the "
+            "noisy sound, and hand over a copy",
+        ),
+        (
+            _improvement(lambda method, x, s: _score(x, method(x.copy()))),
+            "the estimate was compared with the noisy sound: the reference is the clean one, and "
+            "the score before is to be subtracted",
+        ),
+        (
             _improvement(lambda method, x, s: _score(s, x)),
             "this is the score before: the method was not asked",
         ),
@@ -564,6 +617,11 @@ def _mixtures(*lengths, seed=0):
             _improvement(_noisy_after),
             "the method overwrote the noisy sound before you scored it: both scores are of the "
             "estimate. Hand over a copy",
+        ),
+        (
+            _improvement(_scored_over_copies),
+            "the method overwrote your copy before you scored it: score the original, or score "
+            "before you ask the method",
         ),
         (
             _improvement(_noisy_before),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 
 from audiolessons import spectral
@@ -47,6 +49,13 @@ def _step(
         return give(loss)
 
     return learn_once
+
+
+def _step_first(network, optimiser, noisy_batch, clean_batch):
+    """Steps along what the last call left, and leaves a gradient to the next one."""
+    optimiser.step()
+    learn = _step(turn=lambda optimiser: None)
+    return learn(network, optimiser, noisy_batch, clean_batch)
 
 
 def _both(optimiser):
@@ -164,6 +173,10 @@ def _steps():
             "the loss rises: the gradient is that of minus the loss",
         ),
         (
+            _step_first,
+            "the step comes before backward: it goes along the gradients of the last call",
+        ),
+        (
             _step(turn=lambda optimiser: (optimiser.step(), optimiser.step())),
             "two steps were taken: call optimiser.step() once",
         ),
@@ -195,7 +208,15 @@ def learn_once(network, optimiser, noisy_batch, clean_batch):
 
 HOP = 128
 WINDOW = spectral.window("hann", 512)
-SQUARES = sum(WINDOW[start : start + HOP] ** 2 for start in range(0, 512, HOP))
+SYMMETRIC = np.hanning(512)
+
+
+def _squares(window):
+    """What four squared windows, a hop apart, add up to."""
+    return np.sum(window.reshape(-1, HOP) ** 2, axis=0)
+
+
+SQUARES = _squares(WINDOW)
 
 
 def _stream(
@@ -243,6 +264,11 @@ def _with_end(hops, gain_of):
     yield from _stream()(longer(), gain_of)
 
 
+def _with_silence(hops, gain_of):
+    yield from _stream()(hops, gain_of)
+    yield from np.zeros((3, HOP))
+
+
 def _one_behind(hops, gain_of):
     """Takes the next hop before it gives what the last one finished."""
     waiting = None
@@ -251,6 +277,12 @@ def _one_behind(hops, gain_of):
             yield waiting
         waiting = part
     yield waiting
+
+
+def _after_four_hops(hops, gain_of):
+    """Takes no frame, and lets zeros leave, before four hops have come."""
+    frames = count(1)
+    return _stream()(hops, lambda spectrum: gain_of(spectrum) if next(frames) > 3 else 0)
 
 
 def _finished(answer, hops, gain_of):
@@ -341,9 +373,12 @@ def _hops(n_hops, seed=0):
             (wrong, "a window is missing: one before the transform, one after the gain")
             for wrong in (_stream(first=1), _stream(second=1), _stream(first=1, second=1))
         ),
-        (
-            _stream(first=np.hanning(512), second=np.hanning(512)),
-            "np.hanning is symmetric: the periodic window is al.spectral.window('hann', 512)",
+        *(
+            (
+                _stream(first=SYMMETRIC, second=SYMMETRIC, by=by),
+                "np.hanning is symmetric: the periodic window is al.spectral.window('hann', 512)",
+            )
+            for by in (SQUARES, _squares(SYMMETRIC))
         ),
         (
             _stream(by=1),
@@ -369,6 +404,10 @@ def _hops(n_hops, seed=0):
         (
             _stream(move=lambda sums, cleaned: sums),
             "the sums stay where they are: they move on by 128 samples with each hop",
+        ),
+        (
+            _stream(move=lambda sums, cleaned: np.roll(sums, -HOP)),
+            "what has left comes back at the end of the sums: zeros come in there",
         ),
         (
             _stream(past_of=lambda frame, past: past),
@@ -423,8 +462,15 @@ def _hops(n_hops, seed=0):
             _stream(give=lambda sums, cleaned: sums, by=1.5),
             "all the sums came back: yield the 128 samples that are finished",
         ),
+        (
+            _after_four_hops,
+            "the first three frames are missing: before the first hop there are zeros",
+        ),
         (_without_start, "three arrays are missing: the first hops get one, too"),
-        (_with_end, "too many arrays: yield exactly one for each hop that comes in"),
+        *(
+            (wrong, "too many arrays: yield exactly one for each hop that comes in")
+            for wrong in (_with_end, _with_silence)
+        ),
         (
             _collected,
             "everything was collected before anything left: use `yield` inside the loop",

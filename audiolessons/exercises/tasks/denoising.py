@@ -55,13 +55,20 @@ def _wiener(ratio):
             _gain(_wiener, base=np.e),
             "decibels count in powers of 10: this raises e to a tenth of them",
         ),
-        (
-            lambda snr_db: _wiener(10.0 ** np.asarray(snr_db) / 10),
-            "`10 ** snr_db / 10` raises first and divides then: brackets, `10 ** (snr_db / 10)`",
+        *(
+            (
+                lambda snr_db, ten=ten: _wiener(ten ** np.asarray(snr_db) / 10),
+                "`10 ** snr_db / 10` raises first and divides then: brackets, "
+                "`10 ** (snr_db / 10)`",
+            )
+            for ten in (10, 10.0)  # 10, an int, has no negative powers of whole numbers
         ),
-        (
-            lambda snr_db: _wiener(10.0 ** np.asarray(snr_db)),
-            "these are bels: divide the decibels by 10 before you raise 10 to them",
+        *(
+            (
+                lambda snr_db, ten=ten: _wiener(ten ** np.asarray(snr_db)),
+                "these are bels: divide the decibels by 10 before you raise 10 to them",
+            )
+            for ten in (10, 10.0)
         ),
         (_gain(lambda ratio: 1 / (1 + ratio)), "this is the part of the noise: turn it round"),
         (
@@ -139,12 +146,20 @@ def _with(*exchanges) -> str:
         "pitch. One is nearly clean.",
         "Answer with five letters: rain, rain under a blanket, twitter, nearly clean, whisper.",
     ),
-    observe=lambda answer: "".join(re.findall("[A-Z]", str(answer).upper())),
+    observe=lambda answer: "".join(re.findall("[A-Z0-9]", str(answer).upper())),
     probes=[probe("each letter stands at the place of its version")],
     wrong=[
         (
             _letters(order_of_versions()),
             "turned round: the first letter is the version in untouched rain, and so on",
+        ),
+        *(
+            (
+                "".join(str(place + 1) for place in places),
+                "these are the right numbers for letters: write the letter under which the "
+                "untouched rain plays, then that of the second version, and so on",
+            )
+            for places in (order_of_versions(), np.argsort(order_of_versions()))
         ),
         (
             _with((0, 1)),
@@ -181,12 +196,12 @@ def letters():
 # --- more than luck -----------------------------------------------------------------------------
 
 
-def _first_number(is_rare):
+def _first_number(is_rare, *, otherwise=lambda n_trials: n_trials + 1):
     """The smallest number of right answers of which the condition holds, or one too many."""
 
     def fewest_right(n_trials):
         numbers = range(n_trials + 1)
-        return next((r for r in numbers if is_rare(r, n_trials)), n_trials + 1)
+        return next((r for r in numbers if is_rare(r, n_trials)), otherwise(n_trials))
 
     return fewest_right
 
@@ -210,7 +225,7 @@ def _after_fewest(change):
     ),
     probes=[
         probe(f"{n_trials} trials", n_trials, rtol=0, atol=1e-9)
-        for n_trials in (10, 5, 6, 7, 8, 13, 16, 23, 40, 100)
+        for n_trials in (10, 5, 6, 7, 8, 13, 16, 23, 30, 37, 40, 100)
     ],
     wrong=[
         (
@@ -227,18 +242,37 @@ def _after_fewest(change):
             "0 right, or more, happens always: go up to the first number that, with all above it, "
             "happens in at most 0.05 of the tests",
         ),
+        *(
+            (
+                _first_number(lambda r, n, part=part: _tail(r, n) <= part, otherwise=otherwise),
+                message,
+            )
+            for part, message in (
+                (
+                    0.025,
+                    "this halves the 5 %: only many right answers speak for hearing, so there is "
+                    "one side",
+                ),
+                (0.01, "this allows luck 1 % of the tests: it may have 5 %"),
+            )
+            for otherwise in (lambda n: n + 1, lambda n: None)
+        ),
         (
-            _first_number(lambda r, n: 2 * _tail(r, n) <= 0.05),
-            "this halves the 5 %: only many right answers speak for hearing, so there is one side",
+            lambda n: n,
+            "this is n_trials itself: fewer are rare enough, too. Does `return` come in the first "
+            "round of the loop?",
         ),
         (lambda n: int(np.ceil(0.95 * n)), "95 % right is not the same as 5 % by luck"),
         (
             _after_fewest(lambda right, n_trials: n_trials - right),
             "so few right are as rare, but they do not speak for hearing: count from r upwards",
         ),
-        (
-            lambda n: int(np.ceil(n / 2 + 1.645 * np.sqrt(n) / 2)),
-            "the bell curve is only near the counts: add up the ways themselves",
+        *(
+            (
+                lambda n, middle=middle: int(np.ceil(n / 2 + middle + 1.645 * np.sqrt(n) / 2)),
+                "the bell curve is only near the counts: add up the ways themselves",
+            )
+            for middle in (0, 0.5)
         ),
         (
             _after_fewest(_tail),
@@ -251,10 +285,6 @@ def _after_fewest(change):
         (
             _first_number(lambda r, n: _tail(r, n) <= 0.1),
             "a guesser gets this many in up to 10 % of the tests: at most 5 % are allowed",
-        ),
-        (
-            _first_number(lambda r, n: _tail(r, n) <= 0.01),
-            "this allows luck 1 % of the tests: it may have 5 %",
         ),
     ],
     valid=lambda random: (int(random.integers(5, 80)),),
@@ -288,6 +318,22 @@ def _si_sdr(
         a = scale(truth, estimate)
         parts = [energy(part(a, truth, estimate)) for part in (above, below)]
         return decibels(parts[0] / parts[1])
+
+    return scale_invariant_db
+
+
+def _summed_rest(a, truth, estimate):
+    return 10 * np.log10(_energy(a * truth) / np.sum(estimate - a * truth) ** 2)
+
+
+def _half_squared(a, truth, estimate):
+    return 10 * np.log10(np.sum(a * truth**2) / _energy(estimate - a * truth))
+
+
+def _of_quotients(total):
+    def scale_invariant_db(truth, estimate):
+        voice = _overlap(truth, estimate) / _energy(truth) * truth
+        return 10 * np.log10(total(voice**2 / (estimate - voice) ** 2))
 
     return scale_invariant_db
 
@@ -358,9 +404,25 @@ ESTIMATE = 0.5 * TRUTH + 0.2 * noise(400, seed=1)
             _si_sdr(energy=lambda part: np.sum(np.abs(part))),
             "these are sums of sizes: square each sample",
         ),
+        *(
+            (wrong, "square each sample, then sum: this squares the sum")
+            for wrong in (
+                _si_sdr(energy=lambda part: np.sum(part) ** 2),
+                _si_sdr(scale=lambda t, e: _overlap(t, e) / np.sum(t) ** 2),
+                lambda t, e: _summed_rest(_overlap(t, e) / _energy(t), t, e),
+            )
+        ),
         (
-            _si_sdr(energy=lambda part: np.sum(part) ** 2),
-            "square each sample, then sum: this squares the sum",
+            lambda t, e: _half_squared(_overlap(t, e) / _energy(t), t, e),
+            "`a * t ** 2` squares the truth alone: brackets, `(a * t) ** 2`",
+        ),
+        *(
+            (wrong, "sum first, then divide: this divides sample by sample")
+            for wrong in (_of_quotients(np.sum), _of_quotients(np.mean))
+        ),
+        (
+            _si_sdr(scale=lambda t, e: np.mean(e * t) / _energy(t)),
+            "a mean over a sum: take two sums for a, or two means",
         ),
         (
             _si_sdr(decibels=lambda ratio: -10 * np.log10(ratio)),
@@ -566,9 +628,12 @@ def _powers(n_bins, n_frames, seed):
             _subtracted(left=lambda x, v, over, floor: np.abs(x - over * v)),
             "a negative power was turned positive: the floor belongs there",
         ),
-        (
-            _subtracted(by=lambda x, v: v),
-            "divide by the noisy power, not by the noise's",
+        *(
+            (
+                _subtracted(by=lambda x, v: v, most=most),
+                "divide by the noisy power, not by the noise's",
+            )
+            for most in (1, np.inf)
         ),
         (
             _subtracted(left=lambda x, v, over, floor: x - over * v),

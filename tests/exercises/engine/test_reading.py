@@ -47,6 +47,8 @@ def read(got, expected):
         ([[1], [1, 2]], RIGHT, "rows differ in length"),
         ([torch.ones(2, requires_grad=True)] * 2, TABLE, "a list of tensors: return one tensor"),
         ("ABC", "abc", "only capitals and small letters differ"),
+        ("ABCD", "ADCB", "look again at character 2, 4"),
+        ("ABCD", "BADC", "none of the 4 characters stands where it should"),
         (("a", "b"), ("b", "a"), "in reversed order"),
         (3, ("a", "b"), "2 values are asked for, and one int came back"),
     ],

@@ -179,6 +179,13 @@ def _loss_where_open(gain, noisy_size, clean_size):
     return ((ours - clean_size**0.3) ** 2).mean()
 
 
+def _loss_of_open_cells(gain, noisy_size, clean_size):
+    left = gain * noisy_size
+    is_open = left > 1e-12
+    closed = (clean_size[~is_open] ** 0.6).sum()
+    return (closed + (left[is_open] ** 0.3 - clean_size[is_open] ** 0.3).norm() ** 2) / left.numel()
+
+
 def _improvement_of_means(method, mixtures):
     before = np.mean([metrics.si_sdr_db(clean, noisy) for noisy, clean in mixtures])
     after = np.mean([metrics.si_sdr_db(clean, method(noisy + 0)) for noisy, clean in mixtures])
@@ -335,6 +342,7 @@ RIGHT_ANSWERS = {
             for r in range(n + 1)
             if scipy.stats.binomtest(r, n, alternative="greater").pvalue <= 0.05
         ),
+        lambda n: np.argmax(scipy.stats.binom.sf(np.arange(n + 1) - 1, n, 0.5) <= 0.05),
         lambda n: float(
             next(r for r in range(n + 1) if scipy.stats.binom.sf(r - 1, n, 0.5) <= 0.05)
         ),
@@ -370,6 +378,7 @@ RIGHT_ANSWERS = {
         _loss_with_epsilon,
         _loss_by_logarithms,
         _loss_where_open,
+        _loss_of_open_cells,
     ],
     "denoising.improvement": [
         _improvement_of_means,
@@ -390,6 +399,13 @@ RIGHT_ANSWERS = {
         _StreamOfAnObject,
     ],
 }
+
+
+@pytest.mark.parametrize("answer", ["41235", "2, 3, 4, 1, 5", 23415])
+def test_numbers_for_letters_are_not_called_no_characters(answer):
+    report = exercises.check("denoising.ears", answer)
+    assert "these are the right numbers for letters" in report.means
+    assert "has 0 characters" not in exercises.check("denoising.ears", "12345").means
 
 
 def test_the_step_says_where_it_ran():
