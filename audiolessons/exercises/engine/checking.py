@@ -176,6 +176,10 @@ def _read(exercise, failed, seen) -> str:
     got, wanted = seen[failed[0]], expected(exercise, failed[0])
     if got.changed != wanted.changed:
         return f"your function writes into {' and '.join(got.changed)}: work on a copy"
+    if got.value is None and exercise.asks_for_value:
+        return (
+            "this is None: does what you wrote give a value back? `print` shows one, and gives none"
+        )
     tolerance = {"rtol": failed[0].rtol, "atol": failed[0].atol}
     if together := _read_together(exercise, seen, tolerance):
         return together

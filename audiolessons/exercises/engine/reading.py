@@ -37,7 +37,7 @@ def read(got, expected, *, rtol: float, atol: float) -> str:
         return ""
     ours, theirs = numbers(expected), numbers(got)
     if ours is not None and theirs is None:
-        return _no_numbers(got)
+        return _how_many(got, expected) or _no_numbers(got)
     if ours is None:
         return _of_parts(got, expected, rtol, atol)
     if theirs.shape != ours.shape:
@@ -184,14 +184,22 @@ def _of_parts(got, expected, rtol, atol) -> str:
     if isinstance(expected, list | tuple):
         if not isinstance(got, list | tuple):
             return f"{len(expected)} values are asked for, and one {type(got).__name__} came back"
-        if len(got) != len(expected):
-            return f"{len(expected)} values are asked for, and {len(got)} came back"
+        if told := _how_many(got, expected):
+            return told
         if same(list(got)[::-1], list(expected), rtol=rtol, atol=atol):
             return "these are the right values in reversed order"
         for i, (a, b) in enumerate(zip(got, expected, strict=True)):
             if not same(a, b, rtol=rtol, atol=atol):
                 told = read(a, b, rtol=rtol, atol=atol)
                 return f"in part {i} of what came back: {told}" if told else ""
+    return ""
+
+
+def _how_many(got, expected) -> str:
+    """Two tuples of another length: several values were asked for."""
+    several = isinstance(got, list | tuple) and isinstance(expected, list | tuple)
+    if several and len(got) != len(expected):
+        return f"{len(expected)} values are asked for, and {len(got)} came back"
     return ""
 
 
@@ -267,6 +275,11 @@ def _values(got, expected, rtol, atol) -> str:
             return "only whole numbers came back: the right values without what follows the point"
         if np.array_equal(got, np.round(expected)):
             return "only whole numbers came back, the nearest to the right values"
+        if np.array_equal(got, np.floor(np.round(expected, 12))):  # 0 may stand there as -1e-17
+            return "only whole numbers came back, the next below the right values"
+        for digits in range(1, 6):
+            if np.array_equal(got, np.round(expected, digits)):
+                return f"the values are right, but rounded to 1e-{digits}"
     for axis in range(got.ndim):
         for step in (1, -1):
             if _is_shifted(got, expected, axis, step, rtol, atol):

@@ -1,23 +1,31 @@
-"""Exercises of the chapter learning/gradients: networks, from their gradients to their training."""
+"""Exercises of the chapter learning/gradients: networks, their gradients and their steps."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from audiolessons import optimisers
-from audiolessons.autograd import Value
 from audiolessons.exercises.engine import exercise, probe
 from audiolessons.exercises.engine.inputs import noise
 
 # --- backwards by hand --------------------------------------------------------------------------
 
 
-def _backward(*, factor=2.0, rows=1, bend=lambda z, a: z > 0, weigh=True, back=None, second=None):
+def _backward(
+    *,
+    factor=2.0,
+    rows=1,
+    relu=True,
+    bend=lambda z, a: z > 0,
+    weigh=True,
+    back=None,
+    second=None,
+):
     """The way back with its parts exchangeable: divided by B as often as `rows` says."""
 
     def gradients_by_hand(x, y, w1, w2):
         z = x @ w1
-        a = np.maximum(0, z)
+        a = np.maximum(0, z) if relu else z
         from_y = factor * (a @ w2 - y) / len(y) ** rows
         from_a = np.outer(from_y, w2 if weigh else np.ones_like(w2))
         from_z = back(from_a) if back else from_a * bend(z, a)
@@ -76,6 +84,12 @@ def _turned(change):
             "1 - a ** 2 is the slope of tanh; here stands a relu",
         ),
         (_backward(bend=lambda z, a: z < 0), "the relu lets through where z is ABOVE 0"),
+        (_backward(relu=False), "on the way forward the relu is left out: a is max(0, z)"),
+        (
+            _backward(relu=False, bend=lambda z, a: 1),
+            "the relu is left out, forward and backward: these are the slopes of a straight "
+            "network",
+        ),
         (
             _backward(back=lambda from_a: np.maximum(0, from_a)),
             "on the way back the relu does not bend the gradient: it lets it through where z was "
@@ -167,12 +181,26 @@ def _probabilities(change):
     return logits_gradient
 
 
+def _whole_columns(probability, truth, labels, temperature):
+    probability[:, labels] -= 1
+    return probability / len(labels) / temperature
+
+
 def _whole_rows(probability, truth, labels, temperature):
     probability[labels % len(probability)] -= 1
     return probability / len(labels) / temperature
 
 
-LOUD = np.array([[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0]])
+def _late_top(logits, labels, temperature):
+    """The largest logit is taken off what the temperature has divided already."""
+    top = logits.max(axis=1, keepdims=True)
+    shifted = _entropy(softmax=lambda z: _softmax(z - top, top=False))
+    return shifted(logits, labels, temperature)
+
+
+LOUD = np.array(
+    [[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0], [1000.0, 999.0], [-500.0, -501.0]]
+)
 
 
 @exercise(
@@ -199,8 +227,13 @@ LOUD = np.array([[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0]])
             np.array([6, 0, 2]),
             0.5,
         ),
-        probe("one row, a temperature of 1", noise(1, 4, seed=2), np.array([3]), 1.0),
-        probe("logits of 1000 and -1000 give finite slopes", LOUD, np.array([0, 0, 1]), 1.0),
+        probe(
+            "one row whose class is not the last, a temperature of 1",
+            noise(1, 4, seed=2),
+            np.array([1]),
+            1.0,
+        ),
+        probe("logits of 1000 and -1000 give finite slopes", LOUD, np.array([0, 0, 1, 1, 0]), 0.5),
     ],
     wrong=[
         (_entropy(true=0), "these are the probabilities: subtract what was true"),
@@ -234,6 +267,16 @@ LOUD = np.array([[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0]])
             _entropy(warm=lambda z, t: z * t, outer=lambda t: t),
             "the logits are DIVIDED by the temperature",
         ),
+        (_entropy(warm=lambda z, t: z * t), "the logits are DIVIDED by the temperature"),
+        (
+            _entropy(outer=lambda t: 1 / t**2),
+            "the chain rule divides by the temperature once: here it stands twice",
+        ),
+        (
+            _probabilities(lambda p, truth, labels, t: (p - labels[:, np.newaxis]) / len(p) / t),
+            "the numbers of the classes are subtracted: what was true is a table with one 1 in "
+            "each row",
+        ),
         (
             _probabilities(lambda p, truth, labels, t: (p - truth) / p.shape[1] / t),
             "divided by the number of classes: the mean is over the rows",
@@ -259,6 +302,10 @@ LOUD = np.array([[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0]])
             "divided by the sum of the whole table: each row has its own sum",
         ),
         (
+            _entropy(softmax=lambda z: _softmax(z, axis=(0, 1))),
+            "divided by the sum of the whole table: each row has its own sum",
+        ),
+        (
             _entropy(softmax=lambda z: z),
             "these are logits, not probabilities yet: the softmax is missing",
         ),
@@ -266,6 +313,11 @@ LOUD = np.array([[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0]])
             _probabilities(_whole_rows),
             "`p[labels] -= 1` takes 1 off whole rows: `p[np.arange(len(labels)), labels]` is one "
             "entry in each",
+        ),
+        (
+            _probabilities(_whole_columns),
+            "`p[:, labels] -= 1` takes 1 off whole columns: `p[np.arange(len(labels)), labels]` "
+            "is one entry in each row",
         ),
         (
             _probabilities(lambda p, truth, labels, t: (p - truth) * truth / len(p) / t),
@@ -290,6 +342,15 @@ LOUD = np.array([[1000.0, 0.0], [0.0, 1000.0], [-1000.0, -1000.0]])
             _entropy(softmax=lambda z: _softmax(z, top=False)),
             "exp(1000) is infinite: subtract the largest entry of each row first, which changes "
             "no probability",
+        ),
+        (
+            _entropy(softmax=lambda z: _softmax(np.clip(z, -700, 700))),
+            "clipping makes 1000 and 999 one number: subtract the largest of each row instead",
+        ),
+        (
+            _late_top,
+            "exp(1000) is infinite: the largest entry comes off after the division by the "
+            "temperature, or both are divided: (logits - largest) / temperature",
         ),
         (
             _entropy(softmax=lambda z: _softmax(z, top_of=None)),
@@ -322,6 +383,7 @@ def _adam(
     power=2,
     late=0,
     fair=(True, True),
+    left=lambda share, n: 1 - share**n,
     root=np.sqrt,
     quotient=lambda m, root, q: m / (root(q) + 1e-8),
     sign=-1,
@@ -335,7 +397,7 @@ def _adam(
             shares[1] * mean_square + new[1] * gradient**power,
         ]
         m, q = (
-            value / (1 - share ** (n_steps - late)) if is_fair else value
+            value / left(share, n_steps - late) if is_fair else value
             for value, share, is_fair in zip(means, shares, fair, strict=True)
         )
         step = sign * learning_rate * quotient(m, root, q)
@@ -446,6 +508,18 @@ def _in_a_row(answer, start, gradients, learning_rate):
             "1 - 0.9 ** 0 is 0, and nothing can be divided by it: n_steps is 1 in the first step, "
             "so use it as it is",
         ),
+        (
+            _adam(left=lambda share, n: (1 - share) ** n),
+            "this divides by (1 - beta) ** n: by 1 - beta ** n is meant",
+        ),
+        (
+            _adam(left=lambda share, n: 1 - share * n),
+            "the correction has beta to the POWER of n_steps, `0.9 ** n_steps`",
+        ),
+        (
+            _adam(left=lambda share, n: 1 / (1 - share**n)),
+            "the means are too small at first: divide them by 1 - beta ** n, do not multiply",
+        ),
         (_adam(late=-1), "n_steps is already the number of this step: do not add 1"),
         (
             lambda theta, gradient, mean, mean_square, n_steps, rate: _adam()(
@@ -454,6 +528,18 @@ def _in_a_row(answer, start, gradients, learning_rate):
             "the correction is always that of the first step: 1 - 0.9 ** n_steps",
         ),
         (_adam(root=lambda q: q), "the root of the mean square is missing"),
+        (
+            lambda theta, gradient, mean, mean_square, n_steps, rate: _adam()(
+                theta, gradient, mean, mean_square, n_steps, 1.0
+            ),
+            "the learning rate is left out",
+        ),
+        (
+            lambda theta, gradient, mean, mean_square, n_steps, rate: _adam(
+                quotient=lambda m, root, q: gradient / (root(q) + 1e-8)
+            )(theta, gradient, mean, mean_square, n_steps, rate),
+            "theta moves by the gradient of this step alone: the corrected mean stands above",
+        ),
         (_adam(power=1), "the second mean is of the gradient SQUARED"),
         (
             lambda theta, gradient, mean, mean_square, n_steps, rate: (
@@ -470,6 +556,15 @@ def _in_a_row(answer, start, gradients, learning_rate):
             _adam(new=(0.9, 0.999), shares=(0.1, 0.001)),
             "0.9 of the OLD mean and 0.1 of the gradient: the two shares are exchanged",
         ),
+        (
+            _adam(
+                new=(0.9, 0.999),
+                shares=(0.1, 0.001),
+                left=lambda share, n: 1 - (1 - share) ** n,
+            ),
+            "0.9 of the OLD mean and 0.1 of the gradient: the two shares are exchanged",
+        ),
+        (_adam(new=(1, 0.001)), "the gradient goes into its mean with 0.1: 1 - beta"),
         (_adam(new=(1, 1)), "the gradient goes in with 0.1, its square with 0.001: 1 - beta"),
         (
             _adam(shares=(0.9, 0.9), new=(0.1, 0.1)),
@@ -482,6 +577,13 @@ def _in_a_row(answer, start, gradients, learning_rate):
         (
             _adam(quotient=lambda m, root, q: m / root(q + 1e-8)),
             "epsilon stands under the root: add it to the root, np.sqrt(...) + 1e-8",
+        ),
+        (
+            lambda theta, gradient, mean, mean_square, n_steps, rate: _adam(
+                quotient=lambda m, root, q: m / (root(q) + 1e-8 / root(1 - 0.999**n_steps))
+            )(theta, gradient, mean, mean_square, n_steps, rate),
+            "epsilon is added before the mean square is corrected: first correct, then take the "
+            "root, then add 1e-8",
         ),
         (
             _adam(quotient=lambda m, root, q: m / root(q) + 1e-8),
@@ -499,328 +601,3 @@ def adam_step(theta, gradient, mean, mean_square, n_steps, learning_rate):
     state = (mean, mean_square, n_steps - 1)
     theta, state = optimisers.adam(theta, gradient, state, learning_rate=learning_rate)
     return theta, *state[:2]
-
-
-# --- on the device ------------------------------------------------------------------------------
-
-
-def _fit(*, n_steps=50, rate=0.1, clear=True, optimiser="Adam", step=True, twice=False, start=0.0):
-    """Train with the parts of the loop exchangeable."""
-
-    def fit_on(x, labels, n_classes, device):
-        import torch
-
-        x, labels = x.to(device), labels.to(device)
-        w = torch.full((x.shape[1], n_classes), start, device=device)
-        w = (w * torch.arange(n_classes, device=device)).requires_grad_()
-        b = torch.zeros(n_classes, device=device, requires_grad=True)
-        walker = getattr(torch.optim, optimiser)([w, b], lr=rate)
-        for _ in range(n_steps):
-            if clear:
-                walker.zero_grad()
-            logits = (x @ w + b).softmax(dim=1) if twice else x @ w + b
-            torch.nn.functional.cross_entropy(logits, labels).backward()
-            if step:
-                walker.step()
-        return w.detach(), b.detach()
-
-    return fit_on
-
-
-def _without_bias(x, labels, n_classes, device):
-    import torch
-
-    w, b = _fit()(x, labels, n_classes, device)
-    w = torch.zeros_like(w, requires_grad=True)
-    walker = torch.optim.Adam([w], lr=0.1)
-    for _ in range(50):
-        walker.zero_grad()
-        torch.nn.functional.cross_entropy(x.to(device) @ w, labels.to(device)).backward()
-        walker.step()
-    return w.detach(), torch.zeros_like(b)
-
-
-def _given_back(change):
-    """The right weight and bias, changed."""
-    return lambda *given: change(*_fit()(*given))
-
-
-def _table(n_rows, n_columns, n_classes, seed=0):
-    """Rows around one middle a class."""
-    import torch
-
-    random = torch.Generator().manual_seed(seed)
-    middles = 2 * torch.randn(n_classes, n_columns, generator=random)
-    labels = torch.randint(n_classes, (n_rows,), generator=random)
-    return middles[labels] + torch.randn(n_rows, n_columns, generator=random), labels
-
-
-def _weights(answer, x, labels, n_classes, device):
-    import torch
-
-    got = answer(x, labels, n_classes, device)
-    parts = list(got) if isinstance(got, list | tuple) else [got]
-    weight, bias = parts if len(parts) == 2 else (None, None)
-    return {
-        "two tensors": len(parts) == 2 and all(isinstance(part, torch.Tensor) for part in parts),
-        "the device": ", ".join(str(getattr(part, "device", "none")) for part in parts),
-        "detached": not any(getattr(part, "requires_grad", False) for part in parts),
-        "the shape of the weight": np.shape(
-            weight.detach().cpu() if torch.is_tensor(weight) else weight
-        ),
-        "the weight": weight,
-        "the bias": bias,
-    }
-
-
-def _devices():
-    """The device that is there, with a table of its size; and the processor."""
-    import torch
-
-    from audiolessons import training
-
-    where = training.pick_device()
-    sizes = (200, 8, 3) if where.type == "cpu" else (20000, 400, 10)
-    tolerance = {"rtol": 2e-3, "atol": 1e-3}
-    for (n_rows, n_columns, n_classes), device in (
-        (sizes, where),
-        ((31, 5, 4), torch.device("cpu")),
-    ):
-        yield probe(
-            f"{n_rows} rows of {n_columns} numbers, {n_classes} classes, 50 steps on {device.type}",
-            *_table(n_rows, n_columns, n_classes),
-            n_classes,
-            device,
-            **tolerance,
-        )
-
-
-def _valid_table(random):
-    import torch
-
-    if random.random() > 0.8:  # a few trainings are enough
-        return None
-    sizes = tuple(int(size) for size in random.integers(2, 9, 3))
-    return *_table(*sizes, seed=int(random.integers(1000))), sizes[2], torch.device("cpu")
-
-
-@exercise(
-    "gradients.device",
-    level="core",
-    hints=(
-        "Move `x` and `labels` to the device first: `x.to(device)`. Make the weights there: "
-        "`torch.zeros(..., device=device, requires_grad=True)`.",
-        "A step: clear the gradients, compute the loss, `backward()`, `step()`. Fifty of them.",
-        "`adam = torch.optim.Adam([w, b], lr=0.1)`; inside the loop `adam.zero_grad()`, "
-        "`torch.nn.functional.cross_entropy(x @ w + b, labels).backward()`, `adam.step()`; at the "
-        "end `return w.detach(), b.detach()`.",
-    ),
-    observe=_weights,
-    probes=_devices,
-    wrong=[
-        (_fit(step=False), "nothing was learned: is step() called?"),
-        (
-            _fit(clear=False),
-            "the gradients were never cleared, so that each step also repeats all earlier ones: "
-            "call zero_grad() in each round",
-        ),
-        (_fit(n_steps=1), "this is one step: does `return` stand inside the loop?"),
-        (_fit(n_steps=49), "one step is missing: 49 were made"),
-        (_fit(n_steps=51), "one step too many: 51 were made"),
-        (_fit(rate=0.001), "these are steps of torch's own learning rate, 0.001: give lr=0.1"),
-        (_fit(rate=0.01), "the learning rate is 0.01: give lr=0.1"),
-        (_fit(optimiser="SGD"), "this is plain descent: torch.optim.Adam is asked for"),
-        (_fit(start=1.0), "the weight does not begin at 0"),
-        (
-            _fit(twice=True),
-            "softmax ran twice: cross_entropy takes logits and does the softmax itself",
-        ),
-        (_without_bias, "the bias was never turned: hand both to Adam, [w, b]"),
-        (_given_back(lambda w, b: w), "this is one tensor: give back the weight and the bias"),
-        (_given_back(lambda w, b: (b, w)), "the two are exchanged: first the weight"),
-        (
-            _given_back(lambda w, b: (w.T, b)),
-            "the weight is transposed: x @ w needs (D, K); torch.nn.Linear keeps (K, D)",
-        ),
-        (
-            _given_back(lambda w, b: (w.requires_grad_(), b.requires_grad_())),
-            "both still ask for gradients: call .detach() on them",
-        ),
-        (
-            _given_back(lambda w, b: (w.cpu().numpy(), b.cpu().numpy())),
-            "these are NumPy arrays: give tensors back, on the device",
-        ),
-    ],
-    valid=_valid_table,
-    time_limit_s=30,
-)
-def fit_on(x, labels, n_classes, device):
-    return _fit()(x, labels, n_classes, device)
-
-
-# --- a new operation ----------------------------------------------------------------------------
-
-
-def _sigmoid(z):
-    return 0.5 * (1 + np.tanh(z / 2))
-
-
-def _softplus(data=lambda z: np.logaddexp(0, z), pull=lambda g, z: (g * _sigmoid(z),)):
-    """The operation with its values and its way back exchangeable."""
-    return lambda value: Value(data(value.data), (value,), lambda g: pull(g, value.data))
-
-
-def _values(answer, z, scale):
-    result = answer(Value(z))
-    return result.data if isinstance(result, Value) else {"a Value": False}
-
-
-def _is_made_from_it(answer, z, scale):
-    """Whether the value that came in is found behind the result: no pull reaches it else."""
-    value = Value(z)
-    waiting = [answer(value)]
-    while waiting:
-        last = waiting.pop()
-        if last is value:
-            return {"made from the value that came in": True}
-        parents = getattr(last, "_parents", ())
-        if not isinstance(parents, tuple | list):
-            return {"the parents": type(parents).__name__}
-        waiting.extend(parents)
-    return {"made from the value that came in": False}
-
-
-def _passed_back(answer, z, scale):
-    value = Value(z)
-    result = answer(value)
-    (result * scale).sum().backward()
-    return {"values": result.data, "gradients": value.grad}
-
-
-SIX = (np.array([[-3.0, -0.5, 0.1], [0.7, 2.0, 5.0]]), np.arange(1.0, 7).reshape(2, 3))
-
-
-@exercise(
-    "gradients.operation",
-    level="stretch",
-    hints=(
-        "The derivative of ln(1 + e^z) is the sigmoid, 1 / (1 + e^-z).",
-        "`pull(g)` gets the gradient of the result and returns a tuple with that of z: g times the "
-        "sigmoid.",
-        "Without overflow: `np.logaddexp(0, z)` is ln(e^0 + e^z), and the sigmoid is "
-        "`0.5 * (1 + np.tanh(z / 2))`. Return `Value(..., (value,), lambda g: (g * sigmoid,))`.",
-    ),
-    observe=_passed_back,
-    probes=[
-        probe("a Value comes back that holds ln(1 + exp(z))", *SIX, observe=_values),
-        probe("it remembers the value it was made from", *SIX, observe=_is_made_from_it),
-        probe("the gradient is that of the formula, times what comes from behind", *SIX),
-        probe("eight numbers in a row", 3 * noise(8, seed=5), noise(8, seed=6)),
-        probe(
-            "at z = 1000 and z = -1000 values and gradients are finite",
-            np.array([1000.0, -1000.0]),
-            np.array([2.0, 3.0]),
-        ),
-    ],
-    wrong=[
-        (
-            lambda value: np.logaddexp(0, value.data),
-            "this is a bare array, which has forgotten where it came from: wrap it, "
-            "Value(data, (value,), pull)",
-        ),
-        (
-            lambda value: Value(np.logaddexp(0, value.data), value, lambda g: (g,)),
-            "the parents are a tuple, even if there is one: `(value,)` with its comma",
-        ),
-        (
-            lambda value: Value(np.logaddexp(0, value.data)),
-            "nothing comes back: hand `(value,)` and `pull` to Value",
-        ),
-        (
-            lambda value: Value(
-                np.logaddexp(0, value.data), (), lambda g: (g * _sigmoid(value.data),)
-            ),
-            "the parents are missing: `(value,)` stands between data and pull",
-        ),
-        (
-            lambda value: Value(np.logaddexp(0, value.data), (value,)),
-            "the result has no pull: nothing can pass a gradient back",
-        ),
-        (
-            _softplus(pull=lambda g, z: g * _sigmoid(z)),
-            "pull must return a tuple, one gradient for each parent: `(g * slope,)` with its comma",
-        ),
-        (
-            lambda value: Value(np.logaddexp(0, value.data), (value,), (_sigmoid(value.data),)),
-            "pull must be a function: `lambda g: (g * slope,)`, not the slope itself",
-        ),
-        (
-            lambda value: Value(np.logaddexp(0, value.data), (value,), _sigmoid(value.data)),
-            "pull must be a function: `lambda g: (g * slope,)`, not the slope itself",
-        ),
-        (
-            _softplus(data=lambda z: np.maximum(z, 0)),
-            "the values are those of relu: its corner is not round",
-        ),
-        (
-            _softplus(data=lambda z: z),
-            "the 1 is missing: ln(e^z) is z, ln(1 + e^z) is asked for",
-        ),
-        (
-            _softplus(data=_sigmoid),
-            "the values are those of the sigmoid, which is the slope",
-        ),
-        (
-            _softplus(data=lambda z: np.logaddexp(0, z) / np.log(10)),
-            "np.log10 is another logarithm: use the natural one",
-        ),
-        (
-            _softplus(pull=lambda g, z: (_sigmoid(z),)),
-            "g is left out: multiply the slope by the gradient that comes in",
-        ),
-        (
-            _softplus(pull=lambda g, z: (g,)),
-            "g is passed on as it is: multiply it by the slope, the sigmoid",
-        ),
-        (
-            _softplus(pull=lambda g, z: (g * _sigmoid(-z),)),
-            "this is 1 minus the slope: which sign has z in the sigmoid?",
-        ),
-        (
-            _softplus(pull=lambda g, z: (g * np.logaddexp(0, z),)),
-            "g is multiplied by the value: the slope of ln(1 + e^z) is the sigmoid",
-        ),
-        (
-            _softplus(pull=lambda g, z: (g * (z > 0),)),
-            "this is the slope of relu: round the corner, take the sigmoid",
-        ),
-        (
-            _softplus(pull=lambda g, z: (g + _sigmoid(z),)),
-            "g and the slope are added: the chain rule multiplies",
-        ),
-        (
-            _softplus(pull=lambda g, z: (_sigmoid(g),)),
-            "the sigmoid of g: the slope is taken at z, and multiplied by g",
-        ),
-        *(
-            (
-                _softplus(data, pull),
-                "e^1000 is infinite: np.logaddexp(0, z) and 0.5 * (1 + np.tanh(z / 2)) never "
-                "compute it",
-            )
-            for data, pull in (
-                (lambda z: np.log(1 + np.exp(z)), lambda g, z: (g * _sigmoid(z),)),
-                (
-                    lambda z: np.log(1 + np.exp(z)),
-                    lambda g, z: (g * np.exp(z) / (1 + np.exp(z)),),
-                ),
-                (lambda z: np.logaddexp(0, z), lambda g, z: (g * np.exp(z) / (1 + np.exp(z)),)),
-            )
-        ),
-    ],
-    valid=lambda random: tuple(
-        random.choice([1, 200]) * part for part in random.standard_normal((2, 3, 4))
-    ),
-)
-def softplus(value):
-    return _softplus()(value)

@@ -69,6 +69,28 @@ ECHO = (noise(200), noise(200, seed=1))
             "something else",
         ),
         (_slope(total=np.asarray), "there is one slope for the whole sound: take the mean"),
+        (
+            _slope(inner=lambda gain, x, delayed: gain),
+            "the inner derivative is not the gain: the error changes by `delayed` for each unit of "
+            "gain",
+        ),
+        (
+            lambda gain, x, delayed, y: 2 * np.mean((gain * x - y) * x),
+            "this is the slope of the chapter's first loss: here an echo is added, x + gain * "
+            "delayed",
+        ),
+        (
+            lambda gain, x, delayed, y: 2 * np.mean((gain * (x + delayed) - y) * delayed),
+            "the gain belongs to the echo alone: x + gain * delayed",
+        ),
+        (
+            lambda gain, x, delayed, y: gain - _slope()(gain, x, delayed, y),
+            "this is a gain after one step: the slope is asked for",
+        ),
+        (
+            lambda gain, x, delayed, y: 2 * (x[0] + gain * delayed[0] - y[0]) * delayed[0] / len(x),
+            "only the first sample counts: does `return` stand inside the loop?",
+        ),
         (_slope(sound=0), "the direct sound is missing: the model is x + gain * delayed"),
         (_slope(wanted=1), "the error is a difference: subtract y"),
         (_slope(wanted=0), "the error is missing its goal: subtract y"),
@@ -115,6 +137,10 @@ def stuck_pair() -> tuple[float, float]:
         (437, "as far off, but the guess is too high, not too low"),
         (434, "the guess is too high, not too low; and beats are counted a second"),
         (441.5, "each swell from one silence to the next counts as a whole beat"),
+        *(
+            (near, "close, but count again: the swells at the two ends are halves")
+            for near in (442, 442.5, 443.5, 444)
+        ),
         (440, "then nothing would beat: both tones would be one"),
     ],
 )
@@ -125,18 +151,27 @@ def guess_hz():
 # --- the inverse --------------------------------------------------------------------------------
 
 
-def _inverse(*, signs=True, turn=True, power=-1):
+def _inverse(*, sign=lambda i, j: (-1) ** (i + j), turn=True, power=-1, n_rows=None, same=False):
     """Adjugate over determinant with its parts exchangeable."""
 
     def unmixing_matrix(matrix):
         size = len(matrix)
-        table = np.empty((size, size))
-        for i, j in np.ndindex(size, size):
-            rest = np.delete(np.delete(matrix, i, axis=0), j, axis=1)
-            table[i, j] = ((-1) ** (i + j) if signs else 1) * np.linalg.det(rest)
+        table = np.zeros((size, size))
+        for i, j in np.ndindex(n_rows or size, size):
+            rest = np.delete(np.delete(matrix, i, axis=0), i if same else j, axis=1)
+            table[i, j] = sign(i, j) * np.linalg.det(rest)
         return (table.T if turn else table) * np.linalg.det(matrix) ** power
 
     return unmixing_matrix
+
+
+def _written_over(matrix):
+    """The table is the matrix itself, so that later minors are taken of earlier ones."""
+    size, volume = len(matrix), np.linalg.det(matrix)
+    for i, j in np.ndindex(size, size):
+        rest = np.delete(np.delete(matrix, i, axis=0), j, axis=1)
+        matrix[i, j] = (-1) ** (i + j) * np.linalg.det(rest)
+    return matrix.T / volume
 
 
 def _first_two(matrix):
@@ -190,7 +225,7 @@ def _first_two_in_place(matrix):
         ),
         (_inverse(turn=False), "turn the table over at its diagonal, .T, before you divide"),
         (
-            _inverse(signs=False),
+            _inverse(sign=lambda i, j: 1),
             "the signs are missing: a minor counts as (-1) ** (row + column), as on a chess board",
         ),
         (
@@ -198,7 +233,28 @@ def _first_two_in_place(matrix):
             "all signs are turned: (-1) ** (row + column) is 1 in the first place",
         ),
         (
-            _inverse(signs=False, turn=False),
+            _inverse(sign=lambda i, j: -1),
+            "every minor counts as negative: `-1 ** n` is -(1 ** n), so brackets, `(-1) ** n`",
+        ),
+        (
+            _inverse(sign=lambda i, j: (-1) ** (i * j)),
+            "the sign is (-1) ** (row + column), the sum and not the product",
+        ),
+        (
+            _inverse(same=True),
+            "row and column with the same number are struck out: row i, but column j",
+        ),
+        (
+            _inverse(n_rows=1),
+            "only the first row of the table is filled: does `return` stand inside the loop?",
+        ),
+        (
+            _written_over,
+            "the minors are written into the matrix from which the next are taken: fill a table "
+            "of its own",
+        ),
+        (
+            _inverse(sign=lambda i, j: 1, turn=False),
             "signs and the turn at the diagonal are both missing: these are bare minors",
         ),
         (
@@ -229,6 +285,7 @@ def _first_two_in_place(matrix):
             "solve",
             "lstsq",
             "tensorinv",
+            "matrix_power",
             "linear_algebra.inverse",
             "linear_algebra.adjugate",
         )
@@ -267,12 +324,21 @@ def _difference(slope):
     return measured_gradient
 
 
+_measured = _difference(lambda up, down, here, step: (up - down) / (2 * step))
+
+
 def _all_at_once(function, x, step):
     return np.full(len(x), (function(x + step) - function(x - step)) / (2 * step))
 
 
 def _half_a_step(function, x, step):
-    return _difference(lambda up, down, here, half: (up - down) / (2 * half))(function, x, step / 2)
+    return _measured(function, x, step / 2)
+
+
+def _moved_on(function, x, step):
+    """The knobs before each one stay moved, in both directions."""
+    steps = step * np.tri(len(x))
+    return np.array([(function(x + s) - function(x - s)) / (2 * step) for s in steps])
 
 
 def _left_moved(function, x, step):
@@ -340,21 +406,38 @@ def _left_moved(function, x, step):
             _half_a_step,
             "the two points lie half a step away: move x by a whole step up and down",
         ),
+        (
+            _difference(lambda up, down, here, step: (up - here) / (2 * step)),
+            "the second point is x itself, only one step away: it should lie a step BELOW",
+        ),
+        (
+            _difference(lambda up, down, here, step: 0.0),
+            "all slopes are 0: are both points the same array? `up = x` is a second name and no "
+            "copy",
+        ),
+        (
+            _moved_on,
+            "the knobs before are still moved: begin with x again for each",
+        ),
+        (
+            lambda function, x, step: np.eye(len(x))[0] * _measured(function, x, step),
+            "only the first slope was measured: does `return` stand inside the loop?",
+        ),
+        (
+            lambda function, x, step: _measured(function, x, 1e-6),
+            "these are the slopes that a far smaller step gives: use the one that is given",
+        ),
         (_all_at_once, "all knobs moved at once: move one and leave the others"),
         (
             lambda function, x, step: _all_at_once(function, x, step)[0],
             "this is one number, and all knobs moved at once: each knob has a slope of its own",
         ),
         (
-            lambda function, x, step: _difference(
-                lambda up, down, here, step: (up - down) / (2 * step)
-            )(function, x, 0.1),
+            lambda function, x, step: _measured(function, x, 0.1),
             "the step is fixed at 0.1 somewhere: use the one that is given",
         ),
         (
-            lambda function, x, step: _difference(
-                lambda up, down, here, step: (up - down) / (2 * step)
-            )(function, x, step)[:1],
+            lambda function, x, step: _measured(function, x, step)[:1],
             "this is the first slope alone: does `return` stand inside the loop?",
         ),
         (
@@ -375,8 +458,11 @@ def _left_moved(function, x, step):
     keeps_arguments=True,
 )
 def measured_gradient(function, x, step):
-    return _difference(lambda up, down, here, step: (up - down) / (2 * step))(function, x, step)
+    return _measured(function, x, step)
 
 
 # They follow in the chapter, so they are stated after these.
-from audiolessons.exercises.learning import _gradients_networks  # noqa: E402, F401
+from audiolessons.exercises.learning import (  # noqa: E402
+    _gradients_networks,  # noqa: F401
+    _gradients_training,  # noqa: F401
+)

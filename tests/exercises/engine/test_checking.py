@@ -338,6 +338,11 @@ def test_a_value_is_asked_for(state):
     assert not check(...).attempted
 
 
+def test_a_value_that_is_none_is_not_called_a_function(state):
+    check = state(lambda: 443, [probe("the frequency of the guess in Hz")])
+    assert check(None).means.startswith("this is None")
+
+
 def test_a_fault_of_the_check_is_said_and_does_not_raise(state):
     def broken(answer, x):
         return {"a": answer(x)}

@@ -28,6 +28,8 @@ def read(got, expected):
         (RIGHT[::-1], RIGHT, "the order is reversed"),
         (np.abs(RIGHT), RIGHT, "signs, which are lost"),
         (np.trunc(RIGHT), RIGHT, "without what follows the point"),
+        (np.floor(RIGHT - 0.1), RIGHT - 0.1, "the next below"),
+        (np.round(RIGHT, 1), RIGHT, "rounded to 1e-1"),
         (np.roll(RIGHT, 1), RIGHT, "one place too late"),
         (np.roll(RIGHT, -1), RIGHT, "one place too early"),
         (RIGHT[[2, 0, 1, 4, 3]], RIGHT, "in another order"),
@@ -51,6 +53,7 @@ def read(got, expected):
         ("ABCD", "BADC", "none of the 4 characters stands where it should"),
         (("a", "b"), ("b", "a"), "in reversed order"),
         (3, ("a", "b"), "2 values are asked for, and one int came back"),
+        ((RIGHT, RIGHT, 7), (RIGHT, RIGHT), "2 values are asked for, and 3 came back"),
     ],
 )
 def test_what_is_read_off(got, expected, told):
