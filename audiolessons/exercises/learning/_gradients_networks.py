@@ -315,6 +315,15 @@ LOUD = np.array(
             "entry in each",
         ),
         (
+            lambda logits, labels, temperature: (
+                (_softmax(logits / temperature) - np.eye(labels.max() + 1)[labels])
+                / len(labels)
+                / temperature
+            ),
+            "the table of what was true ends at the largest label of these rows: it has a column "
+            "for each class, logits.shape[1]",
+        ),
+        (
             _probabilities(_whole_columns),
             "`p[:, labels] -= 1` takes 1 off whole columns: `p[np.arange(len(labels)), labels]` "
             "is one entry in each row",

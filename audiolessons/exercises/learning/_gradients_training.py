@@ -174,6 +174,10 @@ def _valid_table(random):
             "softmax ran twice: cross_entropy takes logits and does the softmax itself",
         ),
         (_without_bias, "the bias was never turned: hand both to Adam, [w, b]"),
+        (
+            lambda x, labels, n_classes, device: _fit()(x, labels, int(labels.max()) + 1, device),
+            "a class that is in no row has a column as well: the number of classes is n_classes",
+        ),
         (_given_back(lambda w, b: w), "this is one tensor: give back the weight and the bias"),
         (_given_back(lambda w, b: (b, w)), "the two are exchanged: first the weight"),
         (
