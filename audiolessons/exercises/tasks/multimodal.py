@@ -430,7 +430,6 @@ def _twice(word, random):
             int(random.integers(1000)),
         )
     ),
-    time_limit_s=10,
 )
 def one_error(word, random):
     return _typo()(word, random)
