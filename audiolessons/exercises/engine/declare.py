@@ -104,12 +104,20 @@ class Exercise:
 
     @cached_property
     def probes(self) -> list[Probe]:
-        return _made(self.stated_probes)
+        probes = _made(self.stated_probes)
+        for one in probes:
+            if not isinstance(one, Probe):
+                raise AudioError(f"{self.name}: {one!r} is no probe: write probe(what, *arguments)")
+        return probes
 
     @cached_property
     def wrong(self) -> list[tuple]:
         """Pairs (wrong answer, message)."""
-        return _made(self.stated_wrong)
+        pairs = _made(self.stated_wrong)
+        for one in pairs:
+            if not (isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], str)):
+                raise AudioError(f"{self.name}: {one!r} in wrong: write (wrong answer, message)")
+        return pairs
 
 
 def exercise(
@@ -163,8 +171,13 @@ def exercise(
     """
     if level not in LEVELS:
         raise AudioError(f"{name}: the level is {level!r}: choose one of {', '.join(LEVELS)}")
+    if isinstance(hints, str):
+        raise AudioError(f"{name}: the hints are one text, {hints!r}: write (hint, hint)")
     if len(hints) < 2:
         raise AudioError(f"{name}: {len(hints)} hints: give two at least, from gentle to clear")
+    for what, names in (forbidden or {}).items():
+        if isinstance(names, str):
+            raise AudioError(f"{name}: {what!r} forbids the text {names!r}: write ({names!r},)")
     if name in EXERCISES:
         raise AudioError(f"{name} is stated twice: choose another name")
     if not 0 < time_limit_s <= LONGEST_LIMIT_S:

@@ -7,6 +7,7 @@ probes reach.
 
 from __future__ import annotations
 
+from audiolessons.errors import AudioError
 from audiolessons.exercises.engine.declare import Exercise, Probe
 from audiolessons.exercises.engine.observing import Crash, Observation, agree, observe
 
@@ -46,8 +47,20 @@ def diagnose(exercise: Exercise, failed: Probe, seen: dict[Probe, Observation], 
 
 
 def expected(exercise: Exercise, probe: Probe) -> Observation:
-    """Return what is observed of the reference."""
-    return _remembered(exercise, probe, exercise.right)
+    """Return what is observed of the reference.
+
+    Raises
+    ------
+    AudioError
+        If the reference fails: an error that an exercise asks for is a ValueError.
+    """
+    wanted = _remembered(exercise, probe, exercise.right)
+    if isinstance(wanted.value, Crash) and not isinstance(wanted.value.error, ValueError):
+        raise AudioError(
+            f"{exercise.name}: the reference itself fails on the probe {probe.what!r} with "
+            f"{wanted.value}: correct the arguments of the probe, or the reference"
+        )
+    return wanted
 
 
 def _remembered(exercise, probe, answer) -> Observation:

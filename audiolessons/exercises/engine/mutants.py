@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audiolessons.errors import AudioError
 from audiolessons.exercises.engine.checking import check_answer
 from audiolessons.exercises.engine.declare import Exercise, Probe
 from audiolessons.exercises.engine.observing import (
@@ -159,6 +160,11 @@ def _inputs(exercise) -> list[Probe]:
         given = exercise.valid(random)
         if given is None:  # enough: what trains is tried on fewer
             break
+        if not isinstance(given, tuple | dict):
+            raise AudioError(
+                f"{exercise.name}: valid gave {given!r}: give a tuple of arguments, such as "
+                "(x,), or a dict of keywords"
+            )
         args, kwargs = (given, {}) if isinstance(given, tuple) else ((), dict(given))
         probes.append(Probe(f"valid input {i}", args, kwargs))
     return probes

@@ -132,6 +132,9 @@ def _headline(report) -> str:
     if not report.attempted:
         return f"{report.name}: not attempted yet"
     held = sum(row.passed for row in report.rows)
+    if len(report.rows) == 1:  # after a crash, one of several
+        of_one = "solved, its one property holds" if held else "the property tried does not hold"
+        return f"{report.name}: {of_one}"
     if report.passed:
         return f"{report.name}: solved, all {held} properties hold"
     return f"{report.name}: {held} of {len(report.rows)} properties hold"

@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 import sys
 import time
 from math import hypot
@@ -32,6 +33,13 @@ def test_a_right_answer_passes(check):
     report = check(lambda x: x + x)
     assert report.passed
     assert "solved, all 2 properties hold" in str(report)
+    assert "test.e0: 1 of 2 properties hold" in str(check(lambda x: 6 if x == 3 else x))
+
+
+def test_one_property_is_not_counted(state):
+    check = state(double, PROBES[:1])
+    assert str(check(double)).startswith("test.e0: solved, its one property holds\n")
+    assert str(check(abs)).startswith("test.e0: the property tried does not hold\n")
 
 
 def unwritten(x):
@@ -367,10 +375,25 @@ def test_html_says_the_same_and_is_escaped(check):
     [
         ({"level": "hard"}, "choose one of easy, core, stretch"),
         ({"hints": ("one",)}, "give two at least"),
+        ({"hints": "one and two"}, "write (hint, hint)"),
+        ({"forbidden": {"no FFT": "fft"}}, "write ('fft',)"),
         ({"time_limit_s": 100}, "at most 30 s"),
     ],
 )
 def test_a_statement_that_lacks_something_is_refused(options, message):
     stated = {"level": "easy", "hints": ("a", "b"), "probes": [], "wrong": [], **options}
-    with pytest.raises(AudioError, match=message):
+    with pytest.raises(AudioError, match=re.escape(message)):
         engine.exercise("test.poor", **stated)
+
+
+@pytest.mark.parametrize(
+    ("probes", "wrong", "message"),
+    [
+        ([3], [], "test.e0: 3 is no probe: write probe(what, *arguments)"),
+        (PROBES, [abs], "in wrong: write (wrong answer, message)"),
+        ([probe("no argument")], [], "the reference itself fails on the probe 'no argument'"),
+    ],
+)
+def test_a_fault_of_the_statement_is_named(state, probes, wrong, message):
+    """A reference that fails would fail as a right answer does, which looks like agreement."""
+    assert message in str(state(double, probes, wrong)(abs))

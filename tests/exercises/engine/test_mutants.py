@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from audiolessons import AudioError
 from audiolessons.exercises import engine
 from audiolessons.exercises.engine import mutants, probe
 
@@ -51,6 +52,12 @@ def test_a_message_that_is_not_true_of_other_inputs_is_noticed(judged):
     told = {v.line: v.message_true for v in verdicts if v.message}
     assert told["return np.sqrt(np.mean(4 * audio ** 2))"] is False
     assert told["return np.sqrt(np.sum(4 * audio ** 2) / 4)"] is True
+
+
+def test_arguments_that_are_no_tuple_are_refused(state):
+    state(rms, [probe("ones", np.ones(3))], valid=lambda random: random.uniform(0, 1))
+    with pytest.raises(AudioError, match="give a tuple of arguments"):
+        mutants.judge(engine.EXERCISES["test.e0"], SOLUTION, "rms", {"np": np})
 
 
 def test_kinds_of_slips():
