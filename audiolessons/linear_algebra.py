@@ -249,7 +249,7 @@ def principal_components(rows, *, n_components: int | None = None) -> PrincipalC
 
     Chapter: learning/gradients
     """
-    rows = np.asarray(rows, dtype=float)
+    rows = as_array(rows, name="rows", dtype=float)
     if rows.ndim != 2 or len(rows) < 2:
         raise AudioError(f"rows have shape {rows.shape}: give (N, D) with at least two rows")
     if not np.isfinite(rows).all():

@@ -114,6 +114,11 @@ def test_an_array_of_which_nothing_is_masked_passes():
         lambda x: al.linear_algebra.determinant(x),
         lambda x: al.listen.encode(x, sample_rate=8000, codec="flac"),
         lambda x: al.plots.roc_curve(x, x, label="x"),
+        lambda x: al.metrics.bootstrap_interval(x),
+        lambda x: al.metrics.best_temperature([0, 1, 1], x),
+        lambda x: al.metrics.recall_at_k(x, [0], [0], k=1),
+        lambda x: al.linear_algebra.principal_components(x),
+        lambda x: al.plots.reliability([x, x, x]),
     ],
 )
 def test_tensors_with_gradients_ragged_lists_and_masks_are_named_everywhere(call):

@@ -183,7 +183,7 @@ def best_temperature(truth, logits) -> float:
 
     Chapter: learning/evaluation
     """
-    logits = np.asarray(logits, dtype=np.float64)
+    logits = as_array(logits, name="logits", dtype=float)
     truth, _ = _check_distribution(truth, class_probabilities(logits))
     logit_of_truth = logits[np.arange(len(logits)), truth]
 

@@ -117,7 +117,7 @@ def bootstrap_interval(
 
     Chapter: learning/evaluation
     """
-    values = np.asarray(values)
+    values = as_array(values, name="values")
     check_count(n_draws, name="n_draws")
     _check_confidence(confidence)
     if values.ndim == 0 or len(values) == 0:

@@ -41,7 +41,7 @@ def recall_at_k(similarity, query_labels, gallery_labels, *, k: int = 1) -> floa
 
     Chapter: tasks/multimodal
     """
-    similarity = np.asarray(similarity)
+    similarity = as_array(similarity, name="similarity")
     check_count(k, name="k")
     same = _same_class(query_labels, gallery_labels)
     if similarity.shape != same.shape:

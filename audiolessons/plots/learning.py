@@ -234,7 +234,7 @@ def reliability(bins, *, ax: Axes | None = None, label: str | None = None) -> Ax
 
     Chapter: learning/evaluation
     """
-    confidence, accuracy, count = (np.asarray(part, dtype=float) for part in bins)
+    confidence, accuracy, count = (as_array(part, name="bins", dtype=float) for part in bins)
     if not confidence.shape == accuracy.shape == count.shape or confidence.ndim != 1:
         raise AudioError(
             f"the bins have shapes {confidence.shape}, {accuracy.shape}, {count.shape}: give "
