@@ -34,12 +34,11 @@ def without_docstring(function) -> str:
 
     Examples
     --------
-    >>> from audiolessons.errors import check_choice
-    >>> print(without_docstring(check_choice))
-    def check_choice(value: T, *, name: str, choices: Collection) -> T:
-        if value not in choices:
-            raise AudioError(f"{name} is {value!r}: choose one of {', '.join(map(repr, choices))}")
-        return value
+    >>> print(without_docstring(_lstrip_blank))
+    def _lstrip_blank(lines):
+        while lines and not lines[0].strip():
+            lines = lines[1:]
+        return lines
 
     Chapter: sound/signals
     """

@@ -1,5 +1,6 @@
 """The command line: what it prints, its exit codes, errors in one line."""
 
+import functools
 import signal
 import subprocess
 import sys
@@ -251,11 +252,12 @@ def test_an_interrupted_run_says_so_and_leaves_the_chapter(tmp_path):
     chapter = write_notebook(tmp_path / "a.ipynb", source)
     before = chapter.read_bytes()
     command = [sys.executable, "-m", "audiolessons", "notebook", "run", str(chapter)]
-    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # else nohup deafens it
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     while not (tmp_path / "begun").exists() and run.poll() is None:
         time.sleep(0.05)
     run.send_signal(signal.SIGINT)
-    err = run.communicate(timeout=30)[1]
+    err = run.communicate(timeout=50)[1]
     assert run.returncode == 130
     assert err.splitlines()[-1] == "interrupted"
     assert "Error" not in err

@@ -231,13 +231,14 @@ def dead_downloads(page):
 
 
 # Contrast takes axe-core most of its time, and depends on the place of an element alone: of those
-# that hold no other and stand in alike surroundings, the first is kept.
-ONE_OF_EACH_PLACE = """() => {
+# that hold no other and stand in alike surroundings, the first is looked at.
+PALE_PLACES = """() => {
   const place = (e) => {
     let path = "";
     for (; e; e = e.parentElement) path += [e.tagName, e.className, e.getAttribute("style"), ""];
     return path;
   };
+  const taken = [];
   for (let again = true; again; ) {
     again = false;
     const seen = new Set();
@@ -245,29 +246,33 @@ ONE_OF_EACH_PLACE = """() => {
       if (e.childElementCount || e.closest("table, svg, math")) continue;
       const where = place(e);
       if (seen.has(where)) {
+        taken.push([e, e.parentNode, e.nextSibling]);
         e.remove();
         again = true;
       }
       seen.add(where);
     }
   }
+  const options = { runOnly: { type: "rule", values: ["color-contrast"] } };
+  return axe.run(document, options).then((found) => {
+    for (const [e, parent, next] of taken.reverse()) parent.insertBefore(e, next);
+    return found.violations;
+  });
 }"""
 
 
 def barriers(page, axe):
-    """What axe-core finds, with the elements concerned. It changes the page: look for it last."""
+    """What axe-core finds, with the elements concerned."""
     page.evaluate(
         "document.querySelectorAll('article details:not(.al-frame)')"
         ".forEach((e) => (e.open = true))"
     )
     page.evaluate(axe)
-    run = "options => axe.run(document, options).then((found) => found.violations)"
-    contrast = "color-contrast"
     found = page.evaluate(
-        run, {"resultTypes": ["violations"], "rules": {contrast: {"enabled": False}}}
+        "options => axe.run(document, options).then((found) => found.violations)",
+        {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": False}}},
     )
-    page.evaluate(ONE_OF_EACH_PLACE)
-    found += page.evaluate(run, {"runOnly": {"type": "rule", "values": [contrast]}})
+    found += page.evaluate(PALE_PLACES)
     return [
         f"{rule['id']}: {node['html'][:160]} ({(node.get('failureSummary') or '')[:200]})"
         for rule in found

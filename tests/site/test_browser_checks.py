@@ -144,6 +144,15 @@ def test_a_pale_word_among_many_like_places_is_found(problems_of, axe):
         assert found.startswith("color-contrast")
 
 
+def test_a_page_is_whole_after_it_was_looked_at(browser, axe):
+    page = browser.new_page()
+    page.set_content("<html lang=en><title>x</title><main><h1>x</h1>" + "<p>a <em>b</em></p>" * 5)
+    before = page.content()
+    checks.barriers(page, axe)
+    assert page.content() == before
+    page.close()
+
+
 def test_code_that_is_cut_off_is_found(problems_of):
     code = "<pre style='overflow-x:auto;width:{}px'>{}</pre>"
     assert problems_of(code.format(300, "x = 1"), checks.cut_off_code) == []
