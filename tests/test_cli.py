@@ -257,7 +257,7 @@ def test_an_interrupted_run_says_so_and_leaves_the_chapter(tmp_path):
     while not (tmp_path / "begun").exists() and run.poll() is None:
         time.sleep(0.05)
     run.send_signal(signal.SIGINT)
-    err = run.communicate(timeout=50)[1]
+    err = run.communicate(timeout=30)[1]
     assert run.returncode == 130
     assert err.splitlines()[-1] == "interrupted"
     assert "Error" not in err
