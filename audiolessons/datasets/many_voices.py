@@ -5,7 +5,7 @@ in one session, so level, noise floor and band tell speakers apart as well as th
 Digit strings spoken by children are a part of their own, "children": they serve to test, nothing
 is trained on them, and the book measures them without playing them.
 
-`load("many_voices", size="full")` holds all sentences of the adults (2,805 in place of about four
+`load("many_voices", size="full")` holds all sentences of the adults (2,560 in place of about four
 of each), for training.
 """
 

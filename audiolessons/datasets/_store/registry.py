@@ -107,7 +107,7 @@ def entry(name: str, *, size: str | None = None) -> Entry:
     >>> entry("spoken_digits").licence
     'CC BY-SA 4.0'
     >>> entry("many_voices").n_files, entry("many_voices", size="full").n_files
-    (676, 2814)
+    (676, 2569)
     """
     check_choice(name, name="name of a data set", choices=names())
     found = _entries(data_folder())[name]
