@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -38,7 +39,10 @@ def _machine() -> str:
     except OSError:
         pass  # not Linux
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{processor}, {cores} cores, {platform.system()}"
+    torch = sys.modules.get("torch")  # what computed nothing with it needs no GPU named
+    with_gpu = torch is not None and torch.cuda.is_available()
+    gpu = f", {torch.cuda.get_device_name()}" if with_gpu else ""
+    return f"{processor}, {cores} cores{gpu}, {platform.system()}"
 
 
 def commit() -> str:

@@ -10,11 +10,13 @@ from audiolessons.training.devices import pick_device, seed_everything
 from audiolessons.training.history import History
 from audiolessons.training.loaders import loader
 from audiolessons.training.loop import accuracy, fit
+from audiolessons.training.mixing import Mixed
 from audiolessons.training.predicting import evaluating, predict, share_right
 
 __all__ = [
     "Config",
     "History",
+    "Mixed",
     "accuracy",
     "evaluating",
     "fit",

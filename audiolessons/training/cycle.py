@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import nn
 
 from audiolessons.training.config import Config
@@ -22,6 +24,7 @@ def fit_one_cycle(
     time_axis: int | None = 2,
     seed: int = 0,
     show_progress: bool = True,
+    batches_become: Callable | None = None,
     **measures,
 ) -> History:
     """Train on batches that are cut to their longest item.
@@ -38,6 +41,8 @@ def fit_one_cycle(
         Items in a batch.
     time_axis : int, optional
         As for `loader`.
+    batches_become : callable, optional
+        What is made of the loader of the training set, such as a `Mixed`.
     **measures
         The loss and the metric of `fit`.
 
@@ -66,9 +71,10 @@ def fit_one_cycle(
         show_progress=show_progress,
     )
     batches = {"batch_size": batch_size, "time_axis": time_axis}
+    train = loader(train_set, shuffle=True, seed=seed, **batches)
     return fit(
         network,
-        loader(train_set, shuffle=True, seed=seed, **batches),
+        train if batches_become is None else batches_become(train),
         None if valid_set is None else loader(valid_set, **batches),
         config=config,
         **measures,

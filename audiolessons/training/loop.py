@@ -25,7 +25,7 @@ def accuracy(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     logits : Tensor
         Shape (B, K, ...), as for cross-entropy.
     target : Tensor
-        Shape (B, ...), whole numbers below K.
+        Shape (B, ...), whole numbers below K; or shares (B, K, ...), whose largest counts.
 
     Returns
     -------
@@ -39,6 +39,8 @@ def accuracy(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
     Chapter: learning/cnn
     """
+    if target.is_floating_point():
+        target = target.argmax(dim=1)
     return logits.argmax(dim=1) == target
 
 

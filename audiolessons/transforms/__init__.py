@@ -8,12 +8,14 @@ Every module is called as `step(x, lengths)` and returns `(x, lengths)`, or as `
 from audiolessons.transforms.augmenting import AddNoise, Gain, Speed, TimeShift
 from audiolessons.transforms.caching import cache_dataset
 from audiolessons.transforms.chaining import Chain
+from audiolessons.transforms.colouring import Colour, Warp
 from audiolessons.transforms.masking import SpecAugment
 from audiolessons.transforms.spectra import LogMel, Mel, Standardise
 
 __all__ = [
     "AddNoise",
     "Chain",
+    "Colour",
     "Gain",
     "LogMel",
     "Mel",
@@ -21,5 +23,6 @@ __all__ = [
     "Speed",
     "Standardise",
     "TimeShift",
+    "Warp",
     "cache_dataset",
 ]

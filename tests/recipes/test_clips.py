@@ -36,6 +36,7 @@ def test_the_fold_that_is_tested_changes_nothing_of_what_is_learned(clips):
         recipe.train(
             recipe.Clips(tensors, clips.fold[::4], clips.names, clips.source),
             test_fold=fold,
+            setting="plain",
             epochs=1,
             show_progress=False,
         )[0]
@@ -43,6 +44,25 @@ def test_the_fold_that_is_tested_changes_nothing_of_what_is_learned(clips):
     ]
     for first, second in zip(*(network.parameters() for network in networks), strict=True):
         torch.testing.assert_close(first, second)
+
+
+def test_of_two_folds_that_are_unheard_nothing_is_learned(monkeypatch, clips):
+    class Reached(Exception):
+        pass
+
+    def train(left, *, test_fold, **options):
+        assert set(left.folds) - {test_fold} == set(clips.folds[2:])
+        assert all(len(tensor) == len(left.fold) for tensor in left.tensors)
+        raise Reached
+
+    monkeypatch.setattr(recipe, "train", train)
+    with pytest.raises(Reached):
+        recipe.answers(clips, test_fold=clips.folds[0], also_unheard=clips.folds[1])
+
+
+def test_an_unknown_setting_is_refused(clips):
+    with pytest.raises(AudioError, match="setting"):
+        recipe.train(clips, test_fold=clips.folds[0], setting="huge")
 
 
 def test_an_unknown_fold_is_refused(clips):

@@ -82,7 +82,7 @@ def test_the_voice_that_is_tested_changes_nothing_of_what_is_learned(voices):
     x, labels = few.x.clone(), few.labels.clone()
     x[:, rows], labels[rows] = 5.0, 0
     networks = [
-        recipe.train(one, held_out=held_out, epochs=1, show_progress=False)[0]
+        recipe.train(one, held_out=held_out, setting="plain", epochs=1, show_progress=False)[0]
         for one in (few, replace(few, x=x, labels=labels))
     ]
     for first, second in zip(*(network.parameters() for network in networks), strict=True):
@@ -96,7 +96,29 @@ def test_an_answer_that_is_sure_outweighs_two_that_are_not(monkeypatch, voices, 
     sure, unsure = (right, right.roll(1, 1)) if is_right else (right.roll(1, 1), right)
     answers = iter([unsure, 20 * sure, unsure])
     monkeypatch.setattr(training, "predict", lambda network, part, time_axis: next(answers))
-    assert recipe.share_right(None, voices, held_out=held_out) == is_right
+    found = recipe.chances(None, voices.tested(held_out=held_out))
+    assert recipe.share_right(voices, held_out, found) == is_right
+
+
+def test_of_two_voices_that_are_unheard_nothing_is_learned(monkeypatch, voices):
+    class Reached(Exception):
+        pass
+
+    def train(left, *, held_out, **options):
+        heard = set(left.speakers) - {held_out}
+        assert heard == set(voices.speakers[2:])
+        assert len(left.labels) == left.x.shape[1] == left.lengths.shape[1]
+        raise Reached
+
+    monkeypatch.setattr(recipe, "train", train)
+    with pytest.raises(Reached):
+        recipe.answers(voices, held_out=voices.speakers[0], also_unheard=voices.speakers[1])
+
+
+def test_each_voice_is_judged_by_three_others():
+    pairs = recipe._pairs(["a", "b", "c", "d", "e", "f"])
+    assert len(set(pairs)) == 9
+    assert all(sum(one in pair for pair in pairs) == 3 for one in "abcdef")
 
 
 def test_an_unknown_voice_is_named(voices):
