@@ -47,16 +47,16 @@ def test_the_fold_that_is_tested_changes_nothing_of_what_is_learned(clips):
 
 
 def test_of_two_folds_that_are_unheard_nothing_is_learned(monkeypatch, clips):
-    class Reached(Exception):
+    class ReachedError(Exception):
         pass
 
     def train(left, *, test_fold, **options):
         assert set(left.folds) - {test_fold} == set(clips.folds[2:])
         assert all(len(tensor) == len(left.fold) for tensor in left.tensors)
-        raise Reached
+        raise ReachedError
 
     monkeypatch.setattr(recipe, "train", train)
-    with pytest.raises(Reached):
+    with pytest.raises(ReachedError):
         recipe.answers(clips, test_fold=clips.folds[0], also_unheard=clips.folds[1])
 
 

@@ -101,17 +101,17 @@ def test_an_answer_that_is_sure_outweighs_two_that_are_not(monkeypatch, voices, 
 
 
 def test_of_two_voices_that_are_unheard_nothing_is_learned(monkeypatch, voices):
-    class Reached(Exception):
+    class ReachedError(Exception):
         pass
 
     def train(left, *, held_out, **options):
         heard = set(left.speakers) - {held_out}
         assert heard == set(voices.speakers[2:])
         assert len(left.labels) == left.x.shape[1] == left.lengths.shape[1]
-        raise Reached
+        raise ReachedError
 
     monkeypatch.setattr(recipe, "train", train)
-    with pytest.raises(Reached):
+    with pytest.raises(ReachedError):
         recipe.answers(voices, held_out=voices.speakers[0], also_unheard=voices.speakers[1])
 
 
