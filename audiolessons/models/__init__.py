@@ -67,7 +67,9 @@ from audiolessons.models.speech.denoise import (
     compressed,
     denoising_loss,
     smooth_si_sdr_db,
+    spectral_distance,
 )
+from audiolessons.models.speech.dual_path import MaskDualPath, ear_bands
 from audiolessons.models.speech.streaming import DenoisingStream
 from audiolessons.padding import sequence_mask
 
@@ -92,6 +94,7 @@ __all__ = [
     "LSTMCell",
     "LateFusion",
     "MaskCRN",
+    "MaskDualPath",
     "MaskGRU",
     "MultiHeadAttention",
     "RNNCell",
@@ -115,6 +118,7 @@ __all__ = [
     "count_parameters",
     "denoising_loss",
     "digit_encoders",
+    "ear_bands",
     "fgsm",
     "gradient_times_input",
     "input_gradient",
@@ -130,5 +134,6 @@ __all__ = [
     "sequence_mask",
     "sinusoidal_positions",
     "smooth_si_sdr_db",
+    "spectral_distance",
     "unroll",
 ]

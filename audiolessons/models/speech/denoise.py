@@ -308,6 +308,23 @@ def denoising_loss(estimate: Tensor, clean: Tensor, *, n_fft: int = 512) -> Tens
 
     Chapter: tasks/denoising
     """
+    distance = spectral_distance(estimate, clean, n_fft=n_fft)
+    return SPECTRAL_WEIGHT * distance - smooth_si_sdr_db(clean, estimate)
+
+
+def spectral_distance(estimate: Tensor, clean: Tensor, *, n_fft: int = 512) -> Tensor:
+    """Return how far the compressed spectra of sounds (B, T) are apart, (B,).
+
+    The mean square of the difference of the magnitudes, and of the spectra with their phases,
+    seven to three.
+
+    Examples
+    --------
+    >>> spectral_distance(torch.ones(1, 2000), torch.ones(1, 2000))
+    tensor([0.])
+
+    Chapter: tasks/denoising
+    """
     window = torch.hann_window(n_fft, device=clean.device)
     ours, truth = (
         compressed(
@@ -319,8 +336,7 @@ def denoising_loss(estimate: Tensor, clean: Tensor, *, n_fft: int = 512) -> Tens
     )
     of_phases = (ours - truth).abs().square().mean(dim=(1, 2))
     of_sizes = (ours.abs() - truth.abs()).square().mean(dim=(1, 2))
-    spectral = 0.3 * of_phases + 0.7 * of_sizes
-    return SPECTRAL_WEIGHT * spectral - smooth_si_sdr_db(clean, estimate)
+    return 0.3 * of_phases + 0.7 * of_sizes
 
 
 def smooth_si_sdr_db(clean: Tensor, estimate: Tensor) -> Tensor:
