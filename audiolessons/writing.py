@@ -21,7 +21,9 @@ __all__ = ["whole_file", "why_not_writable"]
 
 
 @contextlib.contextmanager
-def whole_file(path: str | os.PathLike, *, make_folder: bool = False) -> Iterator[BinaryIO]:
+def whole_file(
+    path: str | os.PathLike, *, make_folder: bool = False, replace: bool = True
+) -> Iterator[BinaryIO]:
     """Open a binary file that takes the name `path` when the block ends.
 
     It is written beside its target and renamed. A block that raises, a full disk or a power cut
@@ -32,11 +34,14 @@ def whole_file(path: str | os.PathLike, *, make_folder: bool = False) -> Iterato
     path : path
     make_folder : bool
         Make the folder if it is not there.
+    replace : bool
+        Write over a file of that name. False: what is there stays, also what came meanwhile.
 
     Raises
     ------
     AudioError
-        If the file cannot be written: no such folder, no permission, no space.
+        If the file cannot be written: no such folder, no permission, no space; or if it is there
+        and must not be replaced.
 
     Examples
     --------
@@ -47,6 +52,8 @@ def whole_file(path: str | os.PathLike, *, make_folder: bool = False) -> Iterato
     '0.9'
     """
     path = Path(path)
+    if not replace and path.exists():  # asked again at the end: it would be a pity of the work
+        raise _is_there(path)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         if make_folder:
@@ -57,7 +64,12 @@ def whole_file(path: str | os.PathLike, *, make_folder: bool = False) -> Iterato
             yield file
             file.flush()
             os.fsync(file.fileno())  # else a power cut may leave the name without the content
-        os.replace(partial, path)
+        if replace:
+            os.replace(partial, path)
+        else:
+            _take_name(partial, path)
+    except FileExistsError as problem:
+        raise _is_there(path) from problem
     except OSError as problem:
         raise AudioError(
             f"{path} cannot be written ({problem.strerror or problem}): free some space, or choose "
@@ -66,6 +78,24 @@ def whole_file(path: str | os.PathLike, *, make_folder: bool = False) -> Iterato
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+
+
+def _take_name(partial: Path, path: Path) -> None:
+    """Rename a file, unless the name is taken: then FileExistsError."""
+    if sys.platform == "win32":
+        os.rename(partial, path)
+        return
+    try:
+        os.link(partial, path)  # unlike a renaming, this never replaces
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: the name is taken first, and then replaced
+        path.open("xb").close()
+        os.replace(partial, path)
+
+
+def _is_there(path):
+    return AudioError(f"{path} is there already: choose another name, or say that it may go")
 
 
 def why_not_writable(folder: str | os.PathLike, *, make_folder: bool = False) -> str:

@@ -14,7 +14,7 @@ from audiolessons.signals import peak
 from audiolessons.writing import whole_file
 
 # suffix -> (libsndfile's format, subtypes we write, the first one by default)
-_FORMATS = {
+FORMATS = {
     ".wav": ("WAV", ("pcm_16", "pcm_24", "float")),
     ".flac": ("FLAC", ("pcm_16", "pcm_24")),
     ".mp3": ("MP3", ("mpeg_layer_iii",)),
@@ -59,8 +59,8 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
     Chapter: sound/signals
     """
     path = Path(path)
-    check_choice(path.suffix.lower(), name="the suffix of path", choices=tuple(_FORMATS))
-    container, subtypes = _FORMATS[path.suffix.lower()]
+    check_choice(path.suffix.lower(), name="the suffix of path", choices=tuple(FORMATS))
+    container, subtypes = FORMATS[path.suffix.lower()]
     subtype = check_choice(subtype or subtypes[0], name="subtype", choices=subtypes)
     audio = check_audio(audio)
     if audio.ndim > 2 or (audio.ndim == 2 and audio.shape[0] > audio.shape[1]):
@@ -82,7 +82,7 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
     try:
         soundfile.write(
             buffer,
-            _to_file_samples(audio, subtype).T,  # (C, T) -> (T, C)
+            to_file_samples(audio, subtype).T,  # (C, T) -> (T, C)
             sample_rate,
             format=container,
             subtype=subtype.upper(),
@@ -96,7 +96,7 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
         file.write(buffer.getvalue())
 
 
-def _to_file_samples(audio, subtype):
+def to_file_samples(audio, subtype):
     """Round to integers ourselves: libsndfile would round down, which shifts every sample."""
     if subtype == "pcm_16":
         return np.clip(np.round(audio * 2.0**15), -(2**15), 2**15 - 1).astype(np.int16)

@@ -7,6 +7,7 @@ from audiolessons.metrics.blind_tests import (
     abx_test,
     mushra_summary,
 )
+from audiolessons.metrics.boundaries import boundary_f1
 from audiolessons.metrics.calibration import (
     Reliability,
     best_temperature,
@@ -42,6 +43,7 @@ __all__ = [
     "accuracy",
     "best_temperature",
     "bootstrap_interval",
+    "boundary_f1",
     "chance_recall_at_k",
     "class_probabilities",
     "confusion_matrix",

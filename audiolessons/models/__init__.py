@@ -60,6 +60,7 @@ from audiolessons.models.sound.transformer import (
     TransformerEncoder,
     TransformerLayer,
 )
+from audiolessons.models.speech.activity import ActivityGRU, ActivityStream
 from audiolessons.models.speech.denoise import (
     MaskCRN,
     MaskGRU,
@@ -76,6 +77,8 @@ from audiolessons.padding import sequence_mask
 __all__ = [
     "FUSIONS",
     "MODALITIES",
+    "ActivityGRU",
+    "ActivityStream",
     "Aligned",
     "AttentionFusion",
     "AttentionMaps",

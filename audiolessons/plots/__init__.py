@@ -3,6 +3,7 @@
 Every drawing function takes `ax` (a new figure if left out) and returns the axes it drew on.
 """
 
+from audiolessons.plots.editing import before_and_after
 from audiolessons.plots.frequency import filter_response, spectrum
 from audiolessons.plots.learning import confusion_matrix, history, reliability, roc_curve
 from audiolessons.plots.showing import render_html, show
@@ -10,6 +11,7 @@ from audiolessons.plots.sound import spectrogram, waveform
 from audiolessons.plots.styling import style, subplots
 
 __all__ = [
+    "before_and_after",
     "confusion_matrix",
     "filter_response",
     "history",
