@@ -76,9 +76,8 @@ class Mixer:
         """Return noises (B, T): recorded and made ones, faster or slower, or babble."""
         which, start = self._whole(n, len(self.noise))[:, None], self._whole(n, 10**6)[:, None]
         speed = self._uniform(n, 0.6, 1.6)
-        place = (start + speed * torch.arange(self.length, device=self.device)).double()
-        low = place.long()
-        between = (place - low).float()
+        place = speed * torch.arange(self.length, device=self.device)
+        between, low = place % 1, start + place.long()
         n_samples = self.noise.shape[1]
         before, after = (self.noise[which, (low + k) % n_samples].float() for k in (0, 1))
         noise = ((1 - between) * before + between * after) / SCALE
