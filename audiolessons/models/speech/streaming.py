@@ -40,7 +40,7 @@ class DenoisingStream:
     >>> from audiolessons.models import MaskGRU
     >>> model = MaskGRU(hidden_size=8).eval()
     >>> stream, sound = DenoisingStream(model), torch.randn(4 * 256)
-    >>> parts = [stream(part) for part in sound.split(256)] + [stream.flush()]
+    >>> parts = [*map(stream.push, sound.split(256)), stream.flush()]
     >>> whole = model(sound[None])[0].detach()
     >>> torch.allclose(torch.cat(parts[1:]), whole, atol=1e-5)  # the first part came too early
     True
@@ -64,7 +64,7 @@ class DenoisingStream:
         self._sum = square[: model.hop_length] + square[model.hop_length :]
 
     @torch.no_grad()
-    def __call__(self, part: Tensor) -> Tensor:
+    def push(self, part: Tensor) -> Tensor:
         """Take the next hop of samples (hop_length,), return the cleaned hop before it."""
         part, window = self._checked(part), self.model.window
         frame = torch.fft.rfft(window * torch.cat([self._before, part]))  # (F,)
@@ -94,4 +94,4 @@ class DenoisingStream:
 
     def flush(self) -> Tensor:
         """Return the last hop, which still waits for a frame that nothing more comes into."""
-        return self(torch.zeros_like(self._before))
+        return self.push(torch.zeros_like(self._before))

@@ -37,7 +37,7 @@ def streamed(network, audio):
     """Clean a sound hop by hop, as a microphone would give it."""
     stream = DenoisingStream(network)
     padded = torch.nn.functional.pad(audio, (0, -len(audio) % stream.hop_length))
-    parts = [stream(part) for part in padded.split(stream.hop_length)]
+    parts = [stream.push(part) for part in padded.split(stream.hop_length)]
     return torch.cat([*parts[1:], stream.flush()])[: len(audio)]
 
 
@@ -61,7 +61,7 @@ def test_a_stream_forgets_nothing_and_keeps_no_more(network):
 
     stream, sizes = DenoisingStream(network), []
     for number in range(200):
-        stream(noise(HOP, seed=number))
+        stream.push(noise(HOP, seed=number))
         sizes.append(size(stream._state) + size([stream._before, stream._tail]))
     assert len(set(sizes)) == 1
 
@@ -180,7 +180,7 @@ def test_a_zero_in_the_spectrum_gives_finite_gradients():
         (lambda: MaskGRU(hidden_size=0), "hidden_size"),
         (lambda: MaskGRU(hidden_size=4)(torch.zeros(100)), r"noisy\[None\]"),
         (lambda: DenoisingStream(torch.nn.Linear(2, 2)), "Linear"),
-        (lambda: DenoisingStream(MaskGRU(hidden_size=4))(torch.zeros(100)), r"\(256,\)"),
+        (lambda: DenoisingStream(MaskGRU(hidden_size=4)).push(torch.zeros(100)), r"\(256,\)"),
     ],
 )
 def test_what_cannot_be_is_refused(make, said):
@@ -201,11 +201,11 @@ def test_what_cannot_be_is_refused(make, said):
 def test_a_stream_survives_what_is_no_hop(network, part, said):
     broken, whole = DenoisingStream(network), DenoisingStream(network)
     hops = torch.randn(3, 256)
-    expected = [whole(hop) for hop in hops]
-    got = [broken(hops[0])]
+    expected = [whole.push(hop) for hop in hops]
+    got = [broken.push(hops[0])]
     with pytest.raises(AudioError, match=said):
-        broken(part)
-    got += [broken(hop) for hop in hops[1:]]
+        broken.push(part)
+    got += [broken.push(hop) for hop in hops[1:]]
     assert all(torch.equal(one, other) for one, other in zip(got, expected, strict=True))
 
 
