@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch.nn import functional
 
@@ -63,17 +65,16 @@ class Mixed:
             share = torch.rand(len(x), generator=self.generator)
             names = functional.one_hot(labels, self.n_classes).to(x.dtype)
             both = share[:, None] * names + (1 - share[:, None]) * names[other]
-            yield _mix(x, x[other], share), torch.maximum(lengths, lengths[other]), both
+            yield _mix(x, other, share), torch.maximum(lengths, lengths[other]), both
 
 
-def _mix(one, other, share):
-    """Add powers, `share` (B,) of one and the rest of the other, as loud as they are by share."""
+def _mix(x, other, share):
+    """Add powers: of each sound its share, of the other one the rest, brought to one level."""
     share = share[:, None, None]
-    level, its_level = (10 * _power(x).mean(dim=(1, 2), keepdim=True).log10() for x in (one, other))
-    loudness = share**2 + (1 - share) ** 2  # of two sounds of level 0, one after the other scaled
-    power = share**2 * _power(one - level) + (1 - share) ** 2 * _power(other - its_level)
-    return 10 * (power / loudness).log10() + share * level + (1 - share) * its_level
-
-
-def _power(level_db):
-    return 10 ** (level_db / 10)
+    power = (x * (math.log(10) / 10)).exp()
+    level = power.mean(dim=(1, 2), keepdim=True)
+    power = power / level  # every sound is as loud as every other
+    both = share**2 * power + (1 - share) ** 2 * power[other]
+    loudness = share**2 + (1 - share) ** 2  # of two sounds that have nothing to do with each other
+    between = share * level.log10() + (1 - share) * level[other].log10()
+    return 10 * ((both / loudness).log10() + between)

@@ -22,19 +22,15 @@ from audiolessons.recipes._nested import Setting, choose, inner_rows, outer_rows
 __all__ = ["SETTINGS", "Clips", "load", "measure", "train"]
 
 SAMPLE_RATE = 44_100  # of the recordings, and of what stands in for them
-WIDE = Setting(channels=(32, 64, 128, 128), epochs=60)
-MIXED = replace(WIDE, is_mixed=True)
-WARPED = replace(MIXED, is_warped=True)
-COLOURED = replace(WARPED, is_coloured=True)
-LONG = replace(COLOURED, epochs=150)
+LONG = Setting(
+    channels=(32, 64, 128, 128), epochs=150, is_mixed=True, is_warped=True, is_coloured=True
+)
+DEEP = replace(LONG, channels=(32, 64, 128, 256, 256))
 SETTINGS = {
     "plain": Setting(),
-    "wide": WIDE,
-    "mixed": MIXED,
-    "warped": WARPED,
-    "coloured": COLOURED,
     "long": LONG,
-    "deep": replace(LONG, channels=(32, 64, 128, 256, 256)),
+    "deep": DEEP,
+    "unmixed": replace(DEEP, is_mixed=False),
 }
 SEEDS = (0, 1, 2)
 GOAL = 90

@@ -34,16 +34,13 @@ THRESHOLD_DB = -25.0  # what is quieter than this, at the ends, is cut off
 TOP_DB = 40.0
 SPEEDS = (0.85, 1.0, 1.15)
 SAMPLE_RATE = 8000
-WARPED = Setting(epochs=12, batch_size=128, is_warped=True)
-COLOURED = replace(WARPED, is_coloured=True)
-WIDE = replace(COLOURED, channels=(32, 64, 128, 128))
-LONG = replace(WIDE, epochs=24)
+LONG = Setting(
+    channels=(32, 64, 128, 128), epochs=24, batch_size=128, is_warped=True, is_coloured=True
+)
 SETTINGS = {
     "plain": Setting(epochs=8, batch_size=64),
-    "warped": WARPED,
-    "coloured": COLOURED,
-    "wide": WIDE,
     "long": LONG,
+    "unwarped": replace(LONG, is_warped=False),
     "centred": replace(LONG, is_centred=True),
 }
 SEEDS = (0, 1, 2)
