@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "audiolessons"
 STANDARD = sys.stdlib_module_names
 NUMERIC = {"numpy", "scipy", "soundfile"}
-SCORES = {"pesq", "pystoi"}  # optional, imported where they are used
+SCORES = {"pesq", "pystoi", "speechmos"}  # optional, imported where they are used
 DISPLAY = {"IPython", "PIL", "cycler", "ipywidgets", "matplotlib"}
 
 

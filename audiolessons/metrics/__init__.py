@@ -30,7 +30,7 @@ from audiolessons.metrics.confidence import (
 )
 from audiolessons.metrics.distortion import segmental_snr_db, si_sdr_db, snr_db
 from audiolessons.metrics.musical_noise import log_kurtosis_ratio
-from audiolessons.metrics.perceptual import missing_scores, pesq, stoi
+from audiolessons.metrics.perceptual import dnsmos, missing_scores, pesq, stoi
 from audiolessons.metrics.retrieval import chance_recall_at_k, recall_at_k
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "chance_recall_at_k",
     "class_probabilities",
     "confusion_matrix",
+    "dnsmos",
     "expected_calibration_error",
     "log_kurtosis_ratio",
     "missing_scores",

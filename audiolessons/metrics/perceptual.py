@@ -1,6 +1,7 @@
 """Scores that predict what listeners say: quality (PESQ) and intelligibility (STOI) of speech.
 
-Both are standards with many constants, and are computed by packages that are optional.
+Both are standards with many constants, and are computed by packages that are optional. So is
+DNSMOS, which needs no clean sound and is a network trained on what listeners said.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_rate
+from audiolessons.errors import AudioError, check_audio, check_rate
 from audiolessons.metrics.distortion import check_pair
 
 PACKAGES = {"pesq": "pesq", "stoi": "pystoi"}
+DNSMOS_RATE = 16000
 
 
 def pesq(reference: np.ndarray, estimate: np.ndarray, *, sample_rate: float) -> np.ndarray:
@@ -145,6 +147,57 @@ def stoi(reference: np.ndarray, estimate: np.ndarray, *, sample_rate: float) -> 
                 ) from error
 
     return _for_each(score, reference, estimate)
+
+
+def dnsmos(audio: np.ndarray, *, sample_rate: float) -> np.ndarray:
+    """Return DNSMOS, a prediction of the overall opinion of listeners, from 1 to 5.
+
+    A network of Microsoft that learned from listening tests (P.835) of denoised speech. It is
+    given the sound alone, so that recordings without a clean version can be scored, and so that
+    it cannot notice when another word is spoken. Sounds shorter than 9 s are repeated.
+
+    Parameters
+    ----------
+    audio
+        Shape (..., T), the speech to judge; samples beyond -1 and 1 are clipped.
+    sample_rate
+        16000 Hz.
+
+    Returns
+    -------
+    Shape (...).
+
+    Raises
+    ------
+    AudioError
+        If the package `speechmos`, or what it needs, is not installed, or the rate is another.
+
+    Examples
+    --------
+    >>> from importlib.util import find_spec
+    >>> if find_spec("speechmos") and find_spec("onnxruntime"):
+    ...     assert dnsmos(np.zeros(16000, np.float32), sample_rate=16000) < 2
+
+    References
+    ----------
+    C. K. A. Reddy, V. Gopal, R. Cutler, "DNSMOS P.835: a non-intrusive perceptual objective speech
+    quality metric to evaluate noise suppressors", ICASSP 2022.
+
+    Chapter: tasks/denoising
+    """
+    if sample_rate != DNSMOS_RATE:
+        raise AudioError(f"sample_rate is {sample_rate} Hz: DNSMOS is defined at {DNSMOS_RATE} Hz")
+    audio = np.clip(check_audio(audio), -1, 1)
+    try:
+        from speechmos import dnsmos as library
+    except ImportError as error:
+        raise AudioError(
+            "DNSMOS needs packages that are not installed: python -m pip install --no-deps "
+            "speechmos, and onnxruntime, librosa and requests"
+        ) from error
+    rows = audio.reshape(-1, audio.shape[-1])
+    values = [float(library.run(row, DNSMOS_RATE)["ovrl_mos"]) for row in rows]
+    return np.array(values).reshape(audio.shape[:-1])[()]
 
 
 def missing_scores() -> list[str]:

@@ -7,17 +7,37 @@ What it is tested with, `noisy_voices`, was fixed before anything was trained.
 
 from __future__ import annotations
 
+import functools
 import platform
+import time
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+from statistics import mean
 
+import numpy as np
 import torch
 
-from audiolessons import __version__, models
+from audiolessons import __version__, enhancement, metrics, models, results
+from audiolessons.bench.peers import gtcrn, noisereduce, rnnoise
+from audiolessons.errors import AudioError, check_choice
 from audiolessons.recipes._settings import Settings, new_network
+from audiolessons.recipes.tasks import _denoisers
 from audiolessons.recipes.tasks import _voice_training as training_of_voices
-from audiolessons.recipes.tasks.noisy_voices import load, scenes
-from audiolessons.results import weights
+from audiolessons.recipes.tasks.noisy_voices import SAMPLE_RATE, SNRS_DB, load, scenes
+from audiolessons.results import Row, weights
 
-__all__ = ["load", "model", "scenes", "store", "train_and_store", "trained"]
+__all__ = [
+    "available",
+    "load",
+    "measure",
+    "model",
+    "run",
+    "scenes",
+    "store",
+    "train_and_store",
+    "trained",
+]
 
 COMMAND = "python -m audiolessons train voices_in_noise"
 NAME = "denoiser-voices"
@@ -114,3 +134,208 @@ def train_and_store(name: str = "dual", *, minutes: float = MINUTES, seed: int =
     history = training_of_voices.train(network, material, **how)
     about = record(name, material, history, **how)
     return weights.save(network.cpu(), NAME, record=about, folder=folder)
+
+
+@functools.cache
+def _old(name):
+    return _denoisers.trained(name)
+
+
+@functools.cache
+def _ours():
+    return trained()
+
+
+SYSTEMS = {
+    "noisy": lambda audio: audio,
+    "wiener": partial(
+        enhancement.denoise,
+        sample_rate=SAMPLE_RATE,
+        gain_of=enhancement.decision_directed_gain,
+    ),
+    "noisereduce": partial(noisereduce.clean, sample_rate=SAMPLE_RATE),
+    "rnnoise": partial(rnnoise.clean, sample_rate=SAMPLE_RATE),
+    "gtcrn": partial(gtcrn.clean, sample_rate=SAMPLE_RATE),
+    "gru": lambda audio: _denoisers.enhance(_old("gru"), audio),
+    "crn": lambda audio: _denoisers.enhance(_old("crn"), audio),
+    "voices": lambda audio: _denoisers.enhance(_ours(), audio),
+}
+PEERS = {"noisereduce": noisereduce, "rnnoise": rnnoise, "gtcrn": gtcrn}
+WEIGHTS = {"gru": ("denoiser-gru",), "crn": ("denoiser-crn",), "voices": (NAME,)}
+RIVALS = ("noisy", "rnnoise", "gtcrn", "crn")  # that the lead is told over
+UNITS = {"SI-SDR": "dB", "PESQ": "", "STOI": "", "DNSMOS": ""}
+FASTEST = "<= 0.05"  # seconds of computing for a second of sound, on one core
+OPINION_SNR_DB, OPINION_EVERY = 5, 10  # DNSMOS takes seconds a sound: a tenth of one ratio
+CACHE = Path("_build/voices_in_noise")  # scores of each system, for those that it is compared with
+
+
+def available() -> list:
+    """Return the names of the systems whose packages are installed.
+
+    Chapter: tasks/denoising
+    """
+    return [name for name in SYSTEMS if name not in PEERS or PEERS[name].is_installed()]
+
+
+def run(name: str, audio: np.ndarray) -> np.ndarray:
+    """Return a sound (T,) cleaned by a system.
+
+    Raises
+    ------
+    AudioError
+        If there is no such system, or its package is not installed.
+
+    Examples
+    --------
+    >>> run("wiener", 0.01 * np.ones(8000, np.float32)).shape
+    (8000,)
+
+    Chapter: tasks/denoising
+    """
+    return SYSTEMS[check_choice(name, name="system", choices=tuple(SYSTEMS))](audio)
+
+
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of the bench: each system on the test mixtures, and the lead of ours.
+
+    `quick` takes a mixture at each ratio: it shows that all runs. Systems whose packages are not
+    installed are left out.
+
+    Raises
+    ------
+    AudioError
+        If PESQ or STOI is not installed.
+
+    Chapter: tasks/denoising
+    """
+    if not quick and (missing := metrics.missing_scores()):
+        raise AudioError(
+            f'{" and ".join(missing)} cannot be measured: pip install "audiolessons[scores]"'
+        )
+    test = _Test(quick)
+    names = available()
+    measurements = {name: partial(_rows, name, test) for name in names}
+    return {**measurements, "lead": partial(_lead_rows, test)}
+
+
+class _Test:
+    """The test mixtures, and the scores of each system on each, computed once."""
+
+    def __init__(self, quick):
+        self.quick = quick
+
+    @functools.cached_property
+    def mixtures(self):
+        mixtures = load("test")
+        return mixtures[:: len(mixtures) // len(SNRS_DB)] if self.quick else mixtures
+
+    @functools.cache  # noqa: B019  one object a run of the bench
+    def scores(self, name):
+        """Return the scores of a system: {measure: array, one for each mixture, or NaN}."""
+        kept = None if self.quick else CACHE / f"{_fingerprint(name)}.npz"
+        if kept is not None and kept.exists():
+            with np.load(kept) as found:
+                return dict(found)
+        rows = [self._of_mixture(name, *both) for both in enumerate(self.mixtures)]
+        found = {key: np.array([row.get(key, np.nan) for row in rows]) for key in UNITS}
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(kept, **found)
+        return found
+
+    def _of_mixture(self, name, number, mixture):
+        estimate, clean = run(name, mixture.noisy), mixture.clean
+        found = {"SI-SDR": float(metrics.si_sdr_db(clean, estimate))}
+        missing = metrics.missing_scores()
+        for key, score in (("PESQ", metrics.pesq), ("STOI", metrics.stoi)):
+            if key.lower() not in missing:
+                found[key] = float(score(clean, estimate, sample_rate=SAMPLE_RATE))
+        if mixture.snr_db == OPINION_SNR_DB and number % OPINION_EVERY == 0 and not self.quick:
+            found["DNSMOS"] = float(metrics.dnsmos(estimate, sample_rate=SAMPLE_RATE))
+        return found
+
+    def by_reader(self, values, snr_db, place="all"):
+        """Return the mean of each reader over the mixtures of a ratio that have a value."""
+        of_reader = defaultdict(list)
+        for mixture, value in zip(self.mixtures, values, strict=True):
+            is_there = {"all": True, "dry": not mixture.room, "rooms": bool(mixture.room)}[place]
+            if mixture.snr_db == snr_db and is_there and np.isfinite(value):
+                of_reader[mixture.speaker].append(float(value))
+        return [mean(one) for one in of_reader.values()]
+
+
+def _fingerprint(name):
+    """Return a system's name, with the weights it has where they are ours."""
+    digests = [weights.read_record(one)["sha256"][:12] for one in WEIGHTS.get(name, ())]
+    return "-".join([name, *digests])
+
+
+def _rows(name, test):
+    about = {"of": "readers", "exact": True, "weights": WEIGHTS.get(name, ())}
+    for key, values in test.scores(name).items():
+        for snr_db in SNRS_DB:
+            for place in ("all", "dry", "rooms"):
+                readers = test.by_reader(values, snr_db, place)
+                if not readers or (key == "DNSMOS" and place != "all"):
+                    continue
+                which = "" if place == "all" else f"{place}."
+                n_scenes = "20 scenes" if key == "DNSMOS" else "scenes"
+                how = f"test {n_scenes} of voices_in_noise, {place}, {snr_db} dB"
+                title = f"{which}{results.slug(key)}_{snr_db}db"
+                yield Row.average(title, readers, UNITS[key], how=how, **about)
+    if name in WEIGHTS:
+        network = _ours() if name == "voices" else _old(name)
+        size = models.count_parameters(network) / 1e6
+        goal = "<= 1" if name == "voices" else ""
+        yield Row("parameters", size, "M", goal, "weights, millions", exact=True)
+    factor = _real_time_factor(name, test.mixtures[: 2 if test.quick else 15])
+    goal = FASTEST if name == "voices" else ""
+    how = "seconds of computing for one of sound, one core, whole mixtures, median"
+    yield Row("real_time_factor", factor, "s/s", goal, how, of_machine=True)
+
+
+def _lead_rows(test):
+    """Yield how far the denoiser of many voices is above others, reader by reader."""
+    ours = test.scores("voices")
+    for rival in RIVALS:
+        if rival not in available():
+            continue
+        theirs = test.scores(rival)
+        for key in ("SI-SDR", "PESQ", "STOI"):
+            for snr_db in SNRS_DB:
+                readers = test.by_reader(ours[key] - theirs[key], snr_db)
+                asked = (rival, key) in GOALS
+                yield Row.average(
+                    f"{rival}.{results.slug(key)}_{snr_db}db",
+                    readers or [float("nan")],
+                    UNITS[key],
+                    goal=">= 0" if asked else "",
+                    how=f"test scenes of voices_in_noise, {snr_db} dB, voices less {rival}",
+                    of="readers",
+                    weights=(NAME,),
+                    exact=True,
+                )
+
+
+GOALS = {
+    ("rnnoise", "SI-SDR"),
+    ("rnnoise", "PESQ"),
+    ("noisy", "STOI"),
+    ("gtcrn", "SI-SDR"),
+    ("gtcrn", "PESQ"),
+}
+
+
+def _real_time_factor(name, mixtures) -> float:
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        run(name, mixtures[0].noisy)  # what loads at the first call does not count
+        factors = []
+        for one in mixtures:
+            started = time.process_time()
+            run(name, one.noisy)
+            factors.append((time.process_time() - started) * SAMPLE_RATE / len(one.noisy))
+    finally:
+        torch.set_num_threads(n_threads)
+    return float(np.median(factors))
