@@ -13,6 +13,8 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 NBVAL := $(PYTEST) --dist loadfile --durations 15 -o addopts= -p no:warnings -q --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg
 ALONE := env -u AUDIOLESSONS_DATA AUDIOLESSONS_CACHE=$(CURDIR)/_build/no_cache AUDIOLESSONS_OFFLINE=1
 export PYTHONWARNINGS ?=
+# Hundreds of processes import the same libraries: each compiles them anew where this is set.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book site test test-package test-notebooks test-student test-embedded lab serve sounds student run bench \
@@ -46,7 +48,10 @@ site: setup
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 
 # The chapters come first: where the recordings are, they write the sounds that the site carries.
-test: test-notebooks test-student site test-package ## set up everything and run all tests and all notebooks
+# It is built on one core, and so beside something else.
+test: test-notebooks ## set up everything and run all tests and all notebooks
+	$(MAKE) -j 2 test-student site
+	$(MAKE) test-package
 
 test-package: setup
 	$(PYTEST) --dist worksteal --durations 15 $(MARKED)
@@ -61,7 +66,8 @@ test-student: setup
 
 # What opens a data set must do without the recordings, too (test-student runs the chapters that way).
 test-embedded: ## run what opens a data set once more, with nothing but the embedded set
-	$(ALONE) $(MAKE) test-package MARKED='-m data'
+	$(ALONE) $(MAKE) -j 2 site test-package MARKED='-m data --ignore=tests/site'
+	$(ALONE) $(MAKE) test-package MARKED='-m data tests/site'
 
 lab: setup ## open the chapters in JupyterLab
 	$(BIN)/jupyter-lab book
