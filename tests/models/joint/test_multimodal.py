@@ -152,6 +152,8 @@ def test_a_tiny_batch_can_be_learned_by_heart(fusion):
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
+        if loss < 0.05:
+            break
     assert loss < 0.1
     assert (model(*inputs).argmax(dim=1) == target).all()
 
