@@ -13,7 +13,7 @@ from audiolessons.filters.fir import (
     frequency_response,
 )
 from audiolessons.filters.iir import apply_iir, design_biquad, difference_equation, poles
-from audiolessons.filters.rooms import echo, reverberate, synthetic_room
+from audiolessons.filters.rooms import echo, reverberate, reverberation_time, synthetic_room
 
 __all__ = [
     "apply_fir",
@@ -30,5 +30,6 @@ __all__ = [
     "frequency_response",
     "poles",
     "reverberate",
+    "reverberation_time",
     "synthetic_room",
 ]

@@ -155,3 +155,54 @@ def synthetic_room(
     noise = decay * np.random.default_rng(seed).standard_normal(n_samples - 1)
     noise *= 10 ** (reverberation_db / 20) / np.sqrt(np.sum(noise**2))
     return np.append(1.0, noise).astype(np.float32)
+
+
+def reverberation_time(impulse_response: np.ndarray, *, sample_rate: int) -> float:
+    """Return how long a room takes to fall silent: seconds for the level to fall by 60 dB (T60).
+
+    The energy that is still to come falls far more evenly than the response itself (Schroeder's
+    backward integration). Its fall from -5 to -25 dB is timed, and three times that returned, as
+    the last decibels of a measured response are noise.
+
+    Parameters
+    ----------
+    impulse_response
+        Shape (K,); it is looked at from its largest sample on.
+    sample_rate
+        In Hz.
+
+    Raises
+    ------
+    AudioError
+        If it is not one response, is silent, or ends before it has fallen by 25 dB.
+
+    References
+    ----------
+    M. R. Schroeder, "New method of measuring reverberation time", Journal of the Acoustical
+    Society of America 37(3), 1965.
+
+    Examples
+    --------
+    >>> room = synthetic_room(sample_rate=16000, rt60_s=0.5, seed=0, reverberation_db=20)
+    >>> round(reverberation_time(room, sample_rate=16000), 1)
+    0.5
+
+    Chapter: reference/how-to-use
+    """
+    response = check_audio(impulse_response, name="impulse_response").astype(np.float64)
+    check_positive(sample_rate, name="sample_rate", unit="Hz")
+    if response.ndim != 1 or not response.any():
+        raise AudioError(
+            f"impulse_response has shape {response.shape} and peak {np.max(np.abs(response)):g}: "
+            "give one response (K,) that is not silent"
+        )
+    energy = response[np.argmax(np.abs(response)) :] ** 2
+    to_come = np.cumsum(energy[::-1])[::-1]
+    level_db = 10 * np.log10(to_come[to_come > 0] / to_come[0])
+    if level_db[-1] > -25:
+        raise AudioError(
+            f"impulse_response falls by {-level_db[-1]:.1f} dB before it ends: give a longer one, "
+            "that falls by 25 dB"
+        )
+    begin, end = (int(np.argmax(level_db < below)) for below in (-5, -25))
+    return 3 * (end - begin) / sample_rate

@@ -197,24 +197,14 @@ class _Mixer:
 
     def _voice(self, identity, start, level_db, room):
         clip = self.clips[identity]
-        audio, names = _at_rate(clip), [clip.recording]
+        audio, names = at_rate(clip), [clip.recording]
         audio = audio[start : start + round(LENGTH_S * SAMPLE_RATE)]
         if room:
-            response, room_names = self._room(room)
+            response, room_names = room_response(room, self.sets["rooms"])
             audio = filters.reverberate(audio, response)[: len(audio)]
             names += room_names
         gain_db = level_db - signals.level_db(audio)
         return audio * np.float32(signals.db_to_amplitude(gain_db)), names
-
-    def _room(self, name):
-        if name.startswith("computed-"):
-            _, rt60_s, seed = name.split("-")
-            how = {"rt60_s": float(rt60_s), "seed": int(seed)}
-            return filters.synthetic_room(sample_rate=SAMPLE_RATE, **how), []
-        room = self.sets["rooms"][name]
-        response = _at_rate(room)
-        begin = max(0, int(np.argmax(np.abs(response))) - round(0.002 * SAMPLE_RATE))
-        return response[begin:], [room.recording]  # without the way that sound takes to come
 
     def _noise(self, name):
         kind, _, seed = name.partition("-")
@@ -222,18 +212,37 @@ class _Mixer:
             return foreign_noise(kind, seed=int(seed)), kind, []
         if kind in MUSIC:
             piece = self.sets["examples"][name]
-            return _at_rate(piece), name, [piece.recording]
+            return at_rate(piece), name, [piece.recording]
         if "+" in name:
             readers = [self.clips[one] for one in name.split("+")]
-            voices = [_at_rate(one) for one in readers]
+            voices = [at_rate(one) for one in readers]
             length = max(len(one) for one in voices)
             crowd = sum(np.resize(one / signals.rms(one), length) for one in voices)
             return crowd.astype(np.float32), "crowd", [one.recording for one in readers]
         sound = self.sets["environmental_sounds"][name]
-        audio = _at_rate(sound, trim=True)
+        audio = at_rate(sound, trim=True)
         return audio, sound.label_name, [sound.recording]
 
 
-def _at_rate(item, *, trim=False):
-    audio = np.trim_zeros(item.audio) if trim else item.audio  # some end in digital silence
+def room_response(name: str, rooms) -> tuple:
+    """Return the response (K,) of "computed-RT60-SEED" or of one of the set `rooms`, and the
+    recordings in it. The way that sound takes to come is left out, but for the last 2 ms.
+
+    Chapter: tasks/denoising
+    """
+    if name.startswith("computed-"):
+        _, rt60_s, seed = name.split("-")
+        how = {"rt60_s": float(rt60_s), "seed": int(seed)}
+        return filters.synthetic_room(sample_rate=SAMPLE_RATE, **how), []
+    response = at_rate(rooms[name])
+    begin = max(0, int(np.argmax(np.abs(response))) - round(0.002 * SAMPLE_RATE))
+    return response[begin:], [rooms[name].recording]
+
+
+def at_rate(item, *, trim: bool = False) -> np.ndarray:
+    """Return a recording (T,) at `SAMPLE_RATE`; some begin or end in digital silence to `trim`.
+
+    Chapter: tasks/denoising
+    """
+    audio = np.trim_zeros(item.audio) if trim else item.audio
     return signals.resample(audio, from_rate=item.sample_rate, to_rate=SAMPLE_RATE)

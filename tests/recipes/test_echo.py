@@ -1,0 +1,48 @@
+"""Echo cancellation: who speaks when in the scenes, and what a call holds."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from audiolessons import results, signals
+from audiolessons.recipes.tasks import echo
+
+
+def test_the_stored_scenes_are_what_was_asked():
+    scenes = results.read_scenes("echo")
+    assert {part: len(drawn) for part, drawn in scenes.items()} == {"valid": 18, "test": 36}
+    for drawn in scenes.values():
+        third = len(drawn) // 3
+        assert sum(one["drive"] is not None for one in drawn) == third
+        assert sum(one["moved"] is not None for one in drawn) == third
+        assert sum(None not in (one["drive"], one["moved"]) for one in drawn) == third // 3
+    measured = Counter(not one["room"].startswith("computed-") for one in scenes["test"])
+    assert measured == {True: 18, False: 18}
+    readers = {one[side][0].split("-")[0] for one in scenes["test"] for side in ("far", "near")}
+    assert len(readers) == 10
+    assert all(one["room"].startswith("computed-") for one in scenes["valid"])
+
+
+@pytest.mark.data
+def test_the_near_end_is_another_voice():
+    for one in [scene for drawn in echo.scenes().values() for scene in drawn]:
+        speakers = [{name.split("-")[0][:5] for name in one[side]} for side in ("far", "near")]
+        assert not speakers[0] & speakers[1]
+
+
+@pytest.mark.data
+def test_a_call_has_the_levels_that_were_drawn():
+    call = echo.load("valid")[1]
+    rate, scene = echo.SAMPLE_RATE, call.scene
+    spoken, alone = slice(0, 12 * rate), slice(round(12.5 * rate), round(14.9 * rate))
+    both = slice(15 * rate, round(19.5 * rate))
+    assert abs(signals.level_db(call.echo[spoken]) - scene["echo_db"]) < 0.1
+    assert abs(signals.level_db(call.near[both]) - scene["echo_db"] - scene["near_db"]) < 0.1
+    noise = call.microphone - call.echo - call.near
+    assert abs(signals.level_db(noise) - scene["echo_db"] + 30) < 0.1
+    assert signals.level_db(call.echo[alone]) < scene["echo_db"] - 35
+    for part in ("first", "converged", "after"):
+        silent = call.near[call.is_echo_alone(part)]
+        assert len(silent) >= 2.9 * rate
+        assert np.max(np.abs(silent)) < 1e-3 * np.max(np.abs(call.near))
