@@ -17,7 +17,12 @@ import torch
 
 from audiolessons import datasets, models, signals, training
 from audiolessons.recipes.tasks._made_noise import made_noise
-from audiolessons.recipes.tasks._voice_mixing import SAMPLE_RATE, SCALE, Material, Mixer
+from audiolessons.recipes.tasks._voice_mixing import (
+    SAMPLE_RATE,
+    SCALE,
+    Material,
+    Mixer,
+)
 from audiolessons.recipes.tasks.noisy_voices import FOLDS, held_back_speakers
 
 SEGMENT_S = 3.0
@@ -26,7 +31,7 @@ N_MADE = 1200
 SPEEDS = (0.88, 1.0, 1.12)  # of voices: pitch and formants change together
 CLEAN_ENOUGH_DB = 31.0  # from the pauses of a sentence to its loud frames
 FFT_SIZES = (256, 512, 1024)  # of the loss
-SPECTRAL_WEIGHT = 40.0  # of the distance of spectra, beside decibels
+SPECTRAL_WEIGHT = 100.0  # of the distance of spectra, beside decibels
 MOST_DB = 30.0  # beyond this ratio nothing more is gained
 VOICE_LEVEL = 0.05  # RMS at which voices are compared
 AVERAGING = 0.998  # of the weights that are kept, a step
@@ -98,8 +103,8 @@ def train(
     material: Material,
     *,
     minutes: float,
-    learning_rate: float = 0.002,
-    batch_size: int = 48,
+    learning_rate: float = 0.003,
+    batch_size: int = 32,
     seed: int = 0,
     checkpoint=None,
     report=None,
