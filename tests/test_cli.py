@@ -29,7 +29,8 @@ def write_notebook(path, *sources, solution=None):
 def test_without_a_command_the_help_is_shown(capsys):
     assert cli.main([]) == 2
     out = capsys.readouterr().out
-    for command in ("data", "doctor", "student", "notebook", "sounds", "train", "scenes", "bench"):
+    commands = "data doctor edit student notebook sounds train scenes bench"
+    for command in commands.split():
         assert f"\n    {command} " in out
 
 
@@ -37,6 +38,7 @@ def test_every_command_explains_itself(capsys):
     for command in (
         ["data"],
         ["data", "fetch"],
+        ["edit"],
         ["student"],
         ["notebook", "run"],
         ["train"],

@@ -3,8 +3,8 @@
 from audiolessons.editing.activity import (
     decide,
     frame_level_db,
-    level_above_floor_db,
     reference_activity,
+    relative_level_db,
     speech_likelihood,
 )
 from audiolessons.editing.cuts import (
@@ -58,7 +58,6 @@ __all__ = [
     "frame_level_db",
     "integrated_lufs",
     "k_weighting",
-    "level_above_floor_db",
     "limit",
     "limiter_context",
     "longest_repeat",
@@ -67,6 +66,7 @@ __all__ = [
     "peaks",
     "read_cuts",
     "reference_activity",
+    "relative_level_db",
     "resampled_blocks",
     "self_similarity",
     "speech_likelihood",

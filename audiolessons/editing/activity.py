@@ -163,8 +163,8 @@ def decide(
     return to_activity(kept, n_frames=len(scores), hop_s=hop_s)
 
 
-def level_above_floor_db(audio: np.ndarray, *, sample_rate: int) -> np.ndarray:
-    """Return how far each frame lies above the quiet tenth of the sound: the simplest score.
+def relative_level_db(audio: np.ndarray, *, sample_rate: int) -> np.ndarray:
+    """Return how far each frame lies above the level of the whole sound: the simplest score.
 
     Parameters
     ----------
@@ -185,19 +185,21 @@ def level_above_floor_db(audio: np.ndarray, *, sample_rate: int) -> np.ndarray:
     Examples
     --------
     >>> quiet, loud = 0.001 * np.ones(800), 0.1 * np.ones(800)
-    >>> level_above_floor_db(np.concatenate([quiet, loud]), sample_rate=8000)[[0, -1]].round(3)
-    array([ 0., 40.])
+    >>> relative_level_db(np.concatenate([quiet, loud]), sample_rate=8000)[[0, -1]].round(0)
+    array([-37.,   3.])
 
     Chapter: reference/how-to-use
     """
-    level = frame_level_db(_one_sound(audio), sample_rate=sample_rate)
-    return level - np.quantile(level, 0.1)
+    audio = _one_sound(audio)
+    level = max(float(level_db(audio)), FLOOR_DB)
+    return frame_level_db(audio, sample_rate=sample_rate) - level
 
 
 def speech_likelihood(audio: np.ndarray, *, sample_rate: int) -> np.ndarray:
     """Return how much likelier each frame is as speech in noise than as noise alone (Sohn 1999).
 
-    The floor of the noise is that of `enhancement.noise_power`. With the ratio g of power to floor
+    The floor of the noise is that of `enhancement.noise_power`, and never more than 40 dB below the
+    mean power of its frequency: what is quieter is silence. With the ratio g of power to floor
     and the decision-directed gain G, the logarithm of the likelihood ratio of a frequency bin is
     g G + log(1 - G); a frame gets the mean over its bins. A steady noise, however loud, gives
     about 0.
@@ -238,7 +240,8 @@ def speech_likelihood(audio: np.ndarray, *, sample_rate: int) -> np.ndarray:
     n_fft = 2 * round(FRAME_S * sample_rate / 2)
     power = np.abs(stft(audio, n_fft=n_fft, hop_length=hop)) ** 2  # (F, N)
     floor = noise_power(power, window_frames=round(FLOOR_WINDOW_S / HOP_S))
-    floor = np.maximum(floor, np.finfo(power.dtype).tiny ** 0.5)
+    lowest = 10 ** (-RANGE_DB / 10) * power.mean(axis=-1, keepdims=True)
+    floor = np.maximum(np.maximum(floor, lowest), np.finfo(power.dtype).tiny ** 0.5)
     gain = np.minimum(decision_directed_gain(power, floor), 1 - 1e-6)
     score = np.mean(power / floor * gain + np.log1p(-gain), axis=-2)
     return score[: -(-len(audio) // hop)]

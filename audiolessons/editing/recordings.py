@@ -20,7 +20,7 @@ from audiolessons.files import SoundReader, reading, writing
 from audiolessons.signals import resample, to_mono
 
 BLOCK_S = 10
-MOST_TRIES = 3  # to find the gain, as a limiter takes loudness away
+MOST_TRIES = 6  # to find the gain, as a limiter takes loudness away
 CLOSE_LU = 0.05
 N_COLUMNS = 1200  # of the pictures
 

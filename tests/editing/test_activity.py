@@ -97,14 +97,14 @@ def test_decisions_name_what_is_wrong():
         editing.to_activity([[2.0, 1.0]], n_frames=3)
 
 
-@pytest.mark.parametrize("score", [editing.level_above_floor_db, editing.speech_likelihood])
+@pytest.mark.parametrize("score", [editing.relative_level_db, editing.speech_likelihood])
 @pytest.mark.parametrize("n_samples", [16000, 16001, 15999])
 def test_scores_have_a_frame_for_each_hop(score, n_samples):
     audio = voice(seconds=1.1, level_db=-20)[:n_samples]
     assert len(score(audio, sample_rate=RATE)) == -(-n_samples // 160)
 
 
-@pytest.mark.parametrize("score", [editing.level_above_floor_db, editing.speech_likelihood])
+@pytest.mark.parametrize("score", [editing.relative_level_db, editing.speech_likelihood])
 def test_scores_are_higher_where_a_voice_is_and_ignore_the_level(score):
     audio = spliced(0.7, floor_db=-45)
     is_voice = editing.reference_activity(spliced(0.7), sample_rate=RATE)
