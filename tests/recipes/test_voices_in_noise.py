@@ -1,0 +1,95 @@
+"""Many voices in noise: the training on one core for seconds, what is stored, what is measured."""
+
+import numpy as np
+import pytest
+import torch
+
+from audiolessons import models
+from audiolessons.errors import AudioError
+from audiolessons.recipes.tasks import _made_noise, _voice_mixing, _voice_training, voices_in_noise
+
+
+@pytest.fixture(scope="module")
+def material():
+    rng = np.random.default_rng(0)
+    sentences = [0.1 * np.sin(0.1 * rng.uniform(0.5, 2) * np.arange(50000)) for _ in range(2)]
+    noises = [_made_noise.made_noise(number) for number in range(8)]
+    return _voice_training.pack([one.astype(np.float32) for one in sentences], noises)
+
+
+def mixer(material, seed=0):
+    return _voice_mixing.Mixer(material, segment_s=0.5, seed=seed, device=torch.device("cpu"))
+
+
+def test_mixtures_are_finite_and_come_again_with_their_seed(material):
+    (noisy, clean), (again, _) = (mixer(material).batch(32) for _ in range(2))
+    assert noisy.shape == clean.shape == (32, 8000)
+    assert torch.isfinite(noisy).all()
+    assert torch.equal(noisy, again)
+    assert not torch.equal(noisy, mixer(material, seed=1).batch(32)[0])
+
+
+def test_ratios_and_levels_lie_in_their_ranges(material):
+    noisy, clean = mixer(material).batch(64)
+    voice, noise = (one.square().mean(dim=1) for one in (clean, noisy - clean))
+    both = (voice > 0) & (noise > 1e-3 * voice)
+    ratio_db = 10 * torch.log10(voice / noise)[both]
+    assert -5.1 < ratio_db.min() < ratio_db.max() < 25.1
+    level_db = 10 * torch.log10(voice[voice > 0])
+    assert -45.1 < level_db.min() < level_db.max() < -11.9
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_every_kind_of_made_noise_has_a_level(number):
+    noise = _made_noise.made_noise(number)
+    assert noise.shape == (80000,)
+    assert abs(np.sqrt(np.mean(noise**2)) - 0.1) < 1e-3
+
+
+def test_a_voice_upside_down_is_no_success():
+    clean = torch.randn(2, 8000, generator=torch.Generator().manual_seed(0))
+    noisy = clean + 1
+    right, wrong = (_voice_training.loss(sign * clean, clean, noisy) for sign in (1, -1))
+    assert (right < wrong - 20).all()
+
+
+def test_where_nobody_speaks_silence_is_best():
+    noisy = torch.randn(1, 8000, generator=torch.Generator().manual_seed(0))
+    nobody = torch.zeros(1, 8000)
+    assert _voice_training.loss(0 * noisy, nobody, noisy) < _voice_training.loss(
+        0.5 * noisy, nobody, noisy
+    )
+
+
+def test_training_ends_by_the_clock_and_goes_on_from_its_checkpoint(material, tmp_path):
+    torch.manual_seed(0)
+    how = {"minutes": 0.02, "batch_size": 2, "checkpoint": tmp_path / "state.ckpt"}
+    network = models.MaskGRU(hidden_size=4, n_layers=1)
+    first = _voice_training.train(network, material, report_every_s=0.1, **how)
+    assert first["steps"] == 0 or not network.training
+    kept = torch.load(tmp_path / "state.ckpt", weights_only=True)["state"]
+    again = _voice_training.train(models.MaskGRU(hidden_size=4, n_layers=1), material, **how)
+    assert again["steps"] >= kept["steps"] > 0
+
+
+def test_the_stored_network_is_small_and_the_stream_gives_what_the_file_gives():
+    network = voices_in_noise.trained()
+    assert models.count_parameters(network) < 1e6
+    sound = 0.05 * torch.randn(8 * 256, generator=torch.Generator().manual_seed(1))
+    stream = models.DenoisingStream(network)
+    parts = [*map(stream.push, sound.split(256)), stream.flush()]
+    with torch.no_grad():
+        whole = network(sound[None])[0]
+    assert torch.allclose(torch.cat(parts[1:]), whole, atol=1e-6)
+
+
+def test_a_system_that_is_not_there_is_named():
+    with pytest.raises(AudioError, match="name of the system|system is 'magic'"):
+        voices_in_noise.run("magic", np.zeros(100, np.float32))
+
+
+def test_one_mixture_a_ratio_is_measured():
+    test = voices_in_noise._Test(quick=True)
+    rows = {row.name: row for row in voices_in_noise._rows("noisy", test)}
+    assert abs(rows["si_sdr_5db"].value - 5) < 0.2
+    assert not any(name.startswith("dnsmos") for name in rows)
