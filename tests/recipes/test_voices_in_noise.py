@@ -84,7 +84,7 @@ def test_the_stored_network_is_small_and_the_stream_gives_what_the_file_gives():
 
 
 def test_a_system_that_is_not_there_is_named():
-    with pytest.raises(AudioError, match="name of the system|system is 'magic'"):
+    with pytest.raises(AudioError, match="system is 'magic'"):
         voices_in_noise.run("magic", np.zeros(100, np.float32))
 
 
