@@ -41,6 +41,7 @@ from audiolessons.models.layers.attention import (
 from audiolessons.models.layers.blocks import BatchNorm, count_parameters, masked_mean
 from audiolessons.models.layers.cells import GRUCell, LSTMCell, RNNCell, unroll
 from audiolessons.models.layers.memory import largest_tensor_bytes
+from audiolessons.models.music.notes import NoteByNoteModel, frame_marks
 from audiolessons.models.music.rolls import continue_roll, next_frame_nats
 from audiolessons.models.sound.cnn import (
     ReceptiveField,
@@ -100,6 +101,7 @@ __all__ = [
     "MaskDualPath",
     "MaskGRU",
     "MultiHeadAttention",
+    "NoteByNoteModel",
     "RNNCell",
     "ReceptiveField",
     "RecurrentClassifier",
@@ -123,6 +125,7 @@ __all__ = [
     "digit_encoders",
     "ear_bands",
     "fgsm",
+    "frame_marks",
     "gradient_times_input",
     "input_gradient",
     "largest_tensor_bytes",

@@ -10,6 +10,7 @@ from torch.utils.data import TensorDataset
 from audiolessons import datasets, models
 from audiolessons.errors import AudioError
 from audiolessons.recipes.learning import chorales as recipe
+from audiolessons.results import weights
 
 
 def few(part, n):
@@ -58,6 +59,46 @@ def test_an_epoch_lowers_the_nats(name, chorales):
     network, history = recipe.train(name, small, epochs=3, show_progress=False)
     assert history.n_epochs == 3
     assert recipe.nats_per_frame(network, small.test) < 0.9 * before
+
+
+def test_the_notes_of_a_model_without_knowledge_cost_what_the_sets_cost(chorales):
+    """Even chances of every next mark: of 88 keys, then of those below, and of the end."""
+    network = recipe.model("notes")
+    torch.nn.init.zeros_(network.predict.weight)
+    torch.nn.init.zeros_(network.predict.bias)
+    x, lengths, _ = few(chorales.test, 8).tensors
+    expected = []
+    for roll, n in zip(x, lengths, strict=True):
+        for frame in roll[1:n]:
+            keys = frame.nonzero()[:, 0].tolist()
+            expected.append(sum(math.log(below + 1) for below in [88, *keys]))
+    found = recipe.nats_per_frame(network, few(chorales.test, 8))
+    assert found == pytest.approx(sum(expected) / len(expected), rel=1e-5)
+
+
+def test_the_notes_are_stored_with_their_record_and_come_back(tmp_path, chorales, monkeypatch):
+    parts = {part: few(getattr(chorales, part), 6) for part in ("train", "valid", "test")}
+    small = replace(chorales, **parts)
+    monkeypatch.setattr(recipe, "load", lambda: small)
+    (path,) = recipe.store(epochs=1, folder=tmp_path)
+    record = weights.read_record(path.stem, folder=tmp_path)
+    assert record["command"] == "python -m audiolessons train chorales"
+    assert record["epochs"] == 1
+    assert record["source"] == chorales.source
+    assert len(record["history"]["valid_loss"]) == 1
+    network = recipe.trained(folder=tmp_path)
+    assert recipe.nats_per_frame(network, small.valid) == pytest.approx(
+        record["history"]["valid_loss"][0], abs=0.02
+    )
+
+
+def test_the_stored_notes_are_small_and_their_record_whole():
+    record = weights.read_record(recipe.STORED)
+    assert record["source"] == "recordings"
+    assert record["bytes"] < 3e6
+    assert min(record["history"]["valid_loss"]) < recipe.GOALS["notes"]
+    assert record["epochs"] == recipe.SETTINGS["notes"].epochs
+    assert not recipe.trained().training
 
 
 def test_an_unknown_model_is_named():

@@ -1,9 +1,12 @@
 """Sequence models of piano rolls: how surprised they are, and what they continue with.
 
-Both work for every model that gives logits for frame n + 1 at frame n, recurrent or convolutional.
+Both work for every model that gives logits for frame n + 1 at frame n, recurrent or convolutional;
+`continue_roll` also for one that draws its frames itself.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -60,20 +63,25 @@ def next_frame_nats(logits: Tensor, rolls: Tensor, lengths=None) -> Tensor:
             f"logits have shape {tuple(logits.shape)}, rolls {tuple(rolls.shape)}: give "
             "both whole, the shift by one frame is done here"
         )
-    n_frames = rolls.shape[1]
     predicted, target = logits[:, :-1], rolls[:, 1:].to(logits.dtype)  # both (B, N - 1, D)
     # (B, N - 1, D) -> (B, N - 1)
     nats = binary_cross_entropy_with_logits(predicted, target, reduction="none").sum(dim=2)
+    return nats[counted_frames(rolls, lengths)]  # (B, N - 1) -> (frames that count,)
+
+
+def counted_frames(rolls: Tensor, lengths=None) -> Tensor:
+    """Return which frames from the second on are to be predicted: (B, N - 1), True where sound."""
+    n_frames = rolls.shape[1]
     lengths = [n_frames] * len(rolls) if lengths is None else lengths
     check_lengths(lengths, n_frames=n_frames, batch_size=len(rolls))
     # frame n is a target where it is sound, and the first is none
-    mask = sequence_mask(lengths, n_frames=n_frames, device=nats.device)[:, 1:]
+    mask = sequence_mask(lengths, n_frames=n_frames, device=rolls.device)[:, 1:]
     if not mask.any():
         raise AudioError(
             f"rolls have shape {tuple(rolls.shape)} and at most one frame each: there is no next "
             "frame to predict, so give longer ones"
         )
-    return nats[mask]  # (B, N - 1) -> (frames that count,)
+    return mask
 
 
 @torch.no_grad()
@@ -85,7 +93,8 @@ def continue_roll(
     Parameters
     ----------
     model : nn.Module
-        Gives logits (B, N, D) of rolls (B, N, D); it is run in evaluation mode.
+        Gives logits (B, N, D) of rolls (B, N, D), or has a method `draw_next` as `NoteByNoteModel`
+        has; it is run in evaluation mode.
     roll : Tensor
         Shape (N, D), at least one frame: how the piece begins.
     n_frames : int
@@ -124,13 +133,19 @@ def continue_roll(
         )
     # on the CPU, so that a seed gives the same chances for drawing whatever the device
     generator = torch.Generator().manual_seed(seed)
+    draw = getattr(model, "draw_next", None) or partial(_toss_coins, model)
     was_training = model.training
     model.eval()
     try:
         for _ in range(n_frames):
-            chances = torch.sigmoid(model(roll)[:, -1:] / temperature)  # (1, N, D) -> (1, 1, D)
-            lot = torch.rand(chances.shape, generator=generator).to(chances)
-            roll = torch.cat([roll, (lot < chances).to(roll.dtype)], dim=1)
+            frame = draw(roll, temperature=temperature, generator=generator)
+            roll = torch.cat([roll, frame[:, None].to(roll.dtype)], dim=1)
     finally:
         model.train(was_training)
     return roll[0]
+
+
+def _toss_coins(model, roll, *, temperature, generator):
+    """Return the next frame (1, D): each key for itself."""
+    chances = torch.sigmoid(model(roll)[:, -1] / temperature)  # (1, N, D) -> (1, D)
+    return torch.rand(chances.shape, generator=generator).to(chances) < chances

@@ -6,16 +6,13 @@ stores both networks; chapters and the bench start from the stored weights.
 
 from __future__ import annotations
 
-import platform
-from dataclasses import asdict
-
 import numpy as np
 import torch
 from torch.utils.data import TensorDataset
 
-from audiolessons import __version__, models, training, transforms
+from audiolessons import models, training, transforms
 from audiolessons.errors import AudioError, check_audio
-from audiolessons.recipes._settings import Settings, new_network
+from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.tasks.noisy_speech import SAMPLE_RATE, SEGMENT_S, NoisySpeech
 from audiolessons.results import weights
 
@@ -190,26 +187,16 @@ def train_and_store(name: str, sounds: NoisySpeech, *, epochs: int | None = None
     settings = SETTINGS[name]
     how = {"epochs": epochs or settings.epochs, "learning_rate": settings.learning_rate}
     history = train(network, sounds.speech, sounds.noise, sounds.valid, seed=sounds.seed, **how)
-    record = {
-        "command": COMMAND,
-        "model": name,
-        "parameters": models.count_parameters(network),
-        "source": sounds.source,
-        "seed": sounds.seed,
+    record = training_record(
+        network,
+        history,
+        command=COMMAND,
+        model=name,
+        source=sounds.source,
+        seed=sounds.seed,
         **how,
-        "batch_size": BATCH_SIZE,
-        "snr_range_db": SNR_RANGE_DB,
-        "segments": len(sounds.speech),
-        "history": {key: _rounded(value) for key, value in asdict(history).items()},
-        "versions": {
-            "audiolessons": __version__,
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-        },
-    }
+        batch_size=BATCH_SIZE,
+        snr_range_db=SNR_RANGE_DB,
+        segments=len(sounds.speech),
+    )
     return weights.save(network, f"denoiser-{name}", record=record, folder=folder)
-
-
-def _rounded(value):
-    """Return losses in four decimals: more would differ from machine to machine."""
-    return [round(float(one), 4) for one in value] if isinstance(value, list) else value
