@@ -54,8 +54,8 @@ class NoteByNoteModel(nn.Module):
 
     References
     ----------
-    N. Boulanger-Lewandowski, Y. Bengio and P. Vincent, ICML 2012, section 3: keys one after
-    another, by a network of another kind (RNN-NADE).
+    N. Boulanger-Lewandowski, Y. Bengio and P. Vincent, "Modeling temporal dependencies in
+    high-dimensional sequences", ICML 2012: keys one after another, by other networks (RNN-NADE).
 
     Chapter: learning/rnn
     """
@@ -95,7 +95,7 @@ class NoteByNoteModel(nn.Module):
         past = self._read(x, lengths)[:, :-1][counted]  # (frames that count, note_size)
         marks = frame_marks(x[:, 1:][counted])
         before = pad(marks[:, :-1], (1, 0), value=self.n_features + 1)  # no note is higher
-        logits = self._next_mark(past, before)
+        logits = self.next_mark(past, before)
         return -torch.log_softmax(logits, dim=2).gather(2, marks[..., None]).sum(dim=(1, 2))
 
     @torch.no_grad()
@@ -104,7 +104,7 @@ class NoteByNoteModel(nn.Module):
         past = self._read(x)[:, -1]
         marks = torch.full((len(x), 1), self.n_features + 1, device=x.device)
         while (marks[:, -1] != END).any():
-            logits = self._next_mark(past, marks)[:, -1]
+            logits = self.next_mark(past, marks)[:, -1]
             chances = torch.softmax(logits / temperature, dim=1).cpu()
             drawn = torch.multinomial(chances, 1, generator=generator)
             marks = torch.cat([marks, drawn.to(marks)], dim=1)
@@ -117,15 +117,17 @@ class NoteByNoteModel(nn.Module):
         states, _ = run_layers(self.layers, self.forget(frames.transpose(1, 2)), lengths)
         return torch.tanh(self.summarise(self.dropout(states)))
 
-    def _next_mark(self, past, marks):
-        """Return logits (M, P, D + 1) of the mark after each of `marks` (M, P)."""
-        told = past[:, None].expand(-1, marks.shape[1], -1)
+    def next_mark(self, past: Tensor, marks: Tensor) -> Tensor:
+        """Return logits (M, P, D + 1) of what follows each of `marks` (M, P), of M frames.
+
+        `past` is what the frames before mean, (M, note_size). What cannot follow has -inf: after
+        a note all that is not below it, after the end all but the end.
+        """
+        told = past[:, None].expand(-1, marks.shape[1], -1)  # (M, P, note_size)
         states, _ = self.write(torch.cat([self.embed(marks), told], dim=2), past[None].contiguous())
         logits = self.predict(self.dropout(states))
-        # below the last note, or the end; after the end nothing but the end, at no cost
-        possible = (
-            torch.arange(self.n_features + 1, device=marks.device) < marks.clamp(min=1)[..., None]
-        )
+        n_possible = marks.clamp(min=1)[..., None]  # the end, mark 0, is always possible
+        possible = torch.arange(self.n_features + 1, device=marks.device) < n_possible
         return logits.masked_fill(~possible, -torch.inf)
 
 

@@ -64,7 +64,7 @@ def test_nats_are_those_of_one_mark_after_another(model, rolls):
         keys = rolls[0, n].nonzero()[:, 0].flip(0).tolist()
         marks, expected = [D + 1], 0.0
         for mark in [key + 1 for key in keys] + [0]:
-            logits = model._next_mark(past[n - 1 : n], torch.tensor([marks]))[0, -1]
+            logits = model.next_mark(past[n - 1 : n], torch.tensor([marks]))[0, -1]
             expected -= float(logits[mark] - torch.logsumexp(logits, 0))
             marks.append(mark)
         assert float(nats[n - 1]) == pytest.approx(expected)
