@@ -21,9 +21,10 @@ END = 0
 class NoteByNoteModel(nn.Module):
     """Predict the notes of each next frame one after another, not each key for itself.
 
-    A recurrent layer reads the frames; a second, small one writes the next frame, and hears which
-    notes are there already. What cannot come has no chance: a key that is not below the last
-    note. So the chances of all sets of keys add up to 1.
+    A recurrent layer reads the frames, each the sum of its notes' embeddings. A second one writes
+    the next frame; it starts from the states of the first and the last frame itself, and hears
+    which notes are there already. What cannot come has no chance: a key that is not below the
+    last note. So the chances of all sets of keys add up to 1.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ class NoteByNoteModel(nn.Module):
     hidden_size : int
         H, numbers in its state.
     note_size : int
-        Numbers in the state of the layer that writes notes.
+        Numbers in an embedding, and in the state of the layer that writes notes.
     dropout : float
         Share of the states that is set to 0 after either layer, while training.
     forgotten : float
@@ -74,18 +75,18 @@ class NoteByNoteModel(nn.Module):
         self.n_features = check_count(n_features, name="n_features")
         check_count(note_size, name="note_size")
         self.forget = nn.Dropout(check_share(forgotten, name="forgotten"))
+        self.embed = nn.Embedding(n_features + 2, note_size)
         self.layers = recurrent_layers(
             cell,
-            n_features=n_features,
+            n_features=note_size,
             hidden_size=hidden_size,
             n_layers=1,
             bidirectional=False,  # it would read the answer
             dropout=dropout,
         )
         self.dropout = nn.Dropout(dropout)
-        self.summarise = nn.Linear(hidden_size, note_size)
-        self.embed = nn.Embedding(n_features + 2, note_size)
-        self.write = nn.GRU(2 * note_size, note_size, batch_first=True)
+        self.summarise = nn.Linear(hidden_size + note_size, note_size)
+        self.write = nn.GRU(note_size, note_size, batch_first=True)
         self.predict = nn.Linear(note_size, n_features + 1)
 
     def forward(self, x: Tensor, lengths=None) -> Tensor:
@@ -113,9 +114,10 @@ class NoteByNoteModel(nn.Module):
 
     def _read(self, x, lengths=None):
         """Return what the frames up to each one mean for the next: (B, N, note_size)."""
-        frames, lengths, _ = without_padding(x.transpose(1, 2), lengths)
-        states, _ = run_layers(self.layers, self.forget(frames.transpose(1, 2)), lengths)
-        return torch.tanh(self.summarise(self.dropout(states)))
+        frames, lengths, _ = without_padding(x.transpose(1, 2), lengths)  # (B, D, N)
+        heard = self.forget(frames.transpose(1, 2)) @ self.embed.weight[1:-1]  # (B, N, note_size)
+        states, _ = run_layers(self.layers, heard, lengths)
+        return torch.tanh(self.summarise(torch.cat([self.dropout(states), heard], dim=2)))
 
     def next_mark(self, past: Tensor, marks: Tensor) -> Tensor:
         """Return logits (M, P, D + 1) of what follows each of `marks` (M, P), of M frames.
@@ -123,8 +125,7 @@ class NoteByNoteModel(nn.Module):
         `past` is what the frames before mean, (M, note_size). What cannot follow has -inf: after
         a note all that is not below it, after the end all but the end.
         """
-        told = past[:, None].expand(-1, marks.shape[1], -1)  # (M, P, note_size)
-        states, _ = self.write(torch.cat([self.embed(marks), told], dim=2), past[None].contiguous())
+        states, _ = self.write(self.embed(marks), past[None].contiguous())
         logits = self.predict(self.dropout(states))
         n_possible = marks.clamp(min=1)[..., None]  # the end, mark 0, is always possible
         possible = torch.arange(self.n_features + 1, device=marks.device) < n_possible
