@@ -21,6 +21,7 @@ def fit_one_cycle(
     learning_rate: float,
     batch_size: int,
     weight_decay: float = 0.01,
+    warm_up: bool = True,
     time_axis: int | None = 2,
     seed: int = 0,
     show_progress: bool = True,
@@ -39,6 +40,8 @@ def fit_one_cycle(
         As for `Config`.
     batch_size : int
         Items in a batch.
+    warm_up : bool
+        Whether the rate rises over the first 30 % of the batches; else it falls from the start.
     time_axis : int, optional
         As for `loader`.
     batches_become : callable, optional
@@ -65,7 +68,7 @@ def fit_one_cycle(
         epochs=epochs,
         learning_rate=learning_rate,
         weight_decay=weight_decay,
-        scheduler="one-cycle",
+        scheduler="one-cycle" if warm_up else "cosine",
         clip_norm=1.0,
         seed=seed,
         show_progress=show_progress,

@@ -16,15 +16,19 @@ from audiolessons.models.sound.rnn import recurrent_layers, run_layers
 from audiolessons.padding import without_padding
 
 END = 0
+N_NEAR = 16  # numbers that tell what sounded near a key
+N_LATE = 3  # frames that they look back on
+OCTAVE = 12  # keys that they see either way
 
 
 class NoteByNoteModel(nn.Module):
     """Predict the notes of each next frame one after another, not each key for itself.
 
     A recurrent layer reads the frames, each the sum of its notes' embeddings. A second one writes
-    the next frame; it starts from the states of the first and the last frame itself, and hears
-    which notes are there already. What cannot come has no chance: a key that is not below the
-    last note. So the chances of all sets of keys add up to 1.
+    the next frame; it starts from the state of the first and the last frame itself, and hears
+    which notes are there already. A convolution along the keys tells it what sounded near each
+    key of late, by distance: voices move by small steps, wherever they are. What cannot come has
+    no chance: a key that is not below the last note. So the chances of all sets add up to 1.
 
     Parameters
     ----------
@@ -88,24 +92,26 @@ class NoteByNoteModel(nn.Module):
         self.summarise = nn.Linear(hidden_size + note_size, note_size)
         self.write = nn.GRU(note_size, note_size, batch_first=True)
         self.predict = nn.Linear(note_size, n_features + 1)
+        self.near = nn.Conv2d(1, N_NEAR, (N_LATE, 2 * OCTAVE + 1), padding=(0, OCTAVE))
+        self.seek = nn.Linear(note_size, N_NEAR)
 
     def forward(self, x: Tensor, lengths=None) -> Tensor:
         """Return the nats of each next frame, as `next_frame_nats` does: (frames that count,)."""
         check_batch(x, letters="B N D", n_features=self.n_features)
         counted = counted_frames(x, lengths)
-        past = self._read(x, lengths)[:, :-1][counted]  # (frames that count, note_size)
+        past = [part[:, :-1][counted] for part in self._read(x, lengths)]
         marks = frame_marks(x[:, 1:][counted])
         before = pad(marks[:, :-1], (1, 0), value=self.n_features + 1)  # no note is higher
-        logits = self.next_mark(past, before)
+        logits = self.next_mark(*past, before)
         return -torch.log_softmax(logits, dim=2).gather(2, marks[..., None]).sum(dim=(1, 2))
 
     @torch.no_grad()
     def draw_next(self, x: Tensor, *, temperature: float, generator: torch.Generator) -> Tensor:
         """Return a frame that may follow, (B, D), of rolls (B, N, D): note after note, drawn."""
-        past = self._read(x)[:, -1]
+        past = [part[:, -1] for part in self._read(x)]
         marks = torch.full((len(x), 1), self.n_features + 1, device=x.device)
         while (marks[:, -1] != END).any():
-            logits = self.next_mark(past, marks)[:, -1]
+            logits = self.next_mark(*past, marks)[:, -1]
             chances = torch.softmax(logits / temperature, dim=1).cpu()
             drawn = torch.multinomial(chances, 1, generator=generator)
             marks = torch.cat([marks, drawn.to(marks)], dim=1)
@@ -113,20 +119,29 @@ class NoteByNoteModel(nn.Module):
         return frame.scatter(1, marks, 1)[:, 1:-1]
 
     def _read(self, x, lengths=None):
-        """Return what the frames up to each one mean for the next: (B, N, note_size)."""
-        frames, lengths, _ = without_padding(x.transpose(1, 2), lengths)  # (B, D, N)
-        heard = self.forget(frames.transpose(1, 2)) @ self.embed.weight[1:-1]  # (B, N, note_size)
-        states, _ = run_layers(self.layers, heard, lengths)
-        return torch.tanh(self.summarise(torch.cat([self.dropout(states), heard], dim=2)))
+        """Return what the frames up to each one mean for the next.
 
-    def next_mark(self, past: Tensor, marks: Tensor) -> Tensor:
+        To all of it, (B, N, note_size), and to each key, (B, N, D, N_NEAR).
+        """
+        frames, lengths, _ = without_padding(x.transpose(1, 2), lengths)  # (B, D, N)
+        frames = self.forget(frames.transpose(1, 2))
+        heard = frames @ self.embed.weight[1:-1]  # (B, N, D) -> (B, N, note_size)
+        states, _ = run_layers(self.layers, heard, lengths)
+        past = self.summarise(torch.cat([self.dropout(states), heard], dim=2))
+        late = pad(frames, (0, 0, N_LATE - 1, 0))[:, None]  # (B, 1, N + N_LATE - 1, D)
+        return torch.tanh(past), torch.relu(self.near(late)).permute(0, 2, 3, 1)
+
+    def next_mark(self, past: Tensor, near: Tensor, marks: Tensor) -> Tensor:
         """Return logits (M, P, D + 1) of what follows each of `marks` (M, P), of M frames.
 
-        `past` is what the frames before mean, (M, note_size). What cannot follow has -inf: after
-        a note all that is not below it, after the end all but the end.
+        `past`, (M, note_size), and `near`, (M, D, N_NEAR), are what the frames before mean. What
+        cannot follow has -inf: after a note all that is not below it, after the end all but the
+        end.
         """
         states, _ = self.write(self.embed(marks), past[None].contiguous())
-        logits = self.predict(self.dropout(states))
+        states = self.dropout(states)  # (M, P, note_size)
+        by_key = self.seek(states) @ self.dropout(near).transpose(1, 2)  # (M, P, D)
+        logits = self.predict(states) + pad(by_key, (1, 0))
         n_possible = marks.clamp(min=1)[..., None]  # the end, mark 0, is always possible
         possible = torch.arange(self.n_features + 1, device=marks.device) < n_possible
         return logits.masked_fill(~possible, -torch.inf)

@@ -43,8 +43,8 @@ SETTINGS = {
         learning_rate=0.004,
     ),
     "notes": Settings(
-        lambda: models.NoteByNoteModel(hidden_size=256, note_size=128, dropout=0.4, forgotten=0.1),
-        epochs=20,
+        lambda: models.NoteByNoteModel(hidden_size=200, note_size=96, dropout=0.3, forgotten=0.1),
+        epochs=32,
         learning_rate=0.004,
     ),
 }
@@ -101,6 +101,21 @@ class _ForgetKeys(nn.Module):
         if self.training:
             kept = torch.rand(x.shape, generator=self.generator) >= self.share
             x = x * kept.to(x.device)
+        return x, lengths
+
+
+class _Transpose(nn.Module):
+    """Move every other piece, drawn, by up to six semitones either way in training."""
+
+    def __init__(self, *, seed):
+        super().__init__()
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def forward(self, x, lengths):
+        if self.training:
+            moves = torch.randint(-6, 7, (len(x),), generator=self.generator)
+            moves *= torch.randint(2, (len(x),), generator=self.generator)
+            x = torch.stack([roll.roll(int(by), dims=1) for roll, by in zip(x, moves, strict=True)])
         return x, lengths
 
 
@@ -187,6 +202,8 @@ def train(
     hearing = network
     if share := FORGOTTEN.get(name):
         hearing = transforms.Chain(_ForgetKeys(share, seed=seed), network)
+    elif name == "notes":
+        hearing = transforms.Chain(_Transpose(seed=seed), network)
     history = training.fit_one_cycle(
         hearing,
         chorales.train,
@@ -194,6 +211,7 @@ def train(
         epochs=epochs or settings.epochs,
         learning_rate=settings.learning_rate,
         batch_size=BATCH_SIZE,
+        warm_up=name != "notes",
         time_axis=1,
         seed=seed,
         show_progress=show_progress,
@@ -255,11 +273,6 @@ def trained(*, folder=None) -> torch.nn.Module:
     ----------
     folder : path, optional
         Where `store` put other weights.
-
-    Examples
-    --------
-    >>> trained().training
-    False
 
     Chapter: learning/rnn
     """

@@ -59,12 +59,12 @@ def test_marks_by_hand(sets):
 @torch.no_grad()
 def test_nats_are_those_of_one_mark_after_another(model, rolls):
     nats = model(rolls[:1])
-    past = model._read(rolls[:1])[0]
+    past, near = (part[0] for part in model._read(rolls[:1]))
     for n in range(1, rolls.shape[1]):
         keys = rolls[0, n].nonzero()[:, 0].flip(0).tolist()
         marks, expected = [D + 1], 0.0
         for mark in [key + 1 for key in keys] + [0]:
-            logits = model.next_mark(past[n - 1 : n], torch.tensor([marks]))[0, -1]
+            logits = model.next_mark(past[n - 1 : n], near[n - 1 : n], torch.tensor([marks]))[0, -1]
             expected -= float(logits[mark] - torch.logsumexp(logits, 0))
             marks.append(mark)
         assert float(nats[n - 1]) == pytest.approx(expected)
@@ -83,6 +83,15 @@ def test_neither_the_future_nor_padding_nor_company_changes_the_nats(model, roll
     later[0, 4:] = 1 - later[0, 4:]
     torch.testing.assert_close(model(later)[:3], nats[:3])
     assert not torch.allclose(model(later)[3:6], nats[3:6])
+
+
+@torch.no_grad()
+def test_what_sounds_near_a_key_is_told_by_distance(model, rolls):
+    """A piece one key higher means one key higher what it meant."""
+    model.embed.weight.zero_()
+    low = torch.nn.functional.pad(rolls[..., :3], (0, 2))
+    near, moved = (model._read(x)[1] for x in (low, low.roll(1, dims=2)))
+    torch.testing.assert_close(moved[:, :, 1:], near[:, :, :-1])
 
 
 @torch.no_grad()
