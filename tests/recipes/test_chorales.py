@@ -64,8 +64,9 @@ def test_an_epoch_lowers_the_nats(name, chorales):
 def test_the_notes_of_a_model_without_knowledge_cost_what_the_sets_cost(chorales):
     """Even chances of every next mark: of 88 keys, then of those below, and of the end."""
     network = recipe.model("notes")
-    torch.nn.init.zeros_(network.predict.weight)
-    torch.nn.init.zeros_(network.predict.bias)
+    for layer in (network.predict, network.seek):
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
     x, lengths, _ = few(chorales.test, 8).tensors
     expected = []
     for roll, n in zip(x, lengths, strict=True):
