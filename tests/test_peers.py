@@ -14,7 +14,7 @@ def test_what_comes_out_is_in_time_and_as_long(peer):
     if not peer.is_installed():
         pytest.skip("the package or the file is not here")
     time_s = np.arange(RATE + 77) / RATE
-    voice = sum(np.sin(2 * np.pi * 150 * k * time_s) / k for k in range(1, 20))
+    voice = sum(np.sin(2 * np.pi * k * (150 + 40 * time_s) * time_s) / k for k in range(1, 20))
     voice = (0.05 * voice * np.sin(2 * np.pi * 3 * time_s) ** 2).astype(np.float32)
     cleaned = peer.clean(voice, sample_rate=RATE)
     assert cleaned.shape == voice.shape

@@ -9,6 +9,11 @@ from audiolessons.errors import AudioError
 from audiolessons.recipes.tasks import _made_noise, _voice_mixing, _voice_training, voices_in_noise
 
 
+@pytest.fixture(autouse=True)
+def few_rooms(monkeypatch):
+    monkeypatch.setattr(_voice_mixing, "N_ROOMS", 8)
+
+
 @pytest.fixture(scope="module")
 def material():
     rng = np.random.default_rng(0)
