@@ -34,11 +34,16 @@ def watched_page(browser, address, *, width, theme, **options):
     page.on("console", on_console)
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
     try:
-        page.goto(address, wait_until="load")
-        page.wait_for_load_state("networkidle")
+        go(page, address)
         yield page, problems
     finally:
         context.close()
+
+
+def go(page, address):
+    """Open an address, until all is loaded and the page has nothing left to do."""
+    page.goto(address, wait_until="load")
+    page.evaluate("new Promise((done) => requestIdleCallback(() => done()))")
 
 
 def wider_than_window(page):
@@ -140,7 +145,7 @@ def dead_sliders(page):
             problems.append("a slider without a control")
         for slider in inputs:
             before = _shown(explore)
-            slider.focus()
+            slider.evaluate(FOCUS)
             page.keyboard.press("ArrowRight")
             if _shown(explore) == before:
                 problems.append("a slider that the arrow key does not move")
@@ -182,6 +187,9 @@ def dead_sliders(page):
     return problems
 
 
+FOCUS = "(e) => e.focus({ preventScroll: true })"  # nothing is drawn again for it
+
+
 def _shown(explore):
     return explore.evaluate(
         """(e) => [...e.querySelectorAll(":scope > .al-frame")].findIndex((f) => !f.hidden)
@@ -197,7 +205,7 @@ def stuck_folds(page):
             """(e) => {
               const summary = e.querySelector("summary");
               const visible = summary?.getClientRects().length > 0;
-              if (visible) summary.focus();
+              if (visible) summary.focus({ preventScroll: true });
               return visible;
             }"""
         )
@@ -230,49 +238,79 @@ def dead_downloads(page):
     )
 
 
-# Contrast takes axe-core most of its time, and depends on the place of an element alone: of those
-# that hold no other and stand in alike surroundings, the first is looked at.
-PALE_PLACES = """() => {
+# Where an element stands, and what it looks like there: like places give like looks.
+PLACE = """
   const place = (e) => {
     let path = "";
     for (; e; e = e.parentElement) path += [e.tagName, e.className, e.getAttribute("style"), ""];
     return path;
-  };
-  const taken = [];
-  for (let again = true; again; ) {
+  };"""
+
+# Half of a chapter's elements colour a word or set a letter of a formula. Where they say no more
+# than that, the first in each place is looked at; the others become plain text until axe is done.
+PLAIN_WORDS = f"""() => {{{PLACE}
+  const words = [];
+  for (let again = true; again; ) {{
     again = false;
     const seen = new Set();
-    for (const e of document.body.querySelectorAll("*")) {
-      if (e.childElementCount || e.closest("table, svg, math")) continue;
+    for (const e of document.querySelectorAll("article :is(span, em, strong, code, math *)")) {{
+      const says = [...e.attributes].some(({{ name }}) => name !== "class" && name !== "style");
+      if (e.childElementCount || says) continue;
       const where = place(e);
-      if (seen.has(where)) {
-        taken.push([e, e.parentNode, e.nextSibling]);
-        e.remove();
+      if (seen.has(where)) {{
+        const text = new Text(e.textContent);
+        words.push([text, e]);
+        e.replaceWith(text);
         again = true;
-      }
+      }}
       seen.add(where);
-    }
-  }
-  const options = { runOnly: { type: "rule", values: ["color-contrast"] } };
-  return axe.run(document, options).then((found) => {
-    for (const [e, parent, next] of taken.reverse()) parent.insertBefore(e, next);
+    }}
+  }}
+  window.wholeWords = () => words.reverse().forEach(([text, e]) => text.replaceWith(e));
+}}"""
+
+# Contrast takes axe-core most of its time, and depends on the place of a text alone: of those that
+# are seen in alike surroundings, the first is looked at. Rows of a table may take turns in colour.
+PALE_PLACES = f"""(context) => {{{PLACE}
+  const seen = new Set();
+  const taken = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {{
+    const text = walker.currentNode;
+    const e = text.parentElement;
+    if (!text.data.trim() || e.closest("table, svg") || !e.checkVisibility()) continue;
+    const where = place(e);
+    if (seen.has(where)) taken.push([text, text.data]);
+    seen.add(where);
+  }}
+  taken.forEach(([text]) => (text.data = ""));
+  const options = {{ runOnly: {{ type: "rule", values: ["color-contrast"] }} }};
+  return axe.run(context, options).then((found) => {{
+    taken.forEach(([text, data]) => (text.data = data));
     return found.violations;
-  });
-}"""
+  }});
+}}"""
 
 
-def barriers(page, axe):
-    """What axe-core finds, with the elements concerned."""
+def open_folds(page):
     page.evaluate(
         "document.querySelectorAll('article details:not(.al-frame)')"
         ".forEach((e) => (e.open = true))"
     )
-    page.evaluate(axe)
+
+
+def barriers(page, axe, *, within="html"):
+    """What axe-core finds in the elements of a selector, with the elements concerned."""
+    open_folds(page)
+    if page.evaluate("!window.axe"):
+        page.evaluate(axe)
+    page.evaluate(PLAIN_WORDS)
     found = page.evaluate(
-        "options => axe.run(document, options).then((found) => found.violations)",
-        {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": False}}},
+        "([context, options]) => axe.run(context, options).then((found) => found.violations)",
+        [within, {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": False}}}],
     )
-    found += page.evaluate(PALE_PLACES)
+    found += page.evaluate(PALE_PLACES, within)
+    page.evaluate("wholeWords()")
     return [
         f"{rule['id']}: {node['html'][:160]} ({(node.get('failureSummary') or '')[:200]})"
         for rule in found

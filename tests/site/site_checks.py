@@ -61,6 +61,11 @@ def anchors_of(path):
     return _anchors(path, path.stat().st_mtime_ns)
 
 
+def forget():
+    """Let go of the pages that were read: millions of objects, which slow down what comes after."""
+    _read.cache_clear()
+
+
 def _is_foreign(address):
     parts = urlsplit(address)
     return bool(parts.netloc) or parts.scheme in {"http", "https", "ftp"}

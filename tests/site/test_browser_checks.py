@@ -1,6 +1,7 @@
 """Every check in the browser is seen to fail on a page with the fault that it looks for."""
 
 import io
+import itertools
 import json
 
 import browser_checks as checks
@@ -42,17 +43,19 @@ def problems_of(browser, serve, tmp_path):
     (tmp_path / "bad.mp3").write_bytes(b"this is no sound")
     (tmp_path / "file.txt").write_text("x")
     (tmp_path / "empty.txt").write_text("")
-    address = serve(tmp_path)
+    file = tmp_path / "page.html"
+    file.write_text(PAGE.replace("{}", ""), encoding="utf-8")
+    address = f"{serve(tmp_path)}/page.html"
+    number = itertools.count()
+    with checks.watched_page(browser, address, width=390, theme="light") as (page, problems):
 
-    def run(body, check=None, *arguments):
-        (tmp_path / "page.html").write_text(PAGE.replace("{}", body), encoding="utf-8")
-        with checks.watched_page(browser, f"{address}/page.html", width=390, theme="light") as (
-            page,
-            problems,
-        ):
+        def run(body, check=None, *arguments):
+            file.write_text(PAGE.replace("{}", body), encoding="utf-8")
+            problems.clear()
+            checks.go(page, f"{address}?{next(number)}")  # nothing comes from the cache
             return check(page, *arguments) if check else list(problems)
 
-    return run
+        yield run
 
 
 @pytest.mark.parametrize(
@@ -133,20 +136,34 @@ def test_a_pale_word_among_many_like_places_is_found(problems_of, axe):
     dark = "<p>text <em>word</em> <code>x</code></p>" * 20
     assert problems_of(dark, checks.barriers, axe) == []
     pale = "color:#ccc"
+    frame = "<details class=al-frame{}><summary>name</summary><p>word</p></details>"
     for late in (
         f"<p>text <em style='{pale}'>word</em></p>",
         f"<style>.pale em {{{pale}}}</style><p class=pale>text <em>word</em></p>",
         f"<style>li em {{{pale}}}</style><ul><li><em>word</em></li></ul>",
         f"<style>em em {{{pale}}}</style><p>text <em><em>word</em></em></p>",
         f"<table><tr><td>one</td></tr><tr><td style='{pale}'>two</td></tr></table>",
+        f"<style>.al-frame p {{{pale}}}</style>{frame.format('')}{frame.format(' open')}",
     ):
         (found,) = problems_of(dark + late + dark, checks.barriers, axe)
         assert found.startswith("color-contrast")
 
 
+def test_barriers_are_looked_for_where_it_is_said(problems_of, axe):
+    def barriers_of_players(page):
+        return checks.barriers(page, axe, within=".al-player")
+
+    pale = "<p style='color:#ccc'>pale</p>"
+    body = f"{pale}<div class='al-player'>{{}}</div>"
+    assert problems_of(body.format("<p>text</p>"), barriers_of_players) == []
+    assert problems_of(body.format(pale), barriers_of_players)
+
+
 def test_a_page_is_whole_after_it_was_looked_at(browser, axe):
     page = browser.new_page()
-    page.set_content("<html lang=en><title>x</title><main><h1>x</h1>" + "<p>a <em>b</em></p>" * 5)
+    page.set_content(
+        "<html lang=en><title>x</title><main><article><h1>x</h1>" + "<p>a <em>b</em></p>" * 5
+    )
     before = page.content()
     checks.barriers(page, axe)
     assert page.content() == before

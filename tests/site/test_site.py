@@ -22,15 +22,32 @@ RULES_WITH_SITE = [checks.broken_links, checks.missing_resources, checks.too_hea
 
 def _found(rule, site, pages):
     arguments = (site,) if rule in (*RULES_WITH_SITE, checks.missing_downloads) else ()
-    return [f"{p.relative_to(site)}: {problem}" for p in pages for problem in rule(*arguments, p)]
+    return [
+        f"{rule.__name__}, {page.relative_to(site)}: {problem}"
+        for page in pages
+        for problem in rule(*arguments, page)
+    ]
+
+
+@pytest.fixture
+def pages(site):
+    """Every page; what was read of them is large, and is let go afterwards."""
+    yield checks.page_files(site)
+    checks.forget()
 
 
 @pytest.mark.data  # of the recordings, whose sounds are carried or explained
-@pytest.mark.parametrize("rule", [*RULES, *RULES_WITH_SITE], ids=lambda rule: rule.__name__)
-def test_every_page(site, rule):
-    pages = checks.page_files(site)
-    assert pages
-    assert _found(rule, site, pages) == []
+def test_every_page(site, pages):
+    """All rules in one test: to read the pages takes longer than to judge them."""
+    chapters = [
+        path
+        for path in pages
+        if (ROOT / path.relative_to(site)).with_suffix(".ipynb").is_file()
+        and path.name != "intro.html"  # the front page is no chapter
+    ]
+    assert chapters
+    found = [problem for rule in RULES + RULES_WITH_SITE for problem in _found(rule, site, pages)]
+    assert found + _found(checks.missing_downloads, site, chapters) == []
 
 
 def test_every_file_of_the_contents_has_its_page(site):
@@ -47,17 +64,6 @@ def test_every_file_of_the_contents_has_its_page(site):
     listed = list(files(yaml.safe_load(text)))
     assert listed
     assert [name for name in listed if not (site / f"{name}.html").is_file()] == []
-
-
-def test_every_chapter_has_its_downloads(site):
-    chapters = [
-        path
-        for path in checks.page_files(site)
-        if (ROOT / path.relative_to(site)).with_suffix(".ipynb").is_file()
-        and path.name != "intro.html"  # the front page is no chapter
-    ]
-    assert chapters
-    assert _found(checks.missing_downloads, site, chapters) == []
 
 
 def test_style_sheet_loads_nothing_from_elsewhere(site):
