@@ -196,16 +196,17 @@ def _call(scene, clips, rooms):
 
 
 def _voice(names, clips):
-    return np.concatenate([at_rate(clips[one]) for one in names]).astype(np.float64)
+    parts = [signals.trim_silence(at_rate(clips[one]), sample_rate=SAMPLE_RATE) for one in names]
+    return np.resize(np.concatenate(parts), round(DURATION_S * SAMPLE_RATE)).astype(np.float64)
 
 
 def _at_times(voice, times_s):
-    """Return the voice cut into turns, silence between; every turn fades in and out."""
+    """Return the voice cut into turns of one level, silence between; each fades in and out."""
     audio, used = np.zeros(round(DURATION_S * SAMPLE_RATE)), 0
     for begin_s, end_s in times_s:
         begin, end = round(begin_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE)
         turn = voice[used : used + end - begin]
-        audio[begin:end] = signals.fade(turn, sample_rate=SAMPLE_RATE)
+        audio[begin:end] = signals.fade(turn / signals.rms(turn), sample_rate=SAMPLE_RATE)
         used += end - begin
     return audio
 

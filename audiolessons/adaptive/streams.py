@@ -1,0 +1,103 @@
+"""What all cancellers have in common: a frame of two sounds in, the microphone without echo out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audiolessons.errors import AudioError, check_audio, check_count
+
+
+class Canceller:
+    """A filter that learns the way from a loudspeaker to a microphone, block by block.
+
+    A frame is an array (2, T): what the loudspeaker is given, and what the microphone heard in the
+    same samples. Frames may have any length. What they bring is cut into blocks, and each block is
+    answered as soon as it is whole, so that no division into frames changes the answer. A subclass
+    says in `_block` what is done with a block.
+
+    Attributes
+    ----------
+    block_length : int
+        Samples that are computed together: the longest time that a sample waits.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, *, block_length: int):
+        self.block_length = check_count(block_length, name="block_length")
+        self._held = np.zeros((2, 0))
+
+    def push(self, frame: np.ndarray) -> np.ndarray:
+        """Take the next samples (2, T) of loudspeaker and microphone; return those finished (T2,).
+
+        Raises
+        ------
+        AudioError
+            If it is no frame of finite samples; the canceller is then as it was.
+        """
+        frame = check_audio(frame, name="frame", min_samples=0)
+        if frame.ndim != 2 or frame.shape[0] != 2:
+            raise AudioError(
+                f"frame has shape {frame.shape}: give (2, T), np.stack([loudspeaker, microphone])"
+            )
+        held = np.concatenate([self._held, frame], axis=1)
+        n_ready = held.shape[1] - held.shape[1] % self.block_length
+        self._held = held[:, n_ready:]
+        blocks = held[:, :n_ready].reshape(2, -1, self.block_length)
+        parts = [self._block(far, microphone) for far, microphone in blocks.swapaxes(0, 1)]
+        return np.concatenate([np.zeros(0), *parts]).astype(frame.dtype)
+
+    def flush(self) -> np.ndarray:
+        """Return the samples (T,) that still wait for the rest of their block."""
+        n_held = self._held.shape[1]
+        if n_held == 0:
+            return np.zeros(0)
+        rest = np.zeros((2, self.block_length - n_held))
+        return self.push(rest)[:n_held]
+
+    def _block(self, far, microphone):
+        """Learn from a block, two arrays (block_length,), and return it without its echo."""
+        raise NotImplementedError
+
+
+def cancel(canceller: Canceller, far: np.ndarray, microphone: np.ndarray) -> np.ndarray:
+    """Take the echo out of a whole recording; the canceller goes on from what it knows.
+
+    Parameters
+    ----------
+    canceller
+        Such as `BlockKalman()`.
+    far
+        What the loudspeaker was given, shape (T,).
+    microphone
+        What the microphone heard, same shape.
+
+    Returns
+    -------
+    The microphone without echo, shape (T,), in the precision of `microphone`.
+
+    Raises
+    ------
+    AudioError
+        If the two are not sounds of one length.
+
+    Examples
+    --------
+    >>> from audiolessons.adaptive import NLMS
+    >>> far = np.random.default_rng(0).standard_normal(4000)
+    >>> echo = np.convolve(far, [0.0, 0.5, 0.2])[:4000]
+    >>> left = cancel(NLMS(n_taps=4), far, echo)
+    >>> bool(np.max(np.abs(left[2000:])) < 1e-6)
+    True
+
+    Chapter: reference/how-to-use
+    """
+    far = check_audio(far, name="far")
+    microphone = check_audio(microphone, name="microphone")
+    if far.ndim != 1 or far.shape != microphone.shape:
+        raise AudioError(
+            f"far has shape {far.shape} and microphone {microphone.shape}: give two sounds (T,) of "
+            "one length"
+        )
+    left = canceller.push(np.stack([far, microphone]))
+    return np.concatenate([left, canceller.flush()]).astype(microphone.dtype)
