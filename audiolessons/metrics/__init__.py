@@ -28,27 +28,51 @@ from audiolessons.metrics.confidence import (
     paired_test,
     wilson_interval,
 )
+from audiolessons.metrics.decisions import (
+    Calibration,
+    bayes_threshold,
+    calibrate,
+    detection_cost,
+    least_detection_cost,
+    llr_cost,
+)
 from audiolessons.metrics.distortion import segmental_snr_db, si_sdr_db, snr_db
 from audiolessons.metrics.musical_noise import log_kurtosis_ratio
 from audiolessons.metrics.perceptual import dnsmos, missing_scores, pesq, stoi
 from audiolessons.metrics.retrieval import chance_recall_at_k, recall_at_k
+from audiolessons.metrics.verification import (
+    DetCurve,
+    det_curve,
+    equal_error_rate,
+    equal_error_rate_interval,
+)
 
 __all__ = [
     "AbxTest",
+    "Calibration",
+    "DetCurve",
     "MushraRating",
     "MushraSummary",
     "PairedTest",
     "Reliability",
     "abx_test",
     "accuracy",
+    "bayes_threshold",
     "best_temperature",
     "bootstrap_interval",
     "boundary_f1",
+    "calibrate",
     "chance_recall_at_k",
     "class_probabilities",
     "confusion_matrix",
     "dnsmos",
+    "det_curve",
+    "detection_cost",
+    "equal_error_rate",
+    "equal_error_rate_interval",
     "expected_calibration_error",
+    "least_detection_cost",
+    "llr_cost",
     "log_kurtosis_ratio",
     "missing_scores",
     "mushra_summary",

@@ -143,7 +143,7 @@ def roc_curve(truth, scores) -> tuple[np.ndarray, np.ndarray]:
 
     Chapter: sound/features
     """
-    truth, scores = _check_scores(truth, scores)
+    truth, scores = check_scores(truth, scores)
     order = np.argsort(-scores, kind="stable")
     truth, scores = truth[order], scores[order]
     last_of_equals = np.append(np.diff(scores) != 0, True)
@@ -207,7 +207,7 @@ def check_labels(truth, predicted):
     return truth, predicted
 
 
-def _check_scores(truth, scores):
+def check_scores(truth, scores):
     truth, scores = as_array(truth, name="truth"), as_array(scores, name="scores")
     if truth.ndim != 1 or truth.shape != scores.shape:
         raise AudioError(

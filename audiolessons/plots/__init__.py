@@ -5,7 +5,7 @@ Every drawing function takes `ax` (a new figure if left out) and returns the axe
 
 from audiolessons.plots.editing import before_and_after
 from audiolessons.plots.frequency import filter_response, spectrum
-from audiolessons.plots.learning import confusion_matrix, history, reliability, roc_curve
+from audiolessons.plots.learning import confusion_matrix, det_curve, history, reliability, roc_curve
 from audiolessons.plots.showing import render_html, show
 from audiolessons.plots.sound import spectrogram, waveform
 from audiolessons.plots.styling import style, subplots
@@ -13,6 +13,7 @@ from audiolessons.plots.styling import style, subplots
 __all__ = [
     "before_and_after",
     "confusion_matrix",
+    "det_curve",
     "filter_response",
     "history",
     "reliability",

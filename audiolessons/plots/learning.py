@@ -183,15 +183,7 @@ def roc_curve(false_alarms, hits, *, ax: Axes | None = None, label: str | None =
 
     Chapter: learning/evaluation
     """
-    false_alarms = as_array(false_alarms, name="false_alarms", dtype=float)
-    hits = as_array(hits, name="hits", dtype=float)
-    if false_alarms.ndim != 1 or false_alarms.shape != hits.shape or false_alarms.size == 0:
-        raise AudioError(
-            f"false_alarms has shape {false_alarms.shape} and hits {hits.shape}: give both as (M,)"
-        )
-    both = np.concatenate([false_alarms, hits])
-    if not ((both >= 0) & (both <= 1)).all():
-        raise AudioError(f"a rate is {both.max():.4g} or {both.min():.4g}: rates lie from 0 to 1")
+    false_alarms, hits = _rates(false_alarms, hits, name="hits")
     with style():
         ax = axes_or_new(ax, height_px=360)
         _diagonal(ax)
@@ -199,6 +191,54 @@ def roc_curve(false_alarms, hits, *, ax: Axes | None = None, label: str | None =
         ax.set(xlabel="False alarm rate", ylabel="Hit rate", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
         if label:
             ax.legend(loc="lower right")
+    return ax
+
+
+def det_curve(false_alarms, misses, *, ax: Axes | None = None, label: str | None = None) -> Axes:
+    """Draw misses against false alarms, and the diagonal on which both are equally frequent.
+
+    Both axes are scaled as the normal distribution: scores that are normal make a straight line,
+    and one error in a hundred takes as much room as one in three.
+
+    Parameters
+    ----------
+    false_alarms, misses : array
+        Shape (M,), rates from 0 to 1, as `metrics.det_curve` returns them. Points where either is 0
+        or 1 have no place on such axes.
+    ax, label
+        As for `roc_curve`.
+
+    Raises
+    ------
+    AudioError
+        If the two differ in length, or leave 0 to 1.
+
+    Examples
+    --------
+    >>> ax = det_curve([0, 0.01, 0.5, 1], [1, 0.5, 0.01, 0], label="Detector")
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('False alarms (%)', 'Misses (%)')
+
+    Chapter: learning/evaluation
+    """
+    from scipy.special import ndtri
+
+    false_alarms, misses = _rates(false_alarms, misses, name="misses")
+    inside = (false_alarms > 0) & (false_alarms < 1) & (misses > 0) & (misses < 1)
+    ticks = [0.5, 1, 2, 5, 10, 20, 40, 60]  # percent
+    places = ndtri(np.array(ticks) / 100)
+    ends = (places[0] - 0.1, places[-1] + 0.1)
+    with style():
+        ax = axes_or_new(ax, height_px=380)
+        line = _next_line(ax)
+        if not any(one.get_gid() == "diagonal" for one in ax.lines):
+            ax.plot(ends, ends, color=GREY, linestyle=":", linewidth=1.2, gid="diagonal")
+        ax.plot(ndtri(false_alarms[inside]), ndtri(misses[inside]), label=label, **line)
+        ax.set_xticks(places, [f"{tick:g}" for tick in ticks])
+        ax.set_yticks(places, [f"{tick:g}" for tick in ticks])
+        ax.set(xlabel="False alarms (%)", ylabel="Misses (%)", xlim=ends, ylim=ends)
+        if label:
+            ax.legend(loc="upper right")
     return ax
 
 
@@ -267,6 +307,21 @@ _CURVES = {
 
 # Curves of one figure differ in colour and in line style.
 _LINES = [(BLUE, "-"), (VERMILION, "--"), (GREEN, "-."), (ORANGE, ":")]
+
+
+def _rates(false_alarms, others, *, name):
+    """Return two arrays of rates (M,), or say what is wrong with them."""
+    false_alarms = as_array(false_alarms, name="false_alarms", dtype=float)
+    others = as_array(others, name=name, dtype=float)
+    if false_alarms.ndim != 1 or false_alarms.shape != others.shape or false_alarms.size == 0:
+        raise AudioError(
+            f"false_alarms has shape {false_alarms.shape} and {name} {others.shape}: give both as "
+            "(M,)"
+        )
+    both = np.concatenate([false_alarms, others])
+    if not ((both >= 0) & (both <= 1)).all():
+        raise AudioError(f"a rate is {both.max():.4g} or {both.min():.4g}: rates lie from 0 to 1")
+    return false_alarms, others
 
 
 def _diagonal(ax):

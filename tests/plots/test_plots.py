@@ -7,6 +7,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import scipy.stats
 from matplotlib.colors import to_rgb
 from PIL import Image
 from scipy import signal
@@ -160,6 +161,7 @@ DRAWINGS = {
     "confusion_matrix": lambda ax: plots.confusion_matrix(np.eye(2), labels="ab", ax=ax),
     "history": lambda ax: plots.history({"train_loss": [2, 1]}, ax=ax),
     "roc_curve": lambda ax: plots.roc_curve([0, 0, 1], [0, 1, 1], ax=ax),
+    "det_curve": lambda ax: plots.det_curve([0, 0.1, 0.3, 1], [1, 0.3, 0.1, 0], ax=ax),
     "reliability": lambda ax: plots.reliability(([0.6], [0.5], [3]), ax=ax),
 }
 
@@ -399,6 +401,14 @@ def test_curves_of_one_figure_differ_and_share_one_diagonal():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "other"]
 
 
+def test_normal_scores_make_a_straight_det_curve():
+    distance = scipy.stats.norm.cdf(np.linspace(-3, 3, 50))  # false alarms
+    misses = scipy.stats.norm.cdf(-scipy.stats.norm.ppf(distance) - 2)
+    ax = plots.det_curve(distance, misses)
+    x, y = ax.lines[-1].get_data()
+    np.testing.assert_allclose(y, -2 - x, atol=1e-9)
+
+
 def test_reliability_leaves_empty_bins_out_and_sizes_points_by_count():
     bins = ([np.nan, 0.6, 0.9], [np.nan, 0.5, 0.85], [0, 10, 30])
     ax = plots.reliability(bins)
@@ -414,6 +424,7 @@ def test_reliability_leaves_empty_bins_out_and_sizes_points_by_count():
     [
         (lambda: plots.roc_curve([0, 1], [0]), r"\(2,\) and hits \(1,\)"),
         (lambda: plots.roc_curve([0, 1], [0, 100]), "a rate is 100"),
+        (lambda: plots.det_curve([0, 1], [1]), r"\(2,\) and misses \(1,\)"),
         (lambda: plots.roc_curve([0, np.nan], [0, 1]), "a rate is nan"),
         (lambda: plots.reliability(([0.5], [0.5, 0.6], [1])), "give three arrays"),
         (lambda: plots.reliability(([np.nan], [np.nan], [0])), "all bins are empty"),
