@@ -72,6 +72,12 @@ from audiolessons.models.speech.denoise import (
     spectral_distance,
 )
 from audiolessons.models.speech.dual_path import MaskDualPath, ear_bands
+from audiolessons.models.speech.speaker import (
+    AttentiveStatistics,
+    SpeakerClassifier,
+    SpeakerEncoder,
+    margin_loss,
+)
 from audiolessons.models.speech.streaming import DenoisingStream
 from audiolessons.padding import sequence_mask
 
@@ -84,6 +90,7 @@ __all__ = [
     "AttentionFusion",
     "AttentionMaps",
     "AttentionPooling",
+    "AttentiveStatistics",
     "AudioEncoder",
     "BatchNorm",
     "CausalConvolution",
@@ -106,6 +113,8 @@ __all__ = [
     "ReceptiveField",
     "RecurrentClassifier",
     "RecurrentSequenceModel",
+    "SpeakerClassifier",
+    "SpeakerEncoder",
     "SpectralDenoiser",
     "SpectrogramCNN",
     "TemporalConvolution",
@@ -129,6 +138,7 @@ __all__ = [
     "gradient_times_input",
     "input_gradient",
     "largest_tensor_bytes",
+    "margin_loss",
     "masked_mean",
     "masked_softmax",
     "next_frame_nats",
