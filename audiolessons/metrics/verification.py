@@ -168,7 +168,8 @@ def equal_error_rate_interval(
     systems = [_steps(scores)]
     if other is not None:
         systems.append(_steps(check_scores(truth, other)[1]))
-    random, found = np.random.default_rng(seed), []
+    random = np.random.default_rng(seed)
+    found: list[float] = []
     while len(found) < n_draws:
         drawn = np.bincount(random.integers(0, len(names), len(names)), minlength=len(names))
         weights = np.where(truth, drawn[sides[:, 0]], drawn[sides[:, 0]] * drawn[sides[:, 1]])
