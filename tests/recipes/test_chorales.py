@@ -93,6 +93,15 @@ def test_the_notes_are_stored_with_their_record_and_come_back(tmp_path, chorales
     )
 
 
+def test_the_stored_notes_are_small_and_their_record_whole():
+    record = weights.read_record(recipe.STORED)
+    assert record["source"] == "recordings"
+    assert record["bytes"] < 3e6
+    assert min(record["history"]["valid_loss"]) < 5.5  # coins need 8
+    assert record["epochs"] == recipe.SETTINGS["notes"].epochs
+    assert not recipe.trained().training
+
+
 def test_an_unknown_model_is_named():
     with pytest.raises(AudioError, match="'bach'"):
         recipe.model("bach")

@@ -274,6 +274,11 @@ def trained(*, folder=None) -> torch.nn.Module:
     folder : path, optional
         Where `store` put other weights.
 
+    Examples
+    --------
+    >>> trained().training
+    False
+
     Chapter: learning/rnn
     """
     network = model("notes")
@@ -293,25 +298,31 @@ def measure(*, quick: bool = False) -> dict:
     return {
         **{name: partial(_rows, name, chorales, epochs) for name in PUBLISHED},
         "notes": partial(_rows_of_notes, chorales, epochs, seeds),
+        "notes_stored": partial(_rows_of_stored, chorales),
     }
 
 
 def _rows(name, chorales, epochs):
     chorales = chorales()
     network, seconds = _one_run(name, chorales, epochs=epochs)
-    nats = torch.cat(_nats(network, chorales.test)).numpy()
-    # Frames of one piece are not independent, so whole pieces are drawn.
-    piece = np.repeat(np.arange(len(chorales.test)), chorales.test.tensors[1] - 1)
     how = f"{chorales.source}, official test split, seed 0, published {PUBLISHED[name]:.2f}"
-    yield Row(
-        "nats",
-        float(nats.mean()),
-        "nats",
-        f"<= {GOALS[name]:.2f}",
-        f"{how}, 95 % interval over {piece.max() + 1} pieces",
-        metrics.bootstrap_interval(nats, groups=piece),
-    )
+    yield _over_pieces(network, chorales.test, goal=f"<= {GOALS[name]:.2f}", how=how)
     yield Row("training_s", seconds, "s", how="the same run", of_machine=True)
+
+
+def _rows_of_stored(chorales):
+    chorales = chorales()
+    how = f"{chorales.source}, official test split, stored weights"
+    yield _over_pieces(trained(), chorales.test, how=how, weights=(STORED,), exact=True)
+
+
+def _over_pieces(network, part, *, how, **options):
+    """Return the measure, with its interval over whole pieces: frames of one are alike."""
+    nats = torch.cat(_nats(network, part)).numpy()
+    piece = np.repeat(np.arange(len(part)), part.tensors[1] - 1)
+    how = f"{how}, 95 % interval over {len(part)} pieces"
+    spread = metrics.bootstrap_interval(nats, groups=piece)
+    return Row("nats", float(nats.mean()), "nats", how=how, spread=spread, **options)
 
 
 def _rows_of_notes(chorales, epochs, seeds):
