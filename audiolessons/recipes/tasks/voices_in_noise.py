@@ -145,8 +145,8 @@ WEIGHTS = {"gru": ("denoiser-gru",), "crn": ("denoiser-crn",), "voices": (NAME,)
 RIVALS = ("noisy", "rnnoise", "gtcrn", "crn")  # that the lead is told over
 UNITS = {"SI-SDR": "dB", "PESQ": "", "STOI": "", "DNSMOS": ""}
 FASTEST = "<= 0.05"  # seconds of computing for a second of sound, on one core
-EVERY = 5  # scenes: all of them take hours, and women and men take turns in what is left
-OPINION_SNR_DB, OPINION_EVERY = 5, 4  # DNSMOS takes seconds a sound
+EVERY = 9  # scenes: all of them take hours, and women and men take turns in what is left
+OPINION_SNR_DB, OPINION_EVERY = 5, 3  # DNSMOS takes seconds a sound
 CACHE = Path("_build/voices_in_noise")  # scores of each system, for those that it is compared with
 
 
@@ -259,8 +259,8 @@ def _rows(name, test):
                 if not readers or (key == "DNSMOS" and place != "all"):
                     continue
                 which = "" if place == "all" else f"{place}."
-                how = f"every fifth test scene, {place}, {snr_db} dB"
-                how += ", a quarter of them" if key == "DNSMOS" else ""
+                how = f"every ninth test scene, {place}, {snr_db} dB"
+                how += ", a third of them" if key == "DNSMOS" else ""
                 title = f"{which}{results.slug(key)}_{snr_db}db"
                 yield Row.average(title, readers, UNITS[key], how=how, **about)
     if name in WEIGHTS:
@@ -268,7 +268,7 @@ def _rows(name, test):
         size = models.count_parameters(network) / 1e6
         goal = "<= 1" if name == "voices" else ""
         yield Row("parameters", size, "M", goal, "weights, millions", exact=True)
-    factor = _real_time_factor(name, test.mixtures[: 2 if test.quick else 15])
+    factor = _real_time_factor(name, test.mixtures[: 2 if test.quick else 5])
     goal = FASTEST if name == "voices" else ""
     how = "seconds of computing for one of sound, one core, whole mixtures, median"
     yield Row("real_time_factor", factor, "s/s", goal, how, of_machine=True)
@@ -290,7 +290,7 @@ def _lead_rows(test):
                     readers or [float("nan")],
                     UNITS[key],
                     goal=">= 0" if asked else "",
-                    how=f"every fifth test scene, {snr_db} dB, voices less {rival}",
+                    how=f"every ninth test scene, {snr_db} dB, voices less {rival}",
                     of="readers",
                     weights=(NAME,),
                     exact=True,
