@@ -143,6 +143,7 @@ def train(
     *,
     seed: int = 0,
     epochs: int | None = None,
+    batch_size: int = BATCH_SIZE,
     show_progress: bool = True,
 ):
     """Train one of the models on the training part; keep the weights of the best validation.
@@ -157,6 +158,8 @@ def train(
         Of the first weights, the order of the batches and dropout.
     epochs : int, optional
         The recipe's own number unless given.
+    batch_size : int
+        Sounds in a batch.
     show_progress : bool
         Whether a table grows, one line an epoch.
 
@@ -180,7 +183,7 @@ def train(
         digits.valid,
         epochs=epochs or settings.epochs,
         learning_rate=settings.learning_rate,
-        batch_size=BATCH_SIZE,
+        batch_size=batch_size,
         seed=seed,
         show_progress=show_progress,
         metric=training.accuracy,
