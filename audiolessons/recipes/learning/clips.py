@@ -169,6 +169,7 @@ def measure(*, quick: bool = False) -> dict:
     """Return the measurements of the bench: what each setting is worth on folds within the
     training folds, and what those that are chosen by it score on the fold that is left.
 
+    All of it takes half an hour on a GPU, and many hours on a processor.
     `quick` trains the plain setting for one epoch, with one fold: it shows that all runs.
 
     Chapter: learning/evaluation
