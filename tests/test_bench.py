@@ -280,7 +280,7 @@ def test_how_to_install_each_peer_is_said():
     pinned = {line.partition("==")[0] for line in lines if re.fullmatch(r"[\w-]+==[\d.]+", line)}
     adapters = {path.stem for path in (folder / "peers").glob("[a-z]*.py")}
     assert adapters <= pinned
-    assert pinned <= adapters | {"pesq", "pystoi"}
+    assert pinned <= adapters | {"pesq", "pystoi", "webrtcvad-wheels"}
 
 
 def test_a_peer_that_is_not_installed_is_named(monkeypatch):
