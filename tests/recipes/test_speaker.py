@@ -157,3 +157,16 @@ def test_the_network_beats_the_statistics(sounds):
         for name in ("network", "mfcc")
     ]
     assert rates[0] < 0.8 * rates[1]
+
+
+def test_the_bench_gives_its_rows():
+    found = speaker.measure(quick=True)
+    assert {"floor", "mfcc", "lda", "network", "lead", "steps"} <= set(found)
+    rows = {row.name: row for row in found["network"]()}
+    parts = {"clean", "test", "same_sex", "native", "digits_1", "digits_3", "digits_5"}
+    assert set(rows) == parts | {"cost", "least_cost", "llr_cost"}
+    for part in parts:
+        low, high = rows[part].spread
+        assert 0 <= low <= rows[part].value <= high <= 100
+    assert rows["least_cost"].value <= rows["cost"].value
+    assert "digits_3" in {row.name for row in found["lead"]()}
