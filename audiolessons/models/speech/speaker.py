@@ -1,6 +1,6 @@
 """Who speaks: a network that makes a vector of a voice, of sounds of any length.
 
-Dilated convolutions see a third of a second around each frame; a pooling that weighs the frames
+Dilated convolutions see a quarter of a second around each frame; a pooling that weighs the frames
 makes one vector of them all. It is trained to name the speakers of the training set, with a margin
 that pushes them apart; what names them is thrown away, and the vectors compare any two voices.
 """
