@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from importlib.util import find_spec
 
 import numpy as np
@@ -18,7 +19,9 @@ def is_installed() -> bool:
 @functools.cache
 def _encoder():
     try:
-        from resemblyzer import VoiceEncoder
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it takes from scipy what scipy will drop
+            from resemblyzer import VoiceEncoder
     except ModuleNotFoundError as missing:
         raise AudioError(
             "resemblyzer is not installed: audiolessons/bench/peers.txt says how"
