@@ -839,4 +839,4 @@ def nats_a_frame(chances, roll):
 
 
 # They follow in the chapter, so they are stated after these.
-from audiolessons.exercises.learning import _rnn_networks  # noqa: E402, F401
+from audiolessons.exercises.learning import _rnn_networks, _rnn_notes  # noqa: E402, F401

@@ -212,6 +212,32 @@ def _by_our_cells(onward, back, x, lengths):
 
 RADIUS = 0.001 ** (1 / 12800)
 
+
+def _notes_by_torch(logits, keys):
+    """A softmax of torch over all marks, those that cannot come at minus infinity."""
+    marks = torch.tensor([*(key + 1 for key in keys), 0])
+    before = torch.tensor([logits.shape[1], *(key + 1 for key in keys)])
+    possible = torch.arange(logits.shape[1]) < before[:, None]
+    masked = torch.from_numpy(logits).masked_fill(~possible, -torch.inf)
+    return float(functional.cross_entropy(masked, marks, reduction="sum"))
+
+
+def _notes_by_chances(logits, keys):
+    chance, weights = 1.0, np.exp(logits)
+    for row, last, mark in zip(
+        weights, [logits.shape[1], *np.array(keys) + 1], [*np.array(keys) + 1, 0], strict=True
+    ):
+        chance *= row[int(mark)] / row[: int(last)].sum()
+    return -np.log(chance)
+
+
+def _notes_one_by_one(logits, keys):
+    """The first mark, then the rest as a frame of its own on a shorter keyboard."""
+    mark = keys[0] + 1 if keys else 0
+    nats = np.logaddexp.reduce(logits[0]) - logits[0, mark]
+    return nats if mark == 0 else nats + _notes_one_by_one(logits[1:, :mark], keys[1:])
+
+
 RIGHT_ANSWERS = {
     "rnn.step": [_step_by_loops, _step_by_torch, _step_by_exponentials, _step_in_place],
     "rnn.count": [
@@ -251,6 +277,16 @@ RIGHT_ANSWERS = {
         lambda p, y: -(y * np.log(p + 1e-7) + (1 - y) * np.log(1 - p + 1e-7)).sum(1).mean(),
     ],
     "rnn.device": [_by_hand, _by_closure, _cleared_at_the_end, _in_halves],
+    "rnn.notes": [
+        _notes_by_torch,
+        _notes_by_chances,
+        _notes_one_by_one,
+        lambda logits, keys: sum(
+            np.log(sum(np.exp(logits[n, : logits.shape[1] if n == 0 else keys[n - 1] + 1])))
+            - logits[n, keys[n] + 1 if n < len(keys) else 0]
+            for n in range(len(keys) + 1)
+        ),
+    ],
     "rnn.both": [_one_sound_at_a_time, _turned_by_indices, _turned_by_rolling, _by_our_cells],
 }
 
