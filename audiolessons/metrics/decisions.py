@@ -14,7 +14,7 @@ from audiolessons.metrics.verification import det_curve
 class Calibration(NamedTuple):
     """What makes log-likelihood ratios of scores: `scale` times the score, plus `offset`.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
 
     scale: float
@@ -69,7 +69,7 @@ def detection_cost(
     >>> detection_cost(truth, scores, threshold=0.8, prior=0.5)
     0.5
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     if np.isnan(threshold):
         raise AudioError("threshold is NaN: give a number")
@@ -96,7 +96,7 @@ def least_detection_cost(truth, scores, **costs) -> tuple[float, float]:
     >>> least_detection_cost([1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1], prior=0.5)
     (0.5, 0.9)
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     curve = det_curve(truth, scores)
     miss, false_alarm = _weights(**costs)
@@ -122,7 +122,7 @@ def bayes_threshold(
     >>> round(bayes_threshold(prior=0.05), 3)  # log 19: one target in twenty
     2.944
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     miss, false_alarm = _weights(prior, cost_miss, cost_false_alarm)
     return float(np.log(false_alarm / miss))
@@ -154,7 +154,7 @@ def calibrate(truth, scores, *, prior: float = 0.5) -> Calibration:
     >>> round(scale, 1), round(abs(offset), 1)
     (2.0, 0.0)
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     _check_share(prior)
     truth, scores = check_scores(truth, scores)
@@ -206,7 +206,7 @@ def llr_cost(truth, ratios) -> float:
     >>> llr_cost([1, 0], [0.0, 0.0])
     1.0
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     truth, ratios = check_scores(truth, ratios)
     surprise = np.logaddexp(0.0, np.where(truth, -ratios, ratios)) / np.log(2)  # in bits

@@ -22,7 +22,7 @@ class DetCurve(NamedTuple):
     impostor trials that are accepted, `misses` that of target trials that are not. The first
     threshold is infinity: nothing is accepted.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
 
     false_alarms: np.ndarray
@@ -58,7 +58,7 @@ def det_curve(truth, scores) -> DetCurve:
     >>> curve.thresholds
     array([inf, 0.9, 0.6, 0.4, 0.1])
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     truth, scores = check_scores(truth, scores)
     order, last_of_equals = _steps(scores)
@@ -96,7 +96,7 @@ def equal_error_rate(truth, scores) -> float:
     >>> equal_error_rate([1, 1, 0, 0], [0.9, 0.7, 0.6, 0.1])
     0.0
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     curve = det_curve(truth, scores)
     return _crossing(curve.false_alarms, curve.misses)
@@ -149,7 +149,7 @@ def equal_error_rate_interval(
     N. Poh and S. Bengio, "Estimating the confidence interval of expected performance curve in
     biometric authentication using joint bootstrap", ICASSP 2007.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     truth, scores = check_scores(truth, scores)
     check_count(n_draws, name="n_draws")

@@ -219,7 +219,7 @@ def det_curve(false_alarms, misses, *, ax: Axes | None = None, label: str | None
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('False alarms (%)', 'Misses (%)')
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     from scipy.special import ndtri
 

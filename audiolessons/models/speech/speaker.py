@@ -45,7 +45,7 @@ class AttentiveStatistics(nn.Module):
     K. Okabe, T. Koshinaka and K. Shinoda, "Attentive statistics pooling for deep speaker
     embedding", Interspeech 2018, equations 3 to 6.
 
-    Chapter: learning/attention
+    Chapter: tasks/speaker
     """
 
     def __init__(self, *, n_channels: int, hidden_size: int = 64):
@@ -107,7 +107,7 @@ class SpeakerEncoder(nn.Module):
     D. Snyder et al., "X-vectors: robust DNN embeddings for speaker recognition", ICASSP 2018,
     table 1, smaller.
 
-    Chapter: learning/attention
+    Chapter: tasks/speaker
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class SpeakerClassifier(nn.Module):
     >>> cosines.shape, bool((cosines.abs() <= 1).all())
     (torch.Size([2, 5]), True)
 
-    Chapter: learning/attention
+    Chapter: tasks/speaker
     """
 
     def __init__(self, encoder: SpeakerEncoder, *, n_speakers: int):
@@ -236,7 +236,7 @@ def margin_loss(
     >>> bool(margin_loss(cosines, target) > margin_loss(cosines, target, margin=0.0))
     True
 
-    Chapter: learning/attention
+    Chapter: tasks/speaker
     """
     if not 0 <= check_finite(margin, name="margin", unit="rad") < torch.pi:
         raise AudioError(f"margin is {margin!r} rad: give 0 to pi")

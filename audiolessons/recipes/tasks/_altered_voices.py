@@ -65,7 +65,7 @@ def alter(voice: np.ndarray, scene: dict, *, rooms: dict, noises: dict) -> np.nd
     AudioError
         If the room or the noise is not among those given.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     for name, known in (("room", rooms), ("noise", noises)):
         if isinstance(scene[name], str) and scene[name] not in known:
@@ -86,7 +86,7 @@ def alter(voice: np.ndarray, scene: dict, *, rooms: dict, noises: dict) -> np.nd
 def draw_alteration(random: np.random.Generator, *, noises: dict, rooms: dict | None = None):
     """Draw a scene, without the voice: one of these noises, and one of the rooms or a made-up one.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     noise = str(random.choice(sorted(noises)))
     room = (

@@ -61,7 +61,7 @@ def prepare(
     TensorDataset
         Log-mel (B, 40, N) in dB, lengths (B,) in frames, and speaker numbers (B,).
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     numbers = {name: i for i, name in enumerate(sorted({one.speaker for one in voices}))}
     longest = round(LONGEST_S * SAMPLE_RATE)
@@ -105,7 +105,7 @@ def model(*, n_speakers: int = 1, seed: int = 0, pooling: str = "attentive"):
     >>> model(n_speakers=5)(torch.zeros(2, 40, 50)).shape
     torch.Size([2, 5])
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     training.seed_everything(seed)
     encoder = models.SpeakerEncoder(n_mels=FRAMES["n_mels"], pooling=pooling)
@@ -139,7 +139,7 @@ def train(
     show_progress : bool
         Whether a table grows, one line an epoch.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     hide = transforms.SpecAugment(
         max_bands=6, max_frames=12, max_share=0.3, generator=torch.Generator().manual_seed(seed)
@@ -173,7 +173,7 @@ def embed(encoder: models.SpeakerEncoder, audio: np.ndarray) -> np.ndarray:
     >>> vector.shape, round(float(np.linalg.norm(vector)), 3)
     ((128,), 1.0)
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     x = log_mel(audio)[None].to(next(encoder.parameters()).device)
     return encoder.eval()(x)[0].cpu().numpy()
@@ -182,7 +182,7 @@ def embed(encoder: models.SpeakerEncoder, audio: np.ndarray) -> np.ndarray:
 def log_mel(audio) -> torch.Tensor:
     """Return the log-mel spectrogram (40, N) in dB that the networks are given.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     audio = np.asarray(audio, dtype=np.float32)
     if audio.ndim != 1:
@@ -198,7 +198,7 @@ def trained(*, folder=None) -> models.SpeakerEncoder:
     folder : path, optional
         Where `store` put other weights.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     encoder = model().encoder
     weights.load(encoder, NAME, folder=folder)
@@ -216,7 +216,7 @@ def train_and_store(
 ):
     """Train the network from the recipe's settings; return the path of its weights and record.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     n_speakers = int(dataset.tensors[2].max()) + 1
     network = model(n_speakers=n_speakers, seed=seed)

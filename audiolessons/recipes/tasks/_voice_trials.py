@@ -131,7 +131,7 @@ def load(*, seed: int = 0) -> Voices:
     >>> len(trials.truth) == len(trials.sides) * (len(trials.sides) - 1) // 2
     True
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     return Voices(check_count(seed, name="seed", minimum=0))
 
@@ -160,7 +160,7 @@ def draw_scenes(*, seed: int = 0) -> dict:
 
     A side of digits is a list of takes of one voice, joined by "+"; no take stands on two sides.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     random = np.random.default_rng(seed)
     drawn = {}

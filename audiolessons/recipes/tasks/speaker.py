@@ -77,7 +77,7 @@ def floor(audio) -> np.ndarray:
 
     Shape (41,), in dB. No frame with a voice in it is looked at.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     level = features.log_mel(audio, sample_rate=SAMPLE_RATE, top_db=None, **FRAMES)
     quiet = np.argsort(level.mean(axis=0))[: max(1, level.shape[1] // 10)]
@@ -87,7 +87,7 @@ def floor(audio) -> np.ndarray:
 def mfcc_statistics(audio) -> np.ndarray:
     """Return mean and deviation of 20 MFCC over the frames, shape (40,).
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     return features.summary_statistics(
         features.mfcc(audio, sample_rate=SAMPLE_RATE, n_mfcc=20, **FRAMES)
@@ -138,7 +138,7 @@ def system(name: str):
     >>> system("network")(np.random.default_rng(0).normal(size=16000)).shape
     (128,)
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     check_choice(name, name="system", choices=SYSTEMS)
     if name == "network":
@@ -165,7 +165,7 @@ def _altered_training() -> list:
 def available() -> list:
     """Return the names of the systems whose packages are installed.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     return [name for name in SYSTEMS if name != "resemblyzer" or resemblyzer.is_installed()]
 
@@ -180,7 +180,7 @@ def measure(*, quick: bool = False) -> dict:
     `quick` takes a few sounds, and trains for one epoch: it shows that all runs. What needs a
     package that is not installed is left out.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     test = _Test(load(), quick)
     found = {name: partial(_rows, name, test) for name in available()}
@@ -218,7 +218,7 @@ class _Test:
 def score(trials: Trials, embedder) -> np.ndarray:
     """Return the score of each trial: the cosine between what a system makes of its two sides.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     return trials.scores([embedder(one.audio) for one in trials.sides])
 
@@ -313,7 +313,7 @@ def _step_rows(test):
 def store(*, epochs: int | None = None, folder=None):
     """Train the network on all sentences of the training speakers; yield the path of its weights.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     sentences = voices("many_voices", size="full", split="train")
     sounds = [one for one in sentences if one.speaker not in held_out()]
@@ -324,6 +324,6 @@ def store(*, epochs: int | None = None, folder=None):
 def scenes() -> dict:
     """Draw the test scenes: what `python -m audiolessons scenes speaker` writes.
 
-    Chapter: learning/evaluation
+    Chapter: tasks/speaker
     """
     return draw_scenes(seed=0)
