@@ -1,9 +1,9 @@
-"""Adapters of other people's denoisers: skipped where a package is not installed."""
+"""Adapters of other people's denoisers and cancellers: skipped where a package is not installed."""
 
 import numpy as np
 import pytest
 
-from audiolessons.bench.peers import gtcrn, rnnoise
+from audiolessons.bench.peers import gtcrn, rnnoise, speex, webrtc_aec3
 from audiolessons.errors import AudioError
 
 RATE = 16000
@@ -33,3 +33,22 @@ def test_a_peer_that_is_not_there_says_how_to_get_it(monkeypatch, tmp_path):
         rnnoise.clean(np.zeros(RATE, np.float32), sample_rate=RATE)
     with pytest.raises(AudioError, match="works at 16000 Hz"):
         gtcrn.clean(np.zeros(100, np.float32), sample_rate=8000)
+
+
+@pytest.mark.parametrize("peer", [speex, webrtc_aec3], ids=["speex", "webrtc_aec3"])
+def test_a_canceller_takes_the_echo_and_keeps_time(peer, monkeypatch):
+    random = np.random.default_rng(0)
+    far = (0.1 * random.standard_normal(4 * RATE + 77)).astype(np.float32)
+    near = np.zeros_like(far)
+    near[-RATE:] = 0.1 * random.standard_normal(RATE)
+    heard = np.float32(0.3) * np.roll(far, 100) + near
+    far[-RATE - 2000 :] = 0
+    heard[-RATE - 2000 : -RATE] = 0
+    if peer.is_installed():
+        left = peer.cancel(far, heard, sample_rate=RATE)
+        assert left.shape == heard.shape
+        loud = slice(2 * RATE, 3 * RATE - 3000)
+        assert np.std(left[loud]) < 0.3 * np.std(heard[loud])
+    monkeypatch.setattr(peer, "find_spec", lambda name: None)
+    with pytest.raises(AudioError, match="pip install --no-deps py"):
+        peer.cancel(far, heard, sample_rate=RATE)

@@ -37,8 +37,9 @@ from audiolessons.metrics.decisions import (
     llr_cost,
 )
 from audiolessons.metrics.distortion import segmental_snr_db, si_sdr_db, snr_db
+from audiolessons.metrics.echo import erle_db
 from audiolessons.metrics.musical_noise import log_kurtosis_ratio
-from audiolessons.metrics.perceptual import dnsmos, missing_scores, pesq, stoi
+from audiolessons.metrics.perceptual import aecmos, dnsmos, missing_scores, pesq, stoi
 from audiolessons.metrics.retrieval import chance_recall_at_k, recall_at_k
 from audiolessons.metrics.verification import (
     DetCurve,
@@ -57,6 +58,7 @@ __all__ = [
     "Reliability",
     "abx_test",
     "accuracy",
+    "aecmos",
     "bayes_threshold",
     "best_temperature",
     "bootstrap_interval",
@@ -70,6 +72,7 @@ __all__ = [
     "dnsmos",
     "equal_error_rate",
     "equal_error_rate_interval",
+    "erle_db",
     "expected_calibration_error",
     "least_detection_cost",
     "llr_cost",

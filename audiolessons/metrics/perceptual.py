@@ -1,12 +1,13 @@
 """Scores that predict what listeners say: quality (PESQ) and intelligibility (STOI) of speech.
 
-Both are standards with many constants, and are computed by packages that are optional. So is
-DNSMOS, which needs no clean sound and is a network trained on what listeners said.
+Both are standards with many constants, and are computed by packages that are optional. So are
+DNSMOS and AECMOS, networks trained on what listeners said, which need no clean sound.
 """
 
 from __future__ import annotations
 
 import warnings
+from importlib import import_module
 from importlib.util import find_spec
 
 import numpy as np
@@ -188,16 +189,63 @@ def dnsmos(audio: np.ndarray, *, sample_rate: float) -> np.ndarray:
     if sample_rate != DNSMOS_RATE:
         raise AudioError(f"sample_rate is {sample_rate} Hz: DNSMOS is defined at {DNSMOS_RATE} Hz")
     audio = np.clip(check_audio(audio), -1, 1)
-    try:
-        from speechmos import dnsmos as library
-    except ImportError as error:
-        raise AudioError(
-            "DNSMOS needs packages that are not installed: python -m pip install --no-deps "
-            "speechmos, and onnxruntime, librosa and requests"
-        ) from error
+    library = _speechmos("dnsmos", "DNSMOS")
     rows = audio.reshape(-1, audio.shape[-1])
     values = [float(library.run(row, DNSMOS_RATE)["ovrl_mos"]) for row in rows]
     return np.array(values).reshape(audio.shape[:-1])[()]
+
+
+def aecmos(
+    far: np.ndarray, microphone: np.ndarray, output: np.ndarray, *, sample_rate: float
+) -> tuple[float, float]:
+    """Return AECMOS, two predictions of the opinion of listeners on an echo canceller, 1 to 5.
+
+    A network of Microsoft that learned from listening tests (P.831): how little the echo annoys,
+    and how little anything else does. It is told that both ends speak. Only 20 s are looked at.
+
+    Parameters
+    ----------
+    far, microphone, output
+        What the loudspeaker was given, what the microphone heard, what the canceller made of it,
+        each (T,), at most 20 s; samples beyond -1 and 1 are clipped.
+    sample_rate
+        16000 Hz.
+
+    Returns
+    -------
+    The opinion on the echo and the one on everything else.
+
+    Raises
+    ------
+    AudioError
+        If the package `speechmos`, or what it needs, is not installed, the rate is another, or the
+        sounds are not of one length and at most 20 s.
+
+    Examples
+    --------
+    >>> from importlib.util import find_spec
+    >>> noise = np.random.default_rng(0).uniform(-0.1, 0.1, 16000).astype(np.float32)
+    >>> if find_spec("speechmos") and find_spec("onnxruntime"):
+    ...     assert max(aecmos(noise, noise, noise, sample_rate=16000)) < 5
+
+    References
+    ----------
+    M. Purin, S. Sootla, M. Sponza, A. Saabas, R. Cutler, "AECMOS: a speech quality assessment
+    metric for echo impairment", ICASSP 2022.
+
+    Chapter: reference/how-to-use
+    """
+    if sample_rate != DNSMOS_RATE:
+        raise AudioError(f"sample_rate is {sample_rate} Hz: AECMOS is used at {DNSMOS_RATE} Hz")
+    named = {"far": far, "microphone": microphone, "output": output}
+    sounds = [np.clip(check_audio(one, name=name), -1, 1) for name, one in named.items()]
+    shapes = [one.shape for one in sounds]
+    if sounds[0].ndim != 1 or len(set(shapes)) > 1 or len(sounds[0]) > 20 * DNSMOS_RATE:
+        raise AudioError(f"the sounds have shapes {shapes}: give three (T,) of one length, 20 s")
+    library = _speechmos("aecmos", "AECMOS")
+    given = dict(zip(("lpb", "mic", "enh"), sounds, strict=True))
+    found = library.run(given, DNSMOS_RATE, talk_type="dt")
+    return found["echo_mos"], found["deg_mos"]
 
 
 def missing_scores() -> list[str]:
@@ -231,6 +279,17 @@ def _load(score):
             "si_sdr_db work without it"
         ) from error
     return library
+
+
+def _speechmos(module, title):
+    """Import a part of the package speechmos, or say how to get it."""
+    try:
+        return import_module(f"speechmos.{module}")
+    except ImportError as error:
+        raise AudioError(
+            f"{title} needs packages that are not installed: python -m pip install --no-deps "
+            "speechmos, and onnxruntime, librosa and requests"
+        ) from error
 
 
 def _for_each(score, reference, estimate):

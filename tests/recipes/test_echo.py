@@ -31,9 +31,13 @@ def test_the_near_end_is_another_voice():
         assert not speakers[0] & speakers[1]
 
 
+@pytest.fixture(scope="module")
+def call():
+    return echo.load("valid", n_calls=2)[1]
+
+
 @pytest.mark.data
-def test_a_call_has_the_levels_that_were_drawn():
-    call = echo.load("valid")[1]
+def test_a_call_has_the_levels_that_were_drawn(call):
     rate, scene = echo.SAMPLE_RATE, call.scene
     spoken, alone = slice(0, 12 * rate), slice(round(12.5 * rate), round(14.9 * rate))
     both = slice(15 * rate, round(19.5 * rate))
@@ -46,3 +50,32 @@ def test_a_call_has_the_levels_that_were_drawn():
         silent = call.near[call.is_echo_alone(part)]
         assert len(silent) >= 2.9 * rate
         assert np.max(np.abs(silent)) < 1e-3 * np.max(np.abs(call.near))
+
+
+@pytest.mark.data
+def test_what_is_scored_is_where_it_says(call):
+    """Half of the echo left is 6 dB, where the far end is alone; the near end itself is perfect."""
+    found = echo.scores(call, call.near + 0.5 * (call.microphone - call.near))
+    erles = [value for name, value in found.items() if name.startswith("erle")]
+    assert len(erles) == 3
+    np.testing.assert_allclose(erles, 6.02, atol=0.1)
+    perfect, nothing = (
+        echo.scores(call, one) for one in (call.microphone - call.echo, call.microphone)
+    )
+    assert perfect["si_sdr_both"] > 20
+    if "aecmos_echo" in found:  # the package is here
+        assert 1 < nothing["aecmos_echo"] < perfect["aecmos_echo"] - 1 < 4
+
+
+@pytest.mark.data
+def test_the_kalman_filter_takes_most_of_the_echo(call):
+    found = echo.scores(call, echo.run("kalman", call))
+    assert found["erle_converged"] > 10
+    assert found["si_sdr_both"] > 8
+
+
+def test_what_is_not_installed_is_left_out(monkeypatch):
+    monkeypatch.setattr(echo.speex, "is_installed", lambda: False)
+    assert "kalman" in echo.available()
+    assert not {"speex", "speex, filter alone"} & set(echo.available())
+    assert list(echo.measure(quick=True))[:3] == ["microphone", "block_nlms", "kalman"]

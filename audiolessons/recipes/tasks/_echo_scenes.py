@@ -41,7 +41,8 @@ DELAY_MS = (0.0, 60.0)  # of the devices, beside the way through the room
 ECHO_DB, NEAR_DB = (-40.0, -25.0), (-5.0, 5.0)  # level; of the near end over the echo
 NOISE_DB, LINE_DB = -30.0, -50.0  # noise under the echo; of the line under the far voice
 DRIVE = (1.0, 3.0)  # how far into tanh the loudest sample of a distorting loudspeaker goes
-SETS = ("many_voices", "native_voices", "rooms")
+VOICES = {"valid": "many_voices", "test": "native_voices"}
+SETS = (*VOICES.values(), "rooms")
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,14 +142,14 @@ def _enough(speaker, clips, rng, duration_s):
     return names
 
 
-def load(part: str) -> list[Call]:
-    """Return the calls of the stored scenes, "valid" or "test".
+def load(part: str, *, n_calls: int | None = None) -> list[Call]:
+    """Return the calls of the stored scenes, "valid" or "test", all or the first few.
 
     Without the recordings the scenes are drawn from the stand-ins.
 
     Examples
     --------
-    >>> call = load("valid")[0]
+    >>> call = load("valid", n_calls=1)[0]
     >>> call.microphone.shape == call.far.shape == (24 * SAMPLE_RATE,)
     True
 
@@ -157,8 +158,7 @@ def load(part: str) -> list[Call]:
     sets = {name: datasets.load(name) for name in SETS}
     is_embedded = "embedded" in {one.source for one in sets.values()}
     drawn = scenes() if is_embedded else results.read_scenes(NAME)
-    clips = {one.id: one for name in SETS[:2] for one in sets[name]}
-    return [_call(scene, clips, sets["rooms"]) for scene in drawn[part]]
+    return [_call(scene, sets[VOICES[part]], sets["rooms"]) for scene in drawn[part][:n_calls]]
 
 
 def _call(scene, clips, rooms):
