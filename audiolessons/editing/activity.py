@@ -50,7 +50,7 @@ def frame_level_db(audio: np.ndarray, *, sample_rate: int, hop_s: float = HOP_S)
     >>> frame_level_db(steps, sample_rate=8000)
     array([ -21.8,  -24.8, -120. , -120. ])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     audio = check_audio(audio)
     hop = _hop(sample_rate, hop_s)
@@ -95,7 +95,7 @@ def reference_activity(clean: np.ndarray, *, sample_rate: int) -> np.ndarray:
     >>> active.shape, int(active.sum())  # a frame more on either side: each looks 10 ms around
     ((300,), 102)
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     clean = _one_sound(clean)
     level = float(level_db(clean))
@@ -142,7 +142,7 @@ def decide(
     >>> decide(scores, threshold=0.5, longest_gap_s=0.02, shortest_s=0.02).astype(int)
     array([0, 1, 1, 1, 0, 0, 0, 0])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     scores = np.asarray(scores)
     if scores.ndim != 1 or not np.issubdtype(scores.dtype, np.number) or np.isnan(scores).any():
@@ -188,7 +188,7 @@ def relative_level_db(audio: np.ndarray, *, sample_rate: int) -> np.ndarray:
     >>> relative_level_db(np.concatenate([quiet, loud]), sample_rate=8000)[[0, -1]].round(0)
     array([-37.,   3.])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     audio = _one_sound(audio)
     level = max(float(level_db(audio)), FLOOR_DB)
@@ -233,7 +233,7 @@ def speech_likelihood(audio: np.ndarray, *, sample_rate: int) -> np.ndarray:
     >>> bool(score[:190].max() < 0.5 < 2 < score[205:220].min())
     True
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     audio = _one_sound(audio)
     hop = _hop(sample_rate, HOP_S)

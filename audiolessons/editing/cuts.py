@@ -17,7 +17,7 @@ from audiolessons.writing import whole_file
 class Cut(NamedTuple):
     """What is taken out, from `start_s` to `end_s` in seconds, and why.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     start_s: float
@@ -60,7 +60,7 @@ def cuts_between(
     0.00 0.85 silence
     2.15 4.85 silence
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     segments = check_segments(segments)
     check_positive(duration_s, name="duration_s", unit="s")
@@ -105,7 +105,7 @@ def write_cuts(path: str | os.PathLike, cuts: Iterable[Cut], *, replace: bool = 
     >>> print(path.read_text().strip().expandtabs(12))
     2.150000    4.850000    silence
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     lines = [f"{cut.start_s:.6f}\t{cut.end_s:.6f}\t{cut.why}\n" for cut in cuts]
     with whole_file(path, replace=replace) as file:
@@ -132,7 +132,7 @@ def read_cuts(path: str | os.PathLike) -> list[Cut]:
     >>> read_cuts(path)
     [Cut(start_s=2.15, end_s=4.85, why='a cough')]
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -193,7 +193,7 @@ def apply_cuts(
     >>> apply_cuts(np.arange(6.0), [Cut(0.002, 0.004)], sample_rate=1000, crossfade_s=0)
     array([0., 1., 4., 5.])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     audio = check_audio(audio)
     stream = CutStream(cuts, sample_rate=sample_rate, crossfade_s=crossfade_s)
@@ -222,7 +222,7 @@ class CutStream:
     >>> np.concatenate([stream.push(np.arange(3.0)), stream.push(np.arange(3.0, 6.0))])
     array([0., 1., 4., 5.])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     def __init__(self, cuts: Iterable[Cut], *, sample_rate: int, crossfade_s: float = 0.01):

@@ -58,7 +58,7 @@ def compression_gain_db(
     >>> compression_gain_db(np.array([-40.0, -20.0, -8.0]), threshold_db=-20, ratio=4, knee_db=0)
     array([ 0.,  0., -9.])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     level_db = as_array(level_db, name="level_db", dtype=np.float64)
     check_finite(threshold_db, name="threshold_db", unit="dB")
@@ -107,7 +107,7 @@ def follow(
     >>> follow([0.0, 1.0, 1.0, 0.0], rate_hz=1.0, attack_s=0.0, release_s=1.443)
     array([0. , 1. , 1. , 0.5])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     values = as_array(values, name="values", dtype=np.float64)
     if values.ndim != 1 or not np.isfinite(values).all():
@@ -167,7 +167,7 @@ def compress(
     >>> np.abs(softer[[4000, 15000]]).round(3)  # -6 dB are 14 above: 10.5 go
     array([0.01, 0.15])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     audio = check_audio(audio)
     level_db = frame_level_db(audio, sample_rate=sample_rate, hop_s=CONTROL_S)
@@ -214,7 +214,7 @@ def limit(audio: np.ndarray, *, sample_rate: int, ceiling_dbtp: float = -1.0) ->
     >>> float(np.abs(limit(loud, sample_rate=8000, ceiling_dbtp=-6.02)).max())
     0.5
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     audio = check_audio(audio)
     if check_finite(ceiling_dbtp, name="ceiling_dbtp", unit="dB") > 0:
@@ -238,7 +238,7 @@ def limiter_context(*, sample_rate: int) -> int:
     >>> limiter_context(sample_rate=8000)
     174
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     return 2 * (_half_window(sample_rate) + 1) + CONTEXT
 
@@ -289,7 +289,7 @@ def duck(
     >>> softer[[4000, 15000]].round(3)
     array([1. , 0.1])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     audio, active = check_audio(audio), as_array(active, name="active")
     if active.ndim != 1 or active.dtype != bool or active.size == 0:

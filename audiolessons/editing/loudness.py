@@ -52,7 +52,7 @@ def k_weighting(*, sample_rate: int) -> list[tuple[np.ndarray, np.ndarray]]:
     >>> b, a[1:]
     (array([ 1.53512486, -2.69169619,  1.19839281]), array([-1.69065929,  0.73248077]))
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     rate = check_rate(sample_rate)
     if rate < 8000:
@@ -99,7 +99,7 @@ class LoudnessMeter:
     >>> meter.integrated_lufs()  # a sine of amplitude 1 in one channel: -3.01 LUFS
     -23.0
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     def __init__(self, *, sample_rate: int):
@@ -188,7 +188,7 @@ def integrated_lufs(audio: np.ndarray, *, sample_rate: int) -> float:
     >>> integrated_lufs(tone, sample_rate=48000), integrated_lufs([tone, tone], sample_rate=48000)
     (-23.0, -20.0)
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     meter = LoudnessMeter(sample_rate=sample_rate)
     shortest = round(BLOCK_S * sample_rate)
@@ -223,7 +223,7 @@ def bring_to_loudness(audio: np.ndarray, *, sample_rate: int, lufs: float) -> np
     >>> float(np.abs(bring_to_loudness(tone, sample_rate=48000, lufs=-29.0)).max())
     0.05
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     check_finite(lufs, name="lufs", unit="LUFS")
     audio = check_audio(audio)
@@ -264,7 +264,7 @@ def true_peak(audio: np.ndarray) -> np.ndarray:
     >>> float(np.abs(quarter).max()), float(true_peak(quarter[50:350])) > 0.7
     (0.5, True)
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     return peaks_between(audio).max(axis=-1)
 
@@ -291,7 +291,7 @@ class TruePeakMeter:
     >>> round(meter.peak_dbtp(), 3)
     0.0
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     def __init__(self):

@@ -38,7 +38,7 @@ def mix_tracks(tracks: Mapping, *, sample_rate: int, lufs: Mapping) -> np.ndarra
     >>> mix_tracks(tracks, sample_rate=16000, lufs={"voice": -18, "music": None}).shape
     (16000,)
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     if not tracks or set(tracks) != set(lufs):
         raise AudioError(

@@ -31,7 +31,7 @@ class Levels:
 
     `outline` (2, columns) holds the lowest and the highest sample of each stretch of time.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     duration_s: float
@@ -44,7 +44,7 @@ class Levels:
 class Edit:
     """What was done to a recording, and what it was like before and after.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     before: Levels
@@ -95,7 +95,7 @@ def edit_file(
     >>> round(done.after.duration_s), round(done.after.lufs, 1), round(done.gain_db, 1)
     (4, -16.0, 27.0)
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     cuts = sorted(cuts)
     with reading(source) as sound:
@@ -137,7 +137,7 @@ def resampled_blocks(sound: SoundReader, *, sample_rate: int) -> Iterator[np.nda
     ...     [block.shape for block in resampled_blocks(sound, sample_rate=16000)]
     [(160000,), (32000,)]
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     from_rate = sound.sample_rate
     # Blocks are whole seconds, and a second of what surrounds them is resampled with them: both are

@@ -32,7 +32,7 @@ def to_segments(active: np.ndarray, *, hop_s: float = 0.01) -> np.ndarray:
     array([[0.01, 0.03],
            [0.04, 0.05]])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     active = as_array(active, name="active")
     if active.ndim != 1 or active.dtype != bool:
@@ -71,7 +71,7 @@ def to_activity(segments: np.ndarray, *, n_frames: int, hop_s: float = 0.01) -> 
     >>> to_activity([[0.01, 0.03]], n_frames=5).astype(int)
     array([0, 1, 1, 0, 0])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     segments = check_segments(segments)
     active = np.zeros(check_count(n_frames, name="n_frames", minimum=0), dtype=bool)

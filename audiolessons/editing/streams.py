@@ -37,7 +37,7 @@ class ContextStream:
     >>> np.array_equal(np.concatenate(parts), blur(sound))
     True
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     def __init__(self, function: Callable, *, context: int):

@@ -12,7 +12,7 @@ from audiolessons.errors import AudioError, as_array, check_count, check_finite
 class Repeat(NamedTuple):
     """A stretch of `n_frames` from `start` on that comes again `lag` frames later.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     start: int
@@ -48,7 +48,7 @@ def self_similarity(features: np.ndarray) -> np.ndarray:
            [0., 1., 0.],
            [1., 0., 1.]])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     features = as_array(features, name="features", dtype=np.float64)
     if features.ndim != 2 or not np.isfinite(features).all():
@@ -91,7 +91,7 @@ def novelty(similarity: np.ndarray, *, half_width: int) -> np.ndarray:
     >>> novelty(self_similarity(parts), half_width=2).round(2)
     array([0.  , 0.  , 0.  , 0.  , 0.04, 0.5 , 0.04, 0.  , 0.  , 0.  ])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     similarity = _square(similarity)
     half = check_count(half_width, name="half_width")
@@ -130,7 +130,7 @@ def peaks(values: np.ndarray, *, threshold: float, distance: int) -> np.ndarray:
     >>> peaks(np.array([0.0, 2.0, 1.0, 0.0, 0.0, 3.0, 0.0]), threshold=1.5, distance=2)
     array([1, 5])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     values = as_array(values, name="values", dtype=np.float64)
     if values.ndim != 1:
@@ -176,7 +176,7 @@ def longest_repeat(similarity: np.ndarray, *, threshold: float, shortest: int) -
     >>> longest_repeat(self_similarity(notes), threshold=0.9, shortest=2)
     Repeat(start=0, lag=5, n_frames=3)
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     similarity = _square(similarity)
     check_finite(threshold, name="threshold")

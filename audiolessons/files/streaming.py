@@ -20,7 +20,7 @@ from audiolessons.writing import whole_file
 class SoundReader:
     """A sound file that is open: its rate, channels and length, and its samples in blocks.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     def __init__(self, file: soundfile.SoundFile, name: str):
@@ -72,7 +72,7 @@ def reading(path) -> Iterator[SoundReader]:
     ...     [block.shape for block in sound.blocks(3000)]
     [(1, 3000), (1, 1000)]
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     path = Path(path)
     _check_container(path)
@@ -113,7 +113,7 @@ def _check_container(path):
 class SoundWriter:
     """A sound file that is being written, block after block.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     def __init__(self, file: soundfile.SoundFile, name: str):
@@ -172,7 +172,7 @@ def writing(
     >>> load(path)[0].shape
     (24000,)
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     path = Path(path)
     check_choice(path.suffix.lower(), name="the suffix of path", choices=tuple(FORMATS))

@@ -39,7 +39,7 @@ def boundary_f1(reference_s, estimate_s, *, tolerance_s: float = 0.05) -> float:
     >>> boundary_f1([1.0, 2.0], [1.04, 1.02, 3.0])  # one found: half of these, a third of those
     0.4
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     reference, estimate = _times(reference_s, "reference_s"), _times(estimate_s, "estimate_s")
     check_positive(tolerance_s, name="tolerance_s", unit="s")

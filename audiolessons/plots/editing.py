@@ -30,7 +30,7 @@ def before_and_after(edit: Edit) -> tuple[Axes, Axes]:
     >>> below.get_xlabel(), below.get_title()
     ('Time (s)', 'After: 6.0 s, -16.0 LUFS, true peak -1.0 dBTP')
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     with style():
         _, (above, below) = subplots(2, 1, height_px=420, sharey=True)

@@ -52,7 +52,7 @@ class ActivityGRU(nn.Module):
     ----------
     T. Hughes and K. Mierle, "Recurrent neural networks for voice activity detection", ICASSP 2013.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class ActivityStream:
     >>> torch.allclose(torch.cat(parts), whole, atol=1e-5)
     True
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
 
     def __init__(self, model: ActivityGRU):

@@ -83,7 +83,7 @@ METHODS = {
 def available() -> list:
     """Return the names of the methods whose packages are installed.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     return [name for name in METHODS if name != "silero-vad" or silero_vad.is_installed()]
 
@@ -101,7 +101,7 @@ def scores(name: str, audio: np.ndarray) -> np.ndarray:
     >>> scores("level", np.ones(16000)).shape
     (100,)
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     return METHODS[check_choice(name, name="method", choices=tuple(METHODS))].score(audio)
 
@@ -109,7 +109,7 @@ def scores(name: str, audio: np.ndarray) -> np.ndarray:
 def decide(name: str, values: np.ndarray, *, threshold: float | None = None) -> np.ndarray:
     """Return where a voice is active (N,), from the scores of a method.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     threshold = METHODS[name].threshold if threshold is None else threshold
     return editing.decide(values, threshold=threshold, shortest_s=SHORTEST_S)
@@ -120,7 +120,7 @@ def voice_segments(sound: files.SoundReader) -> np.ndarray:
 
     The network runs on it as on a stream: a number is kept for each 10 ms.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     stream, found = models.ActivityStream(_network()), []
     for block in editing.resampled_blocks(sound, sample_rate=SAMPLE_RATE):
@@ -133,7 +133,7 @@ def voice_segments(sound: files.SoundReader) -> np.ndarray:
 def frame_f1(truth: np.ndarray, active: np.ndarray) -> float:
     """Return F1 of the active frames, from 0 to 1.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     return float(metrics.precision_recall_f1(truth, active, classes=[False, True])[2][1])
 
@@ -141,7 +141,7 @@ def frame_f1(truth: np.ndarray, active: np.ndarray) -> float:
 def cut_f1(truth: np.ndarray, active: np.ndarray) -> float:
     """Return F1 of beginnings and ends within 50 ms, from 0 to 1.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     edges = (editing.to_segments(one).ravel() for one in (truth, active))
     return metrics.boundary_f1(*edges, tolerance_s=TOLERANCE_S)
@@ -156,7 +156,7 @@ def measure(*, quick: bool = False) -> dict:
 
     `quick` takes four scenes: it shows that all runs.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     test = _Test(load("test", first=4 if quick else None))
     names = available()
@@ -336,7 +336,7 @@ def _peak_mb(folder, minutes):
 def scenes() -> dict:
     """Draw the test scenes: what `python -m audiolessons scenes editing` writes.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     return spoken_scenes.draw_scenes(seed=0)
 
@@ -344,6 +344,6 @@ def scenes() -> dict:
 def store(*, epochs: int | None = None, folder=None):
     """Train the network on the recordings and store it; yield the path.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     yield _detectors.train_and_store(epochs=epochs, folder=folder)

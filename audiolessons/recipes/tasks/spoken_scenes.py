@@ -73,7 +73,7 @@ def sentences(part: str, *, only=None, first: int | None = None) -> list[Sentenc
     >>> {one.speaker for one in sentences("train")} & {one.speaker for one in sentences("valid")}
     set()
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     check_choice(part, name="part", choices=tuple(FOLDS))
     if part == "test":
@@ -113,7 +113,7 @@ def noises(part: str) -> datasets.DataSet:
     >>> len({one.label_name for one in noises("test")})
     10
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     return datasets.load("environmental_sounds").where(fold=FOLDS[part])
 
@@ -121,7 +121,7 @@ def noises(part: str) -> datasets.DataSet:
 def noise_audio(item) -> np.ndarray:
     """Return a noise (T,) at `SAMPLE_RATE` without the digital silence at its ends.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     return signals.resample(
         np.trim_zeros(item.audio), from_rate=item.sample_rate, to_rate=SAMPLE_RATE
@@ -138,7 +138,7 @@ def draw_scenes(*, seed: int = 0) -> dict:
     >>> sorted(draw_scenes()["test"][0])
     ['noise', 'pauses_s', 'sentences', 'start']
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     return {part: _draw(part, seed) for part in N_SCENES}
 
@@ -187,7 +187,7 @@ def load(part: str, *, first: int | None = None) -> list[Scene]:
     >>> scene.clean.shape == scene.noise.shape, len(scene.clean) // 160 == len(scene.active)
     (True, True)
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     check_choice(part, name="part", choices=tuple(N_SCENES))
     drawn = results.read_scenes("editing") if source() == "recordings" else draw_scenes()
@@ -227,7 +227,7 @@ def _scene(scene, spoken, sounds):
 def source() -> str:
     """Return "recordings", or "embedded" if one of the sets has none here.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/editing
     """
     names = ("many_voices", "native_voices", "environmental_sounds")
     is_embedded = "embedded" in {datasets.load(name).source for name in names}
