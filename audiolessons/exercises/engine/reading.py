@@ -268,7 +268,7 @@ def _values(got, expected, rtol, atol) -> str:
         np.isrealobj(expected)
         and np.isrealobj(got)
         and varied
-        and np.any(expected % 1)
+        and np.any(expected != np.trunc(expected))
         and got.any()
     ):
         if np.array_equal(got, np.trunc(expected)):

@@ -30,7 +30,7 @@ def _pool(*, soften=True, masked=True, centred=True, root=True, parts=(0, 1), ax
         mean = (weights * x).sum(dim=2)
         inside = x - mean[..., None] if centred else x
         variance = (weights * inside.square()).sum(dim=2)
-        both = (mean, (variance + 1e-12).sqrt() if root else variance)
+        both = (mean, variance.sqrt() if root else variance)
         return torch.cat([both[i] for i in parts], dim=1)
 
     return pool

@@ -285,6 +285,7 @@ NOISY = (
         probe("a false alarm costs a hundred times as much", *NOISY, 0.5, 1.0, 100.0),
         probe("a miss costs fifty times as much", *NOISY, 0.5, 50.0, 1.0),
         probe("where refusing everything is cheapest, infinity", -SCORES, SAME, 0.05, 1.0, 1.0),
+        probe("a miss that costs little: refuse everything", -SCORES, SAME, 0.5, 0.2, 1.0),
         probe(
             "of several that cost the same, the highest",
             np.array([0.8, 0.6, 0.4, 0.2]),
