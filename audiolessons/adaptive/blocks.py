@@ -105,7 +105,7 @@ class BlockNLMS(PartitionedFilter):
         n_partitions: int = 12,
         partition_length: int = 512,
         hop_length: int = 256,
-        step: float = 0.3,
+        step: float = 0.2,
         regularisation: float = 0.1,
     ):
         super().__init__(

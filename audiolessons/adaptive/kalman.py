@@ -119,7 +119,7 @@ class BlockKalman(PartitionedFilter):
         partition_length: int = 512,
         hop_length: int = 256,
         memory: float = 0.99975,
-        start_gain: float = 0.3,
+        start_gain: float = 0.1,
         fall: float = 0.4,
         smoothing: float = 0.9,
     ):

@@ -41,6 +41,8 @@ def test_a_call_has_the_levels_that_were_drawn(call):
     rate, scene = echo.SAMPLE_RATE, call.scene
     spoken, alone = slice(0, 12 * rate), slice(round(12.5 * rate), round(14.9 * rate))
     both = slice(15 * rate, round(19.5 * rate))
+    assert abs(signals.level_db(call.far[spoken]) + 26) < 0.1
+    assert max(signals.peak(call.far), signals.peak(call.microphone)) < 1
     assert abs(signals.level_db(call.echo[spoken]) - scene["echo_db"]) < 0.1
     assert abs(signals.level_db(call.near[both]) - scene["echo_db"] - scene["near_db"]) < 0.1
     noise = call.microphone - call.echo - call.near

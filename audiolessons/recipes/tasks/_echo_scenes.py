@@ -38,6 +38,7 @@ PARTS_S = {"first": (0.0, 5.0), "converged": (8.0, 12.0), "after": (20.0, 24.0)}
 TAIL_S = 0.5  # so long the room answers: no echo alone so shortly after the near end spoke
 T60_S = (0.2, 0.6)
 DELAY_MS = (0.0, 60.0)  # of the devices, beside the way through the room
+FAR_DB = -26.0  # level of the far voice, before the loudspeaker
 ECHO_DB, NEAR_DB = (-40.0, -25.0), (-5.0, 5.0)  # level; of the near end over the echo
 NOISE_DB, LINE_DB = -30.0, -50.0  # noise under the echo; of the line under the far voice
 DRIVE = (1.0, 3.0)  # how far into tanh the loudest sample of a distorting loudspeaker goes
@@ -164,9 +165,8 @@ def load(part: str, *, n_calls: int | None = None) -> list[Call]:
 def _call(scene, clips, rooms):
     rng = np.random.default_rng(scene["seed"])
     far_voice, near_voice = (_voice(scene[side], clips) for side in ("far", "near"))
-    far = _at_times(far_voice, FAR_S)
-    line_db = signals.level_db(far[_between(*FAR_S[0])]) + LINE_DB
-    far += _noise(len(far), line_db, rng)
+    far = signals.db_to_amplitude(FAR_DB) * _at_times(far_voice, FAR_S)
+    far += _noise(len(far), FAR_DB + LINE_DB, rng)
     played = far
     if scene["drive"]:
         reach = signals.peak(far) / scene["drive"]
@@ -201,7 +201,7 @@ def _voice(names, clips):
 
 
 def _at_times(voice, times_s):
-    """Return the voice cut into turns of one level, silence between; each fades in and out."""
+    """Return the voice cut into turns of RMS 1, silence between; each fades in and out."""
     audio, used = np.zeros(round(DURATION_S * SAMPLE_RATE)), 0
     for begin_s, end_s in times_s:
         begin, end = round(begin_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE)
