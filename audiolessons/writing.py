@@ -68,9 +68,9 @@ def whole_file(
             os.replace(partial, path)
         else:
             _take_name(partial, path)
-    except FileExistsError as problem:
-        raise _is_there(path) from problem
     except OSError as problem:
+        if isinstance(problem, FileExistsError) and path.exists():  # not a file for a folder
+            raise _is_there(path) from problem
         raise AudioError(
             f"{path} cannot be written ({problem.strerror or problem}): free some space, or choose "
             "a folder that you may write to"

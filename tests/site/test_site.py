@@ -36,6 +36,7 @@ def pages(site):
     checks.forget()
 
 
+@pytest.mark.slow("reads every page of the site once, for all rules")
 @pytest.mark.data  # of the recordings, whose sounds are carried or explained
 def test_every_page(site, pages):
     """All rules in one test: to read the pages takes longer than to judge them."""
