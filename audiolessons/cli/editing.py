@@ -101,7 +101,7 @@ def _silence(source, keep_s):
     """Return the cuts that shorten the pauses of a recording."""
     from audiolessons import editing, files
     from audiolessons.errors import AudioError
-    from audiolessons.recipes.tasks import editing as recipe
+    from audiolessons.recipes.tasks.editing import editing as recipe
 
     with files.reading(source) as sound:
         segments = recipe.voice_segments(sound)

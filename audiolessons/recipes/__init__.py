@@ -1,7 +1,9 @@
-"""Data, model and training joined once, for chapters and the bench: a module each, by part.
+"""Data, model and training joined once, for chapters and the bench: a module each.
+
+Folders are parts of the book; a part with many recipes has a folder for each chapter.
 
 A recipe has `load`, `train` and `measure`; one whose weights are stored has `store` as well. It
-imports no other recipe. Modules with an underscore hold what recipes of a part share.
+imports no other recipe. Modules with an underscore hold what recipes share.
 """
 
 import pkgutil
@@ -19,7 +21,7 @@ def offering(function: str) -> dict:
     Examples
     --------
     >>> offering("store")["denoising"].__name__
-    'audiolessons.recipes.tasks.denoising'
+    'audiolessons.recipes.tasks.denoising.denoising'
 
     Chapter: reference/how-to-use
     """
@@ -33,5 +35,5 @@ def offering(function: str) -> dict:
 
 
 def part_of(recipe) -> str:
-    """Return the part of the book that a recipe belongs to, which is its folder."""
-    return recipe.__name__.split(".")[-2]
+    """Return the part of the book that a recipe belongs to, which is its folder in `recipes`."""
+    return recipe.__name__.removeprefix(f"{__name__}.").split(".")[0]

@@ -9,8 +9,8 @@ import torch
 
 from audiolessons import cli, datasets, metrics, models, results, signals
 from audiolessons.errors import AudioError
-from audiolessons.recipes.tasks import _denoisers as denoisers
-from audiolessons.recipes.tasks import denoising, noisy_speech
+from audiolessons.recipes.tasks.denoising import _denoisers as denoisers
+from audiolessons.recipes.tasks.denoising import denoising, noisy_speech
 from audiolessons.results import weights
 
 

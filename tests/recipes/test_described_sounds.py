@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from audiolessons.errors import AudioError
-from audiolessons.recipes.tasks import described_sounds as recipe
+from audiolessons.recipes.tasks.multimodal import described_sounds as recipe
 
 
 @pytest.fixture(scope="module")

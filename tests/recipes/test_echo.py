@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audiolessons import results, signals
-from audiolessons.recipes.tasks import echo
+from audiolessons.recipes.tasks.echo import echo
 
 
 def test_the_stored_scenes_are_what_was_asked():

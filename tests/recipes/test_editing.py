@@ -6,8 +6,8 @@ import torch
 
 from audiolessons import editing, files, models
 from audiolessons.errors import AudioError
-from audiolessons.recipes.tasks import editing as recipe
-from audiolessons.recipes.tasks import spoken_scenes
+from audiolessons.recipes.tasks.editing import editing as recipe
+from audiolessons.recipes.tasks.editing import spoken_scenes
 from audiolessons.results import read_scenes
 
 HOP = spoken_scenes.HOP

@@ -9,8 +9,8 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, training
 from audiolessons.errors import AudioError
-from audiolessons.recipes.tasks import multimodal as recipe
-from audiolessons.recipes.tasks.digit_pairs import IMAGE_ROWS
+from audiolessons.recipes.tasks.multimodal import multimodal as recipe
+from audiolessons.recipes.tasks.multimodal.digit_pairs import IMAGE_ROWS
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audiolessons.recipes.tasks import noisy_speech
+from audiolessons.recipes.tasks.denoising import noisy_speech
 
 
 def sound(recording):

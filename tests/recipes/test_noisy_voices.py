@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audiolessons import datasets, results
-from audiolessons.recipes.tasks import _foreign_noise, noisy_voices
+from audiolessons.recipes.tasks.denoising import _foreign_noise, noisy_voices
 
 
 def test_the_stored_scenes_keep_voices_and_noises_apart():

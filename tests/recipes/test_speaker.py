@@ -6,10 +6,10 @@ import torch
 
 from audiolessons import cli, datasets, metrics, results, signals
 from audiolessons.errors import AudioError
-from audiolessons.recipes.tasks import _altered_voices as altered
-from audiolessons.recipes.tasks import _voice_networks as networks
-from audiolessons.recipes.tasks import _voice_trials as trials
-from audiolessons.recipes.tasks import speaker
+from audiolessons.recipes.tasks.speaker import _altered_voices as altered
+from audiolessons.recipes.tasks.speaker import _voice_networks as networks
+from audiolessons.recipes.tasks.speaker import _voice_trials as trials
+from audiolessons.recipes.tasks.speaker import speaker
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import models
 from audiolessons.errors import AudioError
-from audiolessons.recipes.tasks import digit_pairs
-from audiolessons.recipes.tasks import towers as recipe
+from audiolessons.recipes.tasks.multimodal import digit_pairs
+from audiolessons.recipes.tasks.multimodal import towers as recipe
 
 
 @pytest.fixture(scope="module")

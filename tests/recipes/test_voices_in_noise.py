@@ -6,7 +6,12 @@ import torch
 
 from audiolessons import models
 from audiolessons.errors import AudioError
-from audiolessons.recipes.tasks import _made_noise, _voice_mixing, _voice_training, voices_in_noise
+from audiolessons.recipes.tasks.denoising import (
+    _made_noise,
+    _voice_mixing,
+    _voice_training,
+    voices_in_noise,
+)
 
 
 @pytest.fixture(autouse=True)

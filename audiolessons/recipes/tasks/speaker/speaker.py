@@ -15,7 +15,7 @@ import numpy as np
 from audiolessons import features, metrics, signals
 from audiolessons.bench.peers import resemblyzer
 from audiolessons.errors import check_choice
-from audiolessons.recipes.tasks._altered_voices import (
+from audiolessons.recipes.tasks.speaker._altered_voices import (
     SAMPLE_RATE,
     Voice,
     alter,
@@ -23,7 +23,7 @@ from audiolessons.recipes.tasks._altered_voices import (
     noises,
     voices,
 )
-from audiolessons.recipes.tasks._voice_networks import (
+from audiolessons.recipes.tasks.speaker._voice_networks import (
     N_VERSIONS,
     NAME,
     embed,
@@ -34,7 +34,13 @@ from audiolessons.recipes.tasks._voice_networks import (
     train_and_store,
     trained,
 )
-from audiolessons.recipes.tasks._voice_trials import N_DIGITS, Trials, draw_scenes, held_out, load
+from audiolessons.recipes.tasks.speaker._voice_trials import (
+    N_DIGITS,
+    Trials,
+    draw_scenes,
+    held_out,
+    load,
+)
 from audiolessons.results import Row
 
 __all__ = [

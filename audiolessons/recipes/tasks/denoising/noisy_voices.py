@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audiolessons import datasets, filters, results, signals
-from audiolessons.recipes.tasks._foreign_noise import MAKERS, foreign_noise
+from audiolessons.recipes.tasks.denoising._foreign_noise import MAKERS, foreign_noise
 
 SAMPLE_RATE = 16000
 SNRS_DB = (0, 5, 10, 15)

@@ -20,10 +20,10 @@ import torch
 from audiolessons import __version__, enhancement, metrics, models, results, training
 from audiolessons.bench.peers import gtcrn, noisereduce, rnnoise
 from audiolessons.errors import AudioError, check_choice
-from audiolessons.recipes.tasks import _denoisers
-from audiolessons.recipes.tasks import _voice_training as training_of_voices
-from audiolessons.recipes.tasks._voice_mixing import SNR_RANGE_DB
-from audiolessons.recipes.tasks.noisy_voices import SAMPLE_RATE, SNRS_DB, load, scenes
+from audiolessons.recipes.tasks.denoising import _denoisers
+from audiolessons.recipes.tasks.denoising import _voice_training as training_of_voices
+from audiolessons.recipes.tasks.denoising._voice_mixing import SNR_RANGE_DB
+from audiolessons.recipes.tasks.denoising.noisy_voices import SAMPLE_RATE, SNRS_DB, load, scenes
 from audiolessons.results import Row, weights
 
 __all__ = [

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audiolessons import datasets, filters, results, signals
-from audiolessons.recipes.tasks.noisy_voices import (
+from audiolessons.recipes.tasks.denoising.noisy_voices import (
     SAMPLE_RATE,
     at_rate,
     held_back_speakers,

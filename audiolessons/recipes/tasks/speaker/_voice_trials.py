@@ -14,7 +14,7 @@ import numpy as np
 
 from audiolessons import datasets, results
 from audiolessons.errors import check_choice, check_count
-from audiolessons.recipes.tasks._altered_voices import (
+from audiolessons.recipes.tasks.speaker._altered_voices import (
     Voice,
     alter,
     draw_alteration,
@@ -23,7 +23,7 @@ from audiolessons.recipes.tasks._altered_voices import (
     noises,
     voices,
 )
-from audiolessons.recipes.tasks._voice_networks import NAME
+from audiolessons.recipes.tasks.speaker._voice_networks import NAME
 
 N_DIGITS = (1, 3, 5)  # a side
 PARTS = ("valid", "test", "native", *(f"digits_{n}" for n in N_DIGITS))

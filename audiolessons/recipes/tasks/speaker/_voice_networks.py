@@ -16,7 +16,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import __version__, models, signals, training, transforms
 from audiolessons.errors import AudioError
-from audiolessons.recipes.tasks._altered_voices import (
+from audiolessons.recipes.tasks.speaker._altered_voices import (
     SAMPLE_RATE,
     Voice,
     alter,

@@ -16,14 +16,14 @@ import numpy as np
 import torch
 
 from audiolessons import datasets, models, signals, training
-from audiolessons.recipes.tasks._made_noise import made_noise
-from audiolessons.recipes.tasks._voice_mixing import (
+from audiolessons.recipes.tasks.denoising._made_noise import made_noise
+from audiolessons.recipes.tasks.denoising._voice_mixing import (
     SAMPLE_RATE,
     SCALE,
     Material,
     Mixer,
 )
-from audiolessons.recipes.tasks.noisy_voices import FOLDS, held_back_speakers
+from audiolessons.recipes.tasks.denoising.noisy_voices import FOLDS, held_back_speakers
 
 SEGMENT_S = 3.0
 NOISE_S = 5.0

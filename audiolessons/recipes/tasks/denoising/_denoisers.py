@@ -13,7 +13,7 @@ from torch.utils.data import TensorDataset
 from audiolessons import models, training, transforms
 from audiolessons.errors import AudioError, check_audio
 from audiolessons.recipes._settings import Settings, new_network, training_record
-from audiolessons.recipes.tasks.noisy_speech import SAMPLE_RATE, SEGMENT_S, NoisySpeech
+from audiolessons.recipes.tasks.denoising.noisy_speech import SAMPLE_RATE, SEGMENT_S, NoisySpeech
 from audiolessons.results import weights
 
 BATCH_SIZE = 16

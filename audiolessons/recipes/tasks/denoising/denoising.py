@@ -17,8 +17,20 @@ import torch
 from audiolessons import enhancement, filters, metrics, models, results, spectral
 from audiolessons.bench.peers import noisereduce
 from audiolessons.errors import AudioError, check_choice
-from audiolessons.recipes.tasks._denoisers import enhance, model, train, train_and_store, trained
-from audiolessons.recipes.tasks.noisy_speech import SAMPLE_RATE, SNRS_DB, Mixture, draw_scenes, load
+from audiolessons.recipes.tasks.denoising._denoisers import (
+    enhance,
+    model,
+    train,
+    train_and_store,
+    trained,
+)
+from audiolessons.recipes.tasks.denoising.noisy_speech import (
+    SAMPLE_RATE,
+    SNRS_DB,
+    Mixture,
+    draw_scenes,
+    load,
+)
 from audiolessons.results import Row
 
 __all__ = [

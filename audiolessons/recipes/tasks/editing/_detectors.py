@@ -17,8 +17,8 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import __version__, models, signals, training, transforms
 from audiolessons.recipes._settings import Settings, new_network
-from audiolessons.recipes.tasks import spoken_scenes
-from audiolessons.recipes.tasks.spoken_scenes import HOP, SAMPLE_RATE
+from audiolessons.recipes.tasks.editing import spoken_scenes
+from audiolessons.recipes.tasks.editing.spoken_scenes import HOP, SAMPLE_RATE
 from audiolessons.results import weights
 
 NAME = "activity-gru"

@@ -17,7 +17,7 @@ import numpy as np
 from audiolessons import adaptive, metrics, results
 from audiolessons.bench.peers import speex, webrtc_aec3
 from audiolessons.errors import check_choice
-from audiolessons.recipes.tasks._echo_scenes import (
+from audiolessons.recipes.tasks.echo._echo_scenes import (
     ALONE_S,
     BOTH_S,
     DURATION_S,

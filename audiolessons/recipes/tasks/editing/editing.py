@@ -20,9 +20,14 @@ import torch
 from audiolessons import editing, files, metrics, models, results, signals
 from audiolessons.bench.peers import silero_vad
 from audiolessons.errors import check_choice
-from audiolessons.recipes.tasks import _detectors, spoken_scenes
-from audiolessons.recipes.tasks._detectors import probabilities, train, trained, training_set
-from audiolessons.recipes.tasks.spoken_scenes import HOP, SAMPLE_RATE, SNRS_DB
+from audiolessons.recipes.tasks.editing import _detectors, spoken_scenes
+from audiolessons.recipes.tasks.editing._detectors import (
+    probabilities,
+    train,
+    trained,
+    training_set,
+)
+from audiolessons.recipes.tasks.editing.spoken_scenes import HOP, SAMPLE_RATE, SNRS_DB
 from audiolessons.results import Row
 
 __all__ = [

@@ -18,7 +18,7 @@ from torch.utils.data import TensorDataset
 from audiolessons import models, training
 from audiolessons.errors import check_choice
 from audiolessons.models import FUSIONS, MODALITIES
-from audiolessons.recipes.tasks.digit_pairs import (
+from audiolessons.recipes.tasks.multimodal.digit_pairs import (
     CLEAN,
     LETTERS,
     WIDTH,

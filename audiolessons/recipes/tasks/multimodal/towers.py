@@ -18,7 +18,7 @@ from torch.utils.data import TensorDataset
 from audiolessons import metrics, models, results, training
 from audiolessons.errors import check_choice, check_count
 from audiolessons.models import MODALITIES
-from audiolessons.recipes.tasks.digit_pairs import (
+from audiolessons.recipes.tasks.multimodal.digit_pairs import (
     CLEAN,
     MILD,
     DigitPairs,
