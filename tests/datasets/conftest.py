@@ -102,6 +102,20 @@ def native_voices_files():
     return files | {f"{folder}test-other/SPEAKERS.TXT": readers.encode()}
 
 
+def acted_files(kind):
+    names = [f"{speaker}{sentence}a" for speaker in ("03", "08") for sentence in ("a01W", "b10N")]
+    files = {f"wav/{name}.{kind}": sound(350, sample_rate=22050, kind=kind) for name in names}
+    ratings = [f"{n}\xa0\t{name}.wav\t9{n},00\xa0\t70,00\xa0" for n, name in enumerate(names)]
+    lines = ["Nr.\tSatz\terkannt\tnatuerlich", *ratings, "9\t03a01Wx.wav\t0,00\t0,00", ""]
+    return files | {"erkennung.txt": "\r\n".join(lines).encode("latin-1")}
+
+
+def syllable_files(kind):
+    names = [f"64k/syllabs/cmn-{syllable}{tone}" for syllable in ("ma", "lv") for tone in (1, 4)]
+    files = {f"{name}.{kind}": sound(4000, sample_rate=48000, kind=kind) for name in names}
+    return files | {"README.md": b"who speaks"}
+
+
 def room_files(kind):
     folder = "archive/demos/impulse-responses/"
     names = ("house-impulses/kitchen", "house-impulses/dining", "tim-warehouse/omni/omni-1")
@@ -168,6 +182,8 @@ def upstream():
         "many_voices": [("maker/many", "files", many_voices_files("WAV"))],
         "native_voices": [("maker/readers", "files", native_voices_files())],
         "rooms": [("maker/rooms", "files", room_files("wav"))],
+        "emotional_speech": [("maker/actors", "files", acted_files("wav"))],
+        "mandarin_syllables": [("maker/tones", "files", syllable_files("mp3"))],
         "chorales": [
             ("maker/rolls", "files", {chorales.QUARTER_NOTES: quarter_notes(), "LICENSE": b"one"}),
             ("maker/voices", "files", {chorales.FOUR_VOICES: four_voices(), "LICENSE": b"two"}),
@@ -191,6 +207,8 @@ def embedded():
         "many_voices": many_voices_files("ogg"),
         "native_voices": native_voices_files(),
         "rooms": room_files("flac"),
+        "emotional_speech": acted_files("ogg"),
+        "mandarin_syllables": syllable_files("ogg"),
         "examples": {
             f"audio/{name}.flac": sound(700, sample_rate=22050, kind="flac")
             for name in examples.PIECES

@@ -412,3 +412,22 @@ def test_of_a_response_the_first_channel_is_heard(world):
     world.place("rooms", world.cache)
     dining, kitchen, _ = datasets.load("rooms")  # beside the kitchen's samples stand zeros
     assert np.std(kitchen.audio) == pytest.approx(np.std(dining.audio), rel=0.01)
+
+
+def test_actors_are_rated_and_a_tone_is_read_off_the_name(world):
+    for name in ("emotional_speech", "mandarin_syllables"):
+        world.place(name, world.cache)
+    acted = datasets.load("emotional_speech")
+    assert acted.labels == sorted(acted.labels)
+    first, second = acted[0], acted["08b10Na"]
+    assert (first.label_name, first.sex, first.sentence) == ("anger", "man", "a01")
+    assert (first.recognized_percent, first.natural_percent) == (90.0, 70.0)
+    assert (second.label_name, second.sex, second.speaker) == ("neutral", "woman", "08")
+    assert second.text.startswith("Die wird auf dem Platz")
+    syllables = datasets.load("mandarin_syllables")
+    assert [(one.id, one.label, one.tone) for one in syllables] == [
+        ("lv1", 0, 1),
+        ("lv4", 3, 4),
+        ("ma1", 0, 1),
+        ("ma4", 3, 4),
+    ]
