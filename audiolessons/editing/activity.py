@@ -53,7 +53,7 @@ def frame_level_db(audio: np.ndarray, *, sample_rate: int, hop_s: float = HOP_S)
     Chapter: tasks/editing
     """
     audio = check_audio(audio)
-    hop = _hop(sample_rate, hop_s)
+    hop = hop_samples(sample_rate, hop_s)
     n_frames = -(-audio.shape[-1] // hop)  # rounded up
     padding = [(0, 0)] * (audio.ndim - 1)
     square = np.square(audio, dtype=np.float64)
@@ -236,7 +236,7 @@ def speech_likelihood(audio: np.ndarray, *, sample_rate: int) -> np.ndarray:
     Chapter: tasks/editing
     """
     audio = _one_sound(audio)
-    hop = _hop(sample_rate, HOP_S)
+    hop = hop_samples(sample_rate, HOP_S)
     n_fft = 2 * round(FRAME_S * sample_rate / 2)
     power = np.abs(stft(audio, n_fft=n_fft, hop_length=hop)) ** 2  # (F, N)
     floor = noise_power(power, window_frames=round(FLOOR_WINDOW_S / HOP_S))
@@ -247,7 +247,8 @@ def speech_likelihood(audio: np.ndarray, *, sample_rate: int) -> np.ndarray:
     return score[: -(-len(audio) // hop)]
 
 
-def _hop(sample_rate, hop_s):
+def hop_samples(sample_rate: int, hop_s: float) -> int:
+    """Return how many samples a hop has, one at least."""
     check_positive(hop_s, name="hop_s", unit="s")
     hop = round(check_rate(sample_rate) * hop_s)
     if hop < 1:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 
-from audiolessons.editing.activity import frame_level_db
+from audiolessons.editing.activity import frame_level_db, hop_samples
 from audiolessons.editing.loudness import CONTEXT, peaks_between
 from audiolessons.errors import (
     AudioError,
@@ -15,9 +15,11 @@ from audiolessons.errors import (
     check_positive,
     check_rate,
 )
+from audiolessons.signals import db_to_amplitude
 
 CONTROL_S = 0.002  # between the values of a gain; in between it goes straight
 WINDOW_S = 0.02  # of the limiter
+EARLY_S = 0.25  # that music gives way before a voice
 
 
 def compression_gain_db(
@@ -221,7 +223,7 @@ def limit(audio: np.ndarray, *, sample_rate: int, ceiling_dbtp: float = -1.0) ->
         raise AudioError(f"ceiling_dbtp is {ceiling_dbtp!r} dB, above full scale: give 0 or less")
     peaks = peaks_between(audio)
     peaks = peaks.reshape(-1, audio.shape[-1]).max(axis=0)
-    need = np.minimum(1.0, 10 ** (ceiling_dbtp / 20) / np.maximum(peaks, 1e-9))
+    need = np.minimum(1.0, db_to_amplitude(ceiling_dbtp) / np.maximum(peaks, 1e-9))
     half = _half_window(sample_rate)
     least = minimum_filter1d(need, 2 * half + 1, mode="nearest")
     # Two boxes of half the width make a mean whose weights rise and fall straight.
@@ -298,24 +300,21 @@ def duck(
         )
     if check_finite(depth_db, name="depth_db", unit="dB") > 0:
         raise AudioError(f"depth_db is {depth_db!r} dB: it turns down, so give 0 or less")
-    check_positive(hop_s, name="hop_s", unit="s")
-    n_frames = -(-audio.shape[-1] // round(check_rate(sample_rate) * hop_s))
+    n_frames = -(-audio.shape[-1] // hop_samples(sample_rate, hop_s))
     early = round(EARLY_S / hop_s)
     voice = np.zeros(n_frames + early)
     voice[: min(active.size, voice.size)] = active[: voice.size]
-    coming = -minimum_filter1d(-voice, early + 1, origin=-(early // 2), mode="nearest")[:n_frames]
+    # The largest of each frame and the `early` ones behind it.
+    coming = maximum_filter1d(voice, early + 1, origin=-((early + 1) // 2))[:n_frames]
     amount = follow(coming, rate_hz=1 / hop_s, attack_s=attack_s, release_s=release_s)
     return _with_gain(audio, depth_db * amount, sample_rate, hop_s)
 
 
-EARLY_S = 0.25
-
-
 def _with_gain(audio, gain_db, sample_rate, hop_s):
     """Multiply by a gain that is given for the middle of each hop."""
-    hop = round(sample_rate * hop_s)
+    hop = hop_samples(sample_rate, hop_s)
     middle = (np.arange(len(gain_db)) + 0.5) * hop - 0.5
-    gain = np.interp(np.arange(audio.shape[-1]), middle, 10 ** (gain_db / 20))
+    gain = np.interp(np.arange(audio.shape[-1]), middle, db_to_amplitude(gain_db))
     return (audio * gain).astype(audio.dtype)
 
 

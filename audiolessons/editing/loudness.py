@@ -7,7 +7,7 @@ from scipy.signal import lfilter, upfirdn
 
 from audiolessons.editing.streams import ContextStream
 from audiolessons.errors import AudioError, check_audio, check_finite, check_rate
-from audiolessons.signals import amplitude_to_db
+from audiolessons.signals import amplitude_to_db, db_to_amplitude
 
 BLOCK_S, STEP_S = 0.4, 0.1  # of the gating blocks: each shares three quarters with the next
 OFFSET_DB = -0.691  # so that 1 kHz in one channel reads its own level
@@ -230,7 +230,7 @@ def bring_to_loudness(audio: np.ndarray, *, sample_rate: int, lufs: float) -> np
     present = integrated_lufs(audio, sample_rate=sample_rate)
     if present == -np.inf:
         raise AudioError("audio has no loudness (all of it lies below -70 LUFS): record it louder")
-    return (audio * 10 ** ((lufs - present) / 20)).astype(audio.dtype)
+    return (audio * db_to_amplitude(lufs - present)).astype(audio.dtype)
 
 
 def true_peak(audio: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from audiolessons.editing.loudness import LoudnessMeter, TruePeakMeter
 from audiolessons.editing.streams import ContextStream
 from audiolessons.errors import AudioError, check_finite
 from audiolessons.files import SoundReader, reading, writing
-from audiolessons.signals import resample, to_mono
+from audiolessons.signals import db_to_amplitude, resample, to_mono
 
 BLOCK_S = 10
 MOST_TRIES = 6  # to find the gain, as a limiter takes loudness away
@@ -176,7 +176,7 @@ class _Joined:
             lambda audio: limit(audio, sample_rate=rate, ceiling_dbtp=self.ceiling_dbtp),
             context=limiter_context(sample_rate=rate),
         )
-        gain = np.float32(10 ** (gain_db / 20))
+        gain = np.float32(db_to_amplitude(gain_db))
         for block in _blocks(self.sound):
             yield limiter.push(gain * cutter.push(block))
         yield limiter.push(gain * cutter.flush())

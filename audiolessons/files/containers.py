@@ -42,6 +42,8 @@ def parts(content: bytes, name: str) -> list[bytes]:
 
 
 def _split(content, starts):
+    if len(starts) == 1:
+        return [content]  # not a copy: it may be the map of a long file
     ends = [*starts[1:], len(content)]
     return [content[start:end] for start, end in zip([0, *starts[1:]], ends, strict=True)]
 

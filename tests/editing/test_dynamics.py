@@ -111,6 +111,13 @@ def test_music_gives_way_before_the_voice_and_comes_back():
     assert longer.shape == (2, 7 * RATE)
 
 
+def test_music_begins_to_give_way_a_quarter_of_a_second_before_the_voice():
+    active = np.repeat([False, True], 100)
+    gain = editing.duck(np.ones(2 * RATE), active, sample_rate=RATE, attack_s=0.0)
+    middles = gain[80::160]  # of the frames of 10 ms, half a sample late
+    np.testing.assert_allclose(middles, np.repeat([1.0, 10 ** (-12 / 20)], [75, 125]), atol=0.003)
+
+
 def test_tracks_get_their_loudness():
     random = np.random.default_rng(0)
     tracks = {"voice": random.standard_normal(2 * RATE), "music": random.standard_normal(RATE)}
@@ -139,6 +146,8 @@ def test_settings_that_cannot_be_are_named():
         editing.duck(audio, np.array([True]), sample_rate=RATE, depth_db=3)
     with pytest.raises(AudioError, match="give one row of True and False"):
         editing.duck(audio, np.array([1.0]), sample_rate=RATE)
+    with pytest.raises(AudioError, match="hop_s is 1e-06 s, less than a sample"):
+        editing.duck(audio, np.array([True]), sample_rate=RATE, hop_s=1e-6)
     with pytest.raises(AudioError, match="give a loudness, or None, for each track"):
         editing.mix_tracks({"a": audio}, sample_rate=RATE, lufs={})
     with pytest.raises(AudioError, match="make all mono, or all stereo"):

@@ -1,5 +1,7 @@
 """Recordings edited from file to file, and long files in blocks."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,22 @@ def test_an_edit_is_what_its_steps_do_to_the_whole(talk, tmp_path):
     assert done.after.duration_s == pytest.approx(25 - 2.6)
     assert done.before.duration_s == 25
     np.testing.assert_allclose(done.before.outline[1].max(), audio.max())
+
+
+def test_memory_does_not_grow_with_the_length(tmp_path):
+    rate, peaks_mb = 8000, []
+    block = 0.1 * np.random.default_rng(0).standard_normal(10 * rate)
+    for minutes in (0.5, 0.5, 2):  # what loads at the first call does not count
+        source = tmp_path / "in.wav"
+        with files.writing(source, sample_rate=rate, n_channels=1, replace=True) as sound:
+            for _ in range(round(6 * minutes)):
+                sound.write(block)
+        cuts = [Cut(second, second + 0.2) for second in range(5, round(60 * minutes), 10)]
+        tracemalloc.start()
+        editing.edit_file(source, tmp_path / "out.wav", cuts=cuts, lufs=-23.0, replace=True)
+        peaks_mb.append(tracemalloc.get_traced_memory()[1] / 1e6)
+        tracemalloc.stop()
+    assert peaks_mb[2] - peaks_mb[1] < 0.3  # a block has 0.3 MB, two minutes 3.8
 
 
 def test_without_cuts_and_level_nothing_changes(talk, tmp_path):

@@ -1,5 +1,7 @@
 """Scenes of spliced voices, detectors on them, and the network that is stored."""
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -64,6 +66,37 @@ def test_a_file_is_heard_as_its_sound_is(scene, tmp_path):
         ours = recipe.voice_segments(sound)
     whole = recipe.decide("gru", recipe.scores("gru", 0.5 * audio))
     np.testing.assert_allclose(ours, editing.to_segments(whole), atol=0.021)
+
+
+def test_no_answer_of_the_network_is_held_while_a_file_is_heard(tmp_path, monkeypatch):
+    answers, most_alive = [], 0
+    push = models.ActivityStream.push
+
+    def watched(stream, part):
+        nonlocal most_alive
+        answer = push(stream, part)
+        answers.append(weakref.ref(answer))
+        most_alive = max(most_alive, sum(one() is not None for one in answers))
+        return answer
+
+    monkeypatch.setattr(models.ActivityStream, "push", watched)
+    files.save(tmp_path / "long.wav", np.zeros(8000 * 60), sample_rate=8000)
+    with files.reading(tmp_path / "long.wav") as sound:
+        recipe.voice_segments(sound)
+    assert len(answers) == 7
+    assert most_alive == 1
+
+
+def test_spliced_scenes_have_gaps_that_are_known(scene):
+    [spliced] = recipe.load("test", first=1, is_spliced=True)
+    is_voice = np.repeat(spliced.active, HOP)
+    assert not spliced.clean[~is_voice].any()
+    level = editing.relative_level_db(spliced.clean, sample_rate=spoken_scenes.SAMPLE_RATE)
+    edges = (editing.to_segments(spliced.active) * 100).round().astype(int)
+    assert level[edges[:, 0] + 1].min() > -20  # a piece sets in loudly, and ends so
+    assert level[edges[:, 1] - 2].min() > -20
+    assert scene.speaker == spliced.speaker
+    assert scene.active.sum() > spliced.active.sum() > 0
 
 
 def test_a_training_lowers_the_loss():

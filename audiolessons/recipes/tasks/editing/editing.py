@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import functools
-import io
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
 import torch
 
-from audiolessons import editing, files, metrics, models, results, signals
+from audiolessons import editing, files, metrics, models, results
 from audiolessons.bench.peers import silero_vad
 from audiolessons.errors import check_choice
-from audiolessons.recipes.tasks.editing import _detectors, spoken_scenes
+from audiolessons.recipes.tasks.editing import _detectors, _edits, spoken_scenes
 from audiolessons.recipes.tasks.editing._detectors import (
     probabilities,
     train,
     trained,
     training_set,
 )
+from audiolessons.recipes.tasks.editing._edits import peak_after_mp3
 from audiolessons.recipes.tasks.editing.spoken_scenes import HOP, SAMPLE_RATE, SNRS_DB
 from audiolessons.results import Row
 
@@ -51,11 +47,8 @@ __all__ = [
 SHORTEST_S = 0.1  # what is active for less is a click
 TOLERANCE_S = 0.05  # of a cut
 CUTS_GOAL = {10: ">= 93"}
+RANGES_DB = (39, 38, 35, 30)  # of the rule, held against itself at 40
 BEHIND = ">= -1"  # points of F1 that the network may lie behind silero-vad
-DELIVERY_RATE = 44100
-BITRATES_KBPS = (64, 128)
-CEILINGS_DBTP = {"at_1": -1.0, "at_2": -2.0}  # the second one is that of the command `edit`
-MINUTES = (6, 60)  # of the recordings that memory is compared on
 
 model = _detectors.model
 load = spoken_scenes.load
@@ -127,12 +120,20 @@ def voice_segments(sound: files.SoundReader) -> np.ndarray:
 
     Chapter: tasks/editing
     """
-    stream, found = models.ActivityStream(_network()), []
+    stream = models.ActivityStream(_network())
+    values = np.zeros(-(-sound.n_samples * SAMPLE_RATE // (sound.sample_rate * HOP)), np.float32)
+    n_known = 0
+
+    def keep(ready):
+        # Copied: small tensors that stay alive between large ones that go hold the heap in pieces.
+        nonlocal n_known
+        values[n_known : n_known + len(ready)] = ready.numpy()
+        n_known += len(ready)
+
     for block in editing.resampled_blocks(sound, sample_rate=SAMPLE_RATE):
-        block = np.pad(block, (0, -len(block) % HOP))
-        found.append(stream.push(torch.from_numpy(block)).numpy())
-    found.append(stream.flush().numpy())
-    return editing.to_segments(decide("gru", np.concatenate(found)))
+        keep(stream.push(torch.from_numpy(np.pad(block, (0, -len(block) % HOP)))))
+    keep(stream.flush())
+    return editing.to_segments(decide("gru", values))
 
 
 def frame_f1(truth: np.ndarray, active: np.ndarray) -> float:
@@ -152,49 +153,62 @@ def cut_f1(truth: np.ndarray, active: np.ndarray) -> float:
     return metrics.boundary_f1(*edges, tolerance_s=TOLERANCE_S)
 
 
-MEASURES = {"f1": frame_f1, "cuts": cut_f1}
+# Each with whether the scenes are spliced from loud pieces.
+MEASURES = {"f1": (frame_f1, False), "cuts": (cut_f1, False), "gaps": (cut_f1, True)}
 
 
 def measure(*, quick: bool = False) -> dict:
     """Return the measurements of the bench: each detector on the test scenes, how far the network
-    lies before silero-vad, and loudness, peaks and memory of edits.
+    lies before silero-vad, how sharp the rule of the reference is, and loudness, peaks and memory
+    of edits.
 
     `quick` takes four scenes: it shows that all runs.
 
     Chapter: tasks/editing
     """
-    test = _Test(load("test", first=4 if quick else None))
+    test = _Test("test", quick)
     names = available()
     measurements = {results.slug(name): partial(_rows, name, test) for name in names}
     if "silero-vad" in names:
         measurements["lead"] = partial(_lead_rows, test)
     return {
         **measurements,
+        "rule": partial(_rule_rows, quick),
         "thresholds": partial(_threshold_rows, names, quick),
-        "loudness": _loudness_rows,
-        "delivery": partial(_delivery_rows, quick),
-        **({"memory": partial(_memory_rows, quick)} if sys.platform == "linux" else {}),
+        "loudness": _edits.loudness_rows,
+        "delivery": partial(_edits.delivery_rows, quick),
+        **({"memory": partial(_edits.memory_rows, quick)} if sys.platform == "linux" else {}),
     }
 
 
 class _Test:
-    """The test scenes, and the scores of each method on each, computed once."""
+    """The scenes of a part, and the scores of each method on each, computed once."""
 
-    def __init__(self, scenes):
-        self.scenes = scenes
+    def __init__(self, part, quick):
+        first = 4 if quick else None
         self.source = spoken_scenes.source()
+        self.scenes = functools.cache(lambda spliced: load(part, first=first, is_spliced=spliced))
         self.scores = functools.cache(self._scores)
 
-    def _scores(self, name, snr_db):
-        return [scores(name, one.noisy(snr_db)) for one in self.scenes]
+    def _scores(self, name, snr_db, is_spliced):
+        return [scores(name, one.noisy(snr_db)) for one in self.scenes(is_spliced)]
 
     def by_reader(self, name, measure_name, snr_db, *, threshold=None):
         """Return the mean of a measure for each reader, {reader: from 0 to 1}."""
-        found = {}
-        for scene, values in zip(self.scenes, self.scores(name, snr_db), strict=True):
-            active = decide(name, values, threshold=threshold)
-            found.setdefault(scene.speaker, []).append(MEASURES[measure_name](scene.active, active))
-        return {speaker: float(np.mean(values)) for speaker, values in found.items()}
+        measured, is_spliced = MEASURES[measure_name]
+        pairs = zip(self.scenes(is_spliced), self.scores(name, snr_db, is_spliced), strict=True)
+        return _by_reader(
+            (scene.speaker, measured(scene.active, decide(name, values, threshold=threshold)))
+            for scene, values in pairs
+        )
+
+
+def _by_reader(pairs):
+    """Return the mean of the values of each reader."""
+    found = {}
+    for speaker, value in pairs:
+        found.setdefault(speaker, []).append(value)
+    return {speaker: float(np.mean(values)) for speaker, values in found.items()}
 
 
 def _rows(name, test):
@@ -202,7 +216,7 @@ def _rows(name, test):
     how = f"{test.source}, test scenes of seed 0, threshold chosen on validation scenes"
     for measure_name in MEASURES:
         for snr_db in SNRS_DB:
-            goals = CUTS_GOAL if measure_name == "cuts" and name == "gru" else {}
+            goals = CUTS_GOAL if measure_name != "f1" and name == "gru" else {}
             yield Row.average(
                 f"{measure_name}_{snr_db}db",
                 [100 * one for one in test.by_reader(name, measure_name, snr_db).values()],
@@ -215,7 +229,7 @@ def _rows(name, test):
             )
     if name == "gru":
         yield Row("parameters", models.count_parameters(model()) / 1e3, "k", exact=True)
-    audio = test.scenes[0].noisy(10)
+    audio = test.scenes(False)[0].noisy(10)
     scores(name, audio)  # what loads at the first call does not count
     started = time.perf_counter()
     scores(name, audio)
@@ -241,11 +255,36 @@ def _lead_rows(test):
             )
 
 
+def _rule_rows(quick):
+    """Yield how well the rule agrees with itself on clean voices if its 40 dB become fewer."""
+    spoken = spoken_scenes.sentences("test", first=60 if quick else None)
+    for range_db in RANGES_DB:
+        found = _by_reader(
+            (one.speaker, cut_f1(one.active, _active(one, range_db))) for one in spoken
+        )
+        yield Row.average(
+            f"cuts_{range_db}",
+            [100 * one for one in found.values()],
+            "%",
+            how=f"{spoken_scenes.source()}, clean sentences of the test, {range_db} dB for 40",
+            of="readers",
+            exact=True,
+        )
+
+
+def _active(sentence, range_db):
+    """Return where a clean sentence is active by the rule with another range."""
+    level = editing.relative_level_db(sentence.audio, sample_rate=SAMPLE_RATE)
+    return editing.decide(level, threshold=-range_db)
+
+
 def _threshold_rows(names, quick):
     """Yield the thresholds that give the highest frame F1 on the validation scenes."""
-    valid = _Test(load("valid", first=4 if quick else None))
+    valid = _Test("valid", quick)
     for name in names:
-        every = np.concatenate([one for snr_db in SNRS_DB for one in valid.scores(name, snr_db)])
+        every = np.concatenate(
+            [one for snr_db in SNRS_DB for one in valid.scores(name, snr_db, False)]
+        )
         found = {}
         for threshold in np.unique(np.quantile(every, np.linspace(0.05, 0.95, 37)).round(2)):
             by_snr = (valid.by_reader(name, "f1", snr, threshold=threshold) for snr in SNRS_DB)
@@ -253,90 +292,6 @@ def _threshold_rows(names, quick):
         best = max(found, key=found.get)
         how = f"{valid.source}, validation scenes, F1 {100 * found[best]:.1f} %"
         yield Row(results.slug(name), best, how=how, exact=True)
-
-
-def _loudness_rows():
-    """Yield how far the reference signals of EBU Tech 3341, cases 1 to 5, are read wrongly."""
-    cases = [
-        (-23, [(-23, 20)]),
-        (-33, [(-33, 20)]),
-        (-23, [(-36, 10), (-23, 60), (-36, 10)]),
-        (-23, [(-72, 10), (-36, 10), (-23, 60), (-36, 10), (-72, 10)]),
-        (-23, [(-26, 20), (-20, 20.1), (-26, 20)]),
-    ]
-    off = []
-    for expected, parts in cases:
-        amplitude = np.concatenate([np.full(round(s * 48000), 10 ** (db / 20)) for db, s in parts])
-        wave = amplitude * np.sin(2 * np.pi * 1000 * np.arange(len(amplitude)) / 48000)
-        read = editing.integrated_lufs(np.stack([wave, wave]), sample_rate=48000)
-        off.append(abs(read - expected))
-    how = "EBU Tech 3341, cases 1 to 5, the largest error"
-    yield Row("error", max(off), "LU", "<= 0.1", how, exact=True)
-
-
-def _delivery_rows(quick):
-    """Yield the highest true peak after MP3 of readers brought to -16 LUFS and limited."""
-    scenes_ = load("test", first=2 if quick else None)
-    for name, ceiling_dbtp in CEILINGS_DBTP.items():
-        highest = {bitrate: [] for bitrate in BITRATES_KBPS}
-        for scene in scenes_:
-            audio = signals.resample(scene.noisy(20), from_rate=SAMPLE_RATE, to_rate=DELIVERY_RATE)
-            audio = editing.bring_to_loudness(audio, sample_rate=DELIVERY_RATE, lufs=-16.0)
-            audio = editing.limit(audio, sample_rate=DELIVERY_RATE, ceiling_dbtp=ceiling_dbtp)
-            for bitrate in BITRATES_KBPS:
-                highest[bitrate].append(peak_after_mp3(audio, bitrate))
-        for bitrate, values in highest.items():
-            yield Row(
-                f"{name}.peak_{bitrate}k",
-                max(values),
-                "dBTP",
-                goal="<= -1" if name == "at_2" else "",
-                how=f"limited to {ceiling_dbtp:g} dBTP, -16 LUFS, MP3, highest of {len(values)}",
-                exact=True,
-            )
-
-
-def peak_after_mp3(audio, bitrate_kbps):
-    """Return the true peak in dBTP of a sound (T,) that was written as MP3 and read again."""
-    buffer = io.BytesIO()
-    soundfile.write(
-        buffer,
-        audio,
-        DELIVERY_RATE,
-        format="MP3",
-        bitrate_mode="CONSTANT",
-        compression_level=(320 - bitrate_kbps) / (320 - 32),  # libsndfile's scale of the bit rate
-    )
-    decoded, _ = files.load(buffer.getvalue())
-    return float(signals.amplitude_to_db(editing.true_peak(decoded)))
-
-
-def _memory_rows(quick):
-    """Yield by how much more memory an hour's edit takes than that of six minutes."""
-    with tempfile.TemporaryDirectory() as folder:
-        peaks = [_peak_mb(Path(folder), minutes / (60 if quick else 1)) for minutes in MINUTES]
-    how = f"edit --trim --level -16, one channel at 16 kHz, {MINUTES[1]} minutes less {MINUTES[0]}"
-    yield Row("growth", peaks[1] - peaks[0], "MB", "<= 20", how)
-    yield Row("hour", peaks[1], "MB", "", "peak of resident memory, the same edit")
-
-
-def _peak_mb(folder, minutes):
-    """Edit a recording of so many minutes in a process of its own; return its peak memory in MB."""
-    scene = load("test", first=1)[0].noisy(20)
-    source = folder / f"{minutes:g}.flac"
-    with files.writing(source, sample_rate=SAMPLE_RATE, n_channels=1) as sound:
-        for _ in range(int(minutes * 60 * SAMPLE_RATE / len(scene)) + 1):
-            sound.write(scene)
-    # Not getrusage: what it calls the peak is at least that of the process which started this one.
-    code = (
-        "import sys; from audiolessons.cli import main; code = main(sys.argv[1:]);"
-        "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]); sys.exit(code)"
-    )
-    command = ["edit", str(source), str(folder / f"{minutes:g}.wav"), "--trim", "--level", "-16"]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=True
-    )
-    return int(done.stdout.split()[-1]) / 1024
 
 
 def scenes() -> dict:

@@ -2,9 +2,10 @@
 
 A scene is one reader: sentences spliced with pauses of digital silence before, between and behind
 them, and a noise throughout. Where the voice is active is known from the clean sentences
-(`editing.reference_activity`) and from the pauses. Readers of the test (native_voices) and its
-noises (fold 5) serve no training; validation has readers of many_voices that training leaves out,
-and noises of fold 4.
+(`editing.reference_activity`) and from the pauses. Spliced scenes hold only the loud pieces of the
+same sentences: their borders are where they were cut, whatever a rule says. Readers of the test
+(native_voices) and its noises (fold 5) serve no training; validation has readers of many_voices
+that training leaves out, and noises of fold 4.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ FOLDS = {"train": (1, 2, 3), "valid": (4,), "test": (5,)}
 N_SCENES = {"valid": 16, "test": 40}
 PAUSES_S = (0.5, 2.0)
 LONGEST_S = 16.0  # of all sentences of a scene; sentences are added while they fit
+LOUD_DB = -10.0  # where a loud piece begins and ends, relative to the level of its sentence
+SHORTEST_PIECE_S = 0.5
 QUIETEST_DB = -43.0  # the quietest frames of a clean sentence, relative to its level: see `clear`
 EVERY = 7  # of the training speakers, one serves validation
 
@@ -44,7 +47,7 @@ class Scene:
 
     def noisy(self, snr_db: float) -> np.ndarray:
         """Return the voice with the noise so much below it, (T,), float32."""
-        return self.clean + np.float32(10 ** (-snr_db / 20)) * self.noise
+        return self.clean + np.float32(signals.db_to_amplitude(-snr_db)) * self.noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,10 +179,11 @@ def _draw(part, seed):
     return drawn
 
 
-def load(part: str, *, first: int | None = None) -> list[Scene]:
+def load(part: str, *, first: int | None = None, is_spliced: bool = False) -> list[Scene]:
     """Return scenes of "valid" or "test": those stored, or drawn where there are stand-ins.
 
-    `first` asks for so many of them only.
+    `first` asks for so many of them only, `is_spliced` for the loud pieces of their sentences with
+    the same pauses, in turn, and the same noise.
 
     Examples
     --------
@@ -195,21 +199,21 @@ def load(part: str, *, first: int | None = None) -> list[Scene]:
     names = {name for scene in chosen for name in scene["sentences"]}
     spoken = {one.id: one for one in sentences(part, only=names)}
     sounds = {one.id: one for one in noises(part).where(id=[one["noise"] for one in chosen])}
-    return [_scene(one, spoken, sounds) for one in chosen]
+    return [_scene(one, spoken, sounds, is_spliced) for one in chosen]
 
 
-def _scene(scene, spoken, sounds):
+def _scene(scene, spoken, sounds, is_spliced):
     chosen, noise = [spoken[one] for one in scene["sentences"]], sounds[scene["noise"]]
-    frames = [round(pause * SAMPLE_RATE / HOP) for pause in scene["pauses_s"]]
+    voices = [(signals.normalize(one.audio, to_rms=0.05), one.active) for one in chosen]
+    if is_spliced:
+        voices = [piece for audio, _ in voices for piece in loud_pieces(audio)]
     clean, active = [], []
-    for n, sentence in zip(frames, [*chosen, None], strict=True):
-        clean.append(np.zeros(n * HOP, np.float32))
-        active.append(np.zeros(n, dtype=bool))
-        if sentence is not None:
-            level = signals.normalize(sentence.audio, to_rms=0.05)
-            clean.append(level.astype(np.float32))
-            active.append(sentence.active)
-    clean, active = np.concatenate(clean), np.concatenate(active)
+    pauses = itertools.cycle(scene["pauses_s"])  # one more than sentences
+    for audio, where in [*voices, (np.zeros(0), np.zeros(0, dtype=bool))]:
+        n = round(next(pauses) * SAMPLE_RATE / HOP)
+        clean += [np.zeros(n * HOP), audio]
+        active += [np.zeros(n, dtype=bool), where]
+    clean, active = np.concatenate(clean).astype(np.float32), np.concatenate(active)
     is_voice = np.repeat(active, HOP)
     audio = np.resize(np.roll(noise_audio(noise), -scene["start"]), len(clean))
     gain = signals.rms(clean[is_voice]) / signals.rms(audio)
@@ -222,6 +226,14 @@ def _scene(scene, spoken, sounds):
         noise.label_name,
         None if None in both else "--".join(both),
     )
+
+
+def loud_pieces(audio: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return [(piece, True for each of its frames)] of a sentence, without soft ends and pauses."""
+    level = editing.frame_level_db(audio, sample_rate=SAMPLE_RATE) - signals.level_db(audio)
+    loud = editing.decide(level, threshold=LOUD_DB, shortest_s=SHORTEST_PIECE_S)
+    frames = np.round(editing.to_segments(loud) * SAMPLE_RATE / HOP).astype(int)
+    return [(audio[a * HOP : b * HOP], np.ones(b - a, dtype=bool)) for a, b in frames]
 
 
 def source() -> str:
