@@ -21,6 +21,7 @@ from audiolessons.metrics.classification import (
     precision_recall_f1,
     roc_auc,
     roc_curve,
+    unweighted_average_recall,
 )
 from audiolessons.metrics.confidence import (
     PairedTest,
@@ -90,5 +91,6 @@ __all__ = [
     "si_sdr_db",
     "snr_db",
     "stoi",
+    "unweighted_average_recall",
     "wilson_interval",
 ]

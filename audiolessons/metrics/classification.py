@@ -114,6 +114,39 @@ def precision_recall_f1(
     return precision, recall, f1
 
 
+def unweighted_average_recall(truth, predicted) -> float:
+    """Return the mean over the classes of the share of each that was found, 0 to 1 (UAR).
+
+    Each class counts alike, however many sounds it has: always saying the most frequent one of K
+    classes gives 1/K. Also called balanced accuracy.
+
+    Parameters
+    ----------
+    truth, predicted
+        Labels (numbers or strings), shape (N,). Classes are those that occur in `truth`.
+
+    Raises
+    ------
+    AudioError
+        As `accuracy`.
+
+    References
+    ----------
+    B. Schuller, S. Steidl and A. Batliner, "The INTERSPEECH 2009 Emotion Challenge", Interspeech
+    2009, where it became the usual measure.
+
+    Examples
+    --------
+    >>> unweighted_average_recall(["sad", "sad", "sad", "fear"], ["sad"] * 4)
+    0.5
+
+    Chapter: tasks/emotion
+    """
+    truth, predicted = check_labels(truth, predicted)
+    right = truth == predicted
+    return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
+
+
 def roc_curve(truth, scores) -> tuple[np.ndarray, np.ndarray]:
     """Return what a detector trades as its threshold falls: false alarms against hits.
 

@@ -103,3 +103,12 @@ def test_labels_as_bytes_are_told_from_text():
     with pytest.raises(AudioError, match=r"bytes never equal text: decode them"):
         metrics.accuracy(np.array([b"dog", b"cat"]), np.array(["dog", "cat"]))
     assert metrics.accuracy(np.array([b"dog"]), np.array([b"dog"])) == 1
+
+
+def test_unweighted_average_recall_is_scikit_learns_balanced_accuracy():
+    random = np.random.default_rng(3)
+    truth = random.choice(4, size=200, p=[0.7, 0.1, 0.1, 0.1])
+    predicted = np.where(random.random(200) < 0.6, truth, random.integers(0, 4, 200))
+    found = metrics.unweighted_average_recall(truth, predicted)
+    assert found == pytest.approx(sklearn.metrics.balanced_accuracy_score(truth, predicted))
+    assert metrics.unweighted_average_recall(truth, np.zeros(200, dtype=int)) == 0.25
