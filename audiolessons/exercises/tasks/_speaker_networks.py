@@ -17,7 +17,17 @@ def _tensor(values, **options):
 # --- mean and deviation, weighed ----------------------------------------------------------------
 
 
-def _pool(*, soften=True, masked=True, centred=True, root=True, parts=(0, 1), axis=1):
+def _pool(
+    *,
+    soften=True,
+    masked=True,
+    centred=True,
+    root=True,
+    parts=(0, 1),
+    axis=1,
+    even=False,
+    late=None,
+):
     """The pooling with its parts exchangeable."""
 
     def pool(x, scores, is_sound):
@@ -25,11 +35,13 @@ def _pool(*, soften=True, masked=True, centred=True, root=True, parts=(0, 1), ax
 
         if masked:
             scores = scores.masked_fill(~is_sound, -torch.inf)
+        scores = scores * is_sound if late == "scores" else scores
         weights = scores.softmax(dim=axis) if soften else scores
+        weights = weights * is_sound if late == "weights" else weights
         weights = weights[:, None]  # (B, 1, N)
         mean = (weights * x).sum(dim=2)
         inside = x - mean[..., None] if centred else x
-        variance = (weights * inside.square()).sum(dim=2)
+        variance = inside.square().mean(dim=2) if even else (weights * inside.square()).sum(dim=2)
         both = (mean, variance.sqrt() if root else variance)
         return torch.cat([both[i] for i in parts], dim=1)
 
@@ -95,6 +107,18 @@ def _by_hand():
         (_pool(root=False), "these are variances: take the root"),
         (_pool(parts=(1, 0)), "the means come first, then the deviations"),
         (_pool(parts=(0,)), "the deviations are missing"),
+        (
+            _pool(masked=False, late="weights"),
+            "padding is taken out after the softmax: the weights no longer sum to 1",
+        ),
+        (
+            _pool(masked=False, late="scores"),
+            "a score of 0 has a weight, too: give padding a score of minus infinity",
+        ),
+        (
+            _pool(even=True),
+            "the frames of the deviation count alike: weigh them as those of the mean",
+        ),
         (_pool(axis=0), "softmax over the sounds of the batch: over the frames, axis 1"),
     ],
     valid=_any_frames,
@@ -118,6 +142,19 @@ def _margin(*, move=None, all_classes=False, scaled=True):
         return logits * scale if scaled else logits
 
     return margin_logits
+
+
+def _others(cosines, target, margin, scale):
+    import torch
+
+    own = torch.nn.functional.one_hot(target, cosines.shape[1]).bool()
+    return scale * torch.where(own, cosines, _cosine_of(cosines, margin))
+
+
+def _whole_columns(cosines, target, margin, scale):
+    logits = cosines.clone()
+    logits[:, target] = _cosine_of(cosines[:, target], margin)
+    return scale * logits
 
 
 def _cosines(n_sounds, n_speakers, *, seed=0, margin=0.2, scale=30.0):
@@ -166,6 +203,18 @@ def _any_cosines(random):
             "the margin is taken from the cosine: add it to the angle",
         ),
         (_margin(all_classes=True), "every speaker got the margin: only the right one is hindered"),
+        (
+            _others,
+            "the other speakers got the margin: only the right one is hindered",
+        ),
+        (
+            _whole_columns,
+            "`[:, target]` are whole columns, of all rows: pair each row with its own target",
+        ),
+        (
+            _margin(move=lambda cosines, margin: (cosines + margin).cos()),
+            "a cosine is no angle yet: take `torch.arccos` of it first",
+        ),
         (_margin(scaled=False), "the scale is missing"),
         (
             _margin(move=lambda cosines, margin: _cosine_of(cosines, -margin)),
@@ -206,13 +255,14 @@ def _cosine_of(cosines, more):
 # --- directions of known speakers ---------------------------------------------------------------
 
 
-def _learn(*, rate=1.0, n_more=0, sign=-1, clear=True, reduction="mean", give=None, scale=1.0):
+def _learn(*, rate=1.0, n_more=0, sign=-1, clear=True, reduction="mean", give=None, take=None):
     """Descent on the cross-entropy with its parts exchangeable."""
 
     def learn(vectors, target, n_speakers, n_steps):
         import torch
         from torch.nn.functional import cross_entropy
 
+        vectors, n_speakers = take(vectors, target, n_speakers) if take else (vectors, n_speakers)
         directions = torch.zeros(
             n_speakers,
             vectors.shape[1],
@@ -221,7 +271,7 @@ def _learn(*, rate=1.0, n_more=0, sign=-1, clear=True, reduction="mean", give=No
             requires_grad=True,
         )
         for _ in range(n_steps + n_more):
-            loss = cross_entropy(scale * vectors @ directions.T, target, reduction=reduction)
+            loss = cross_entropy(vectors @ directions.T, target, reduction=reduction)
             loss.backward()
             with torch.no_grad():
                 directions += sign * rate * directions.grad
@@ -230,6 +280,10 @@ def _learn(*, rate=1.0, n_more=0, sign=-1, clear=True, reduction="mean", give=No
         return give(directions) if give else directions.detach()
 
     return learn
+
+
+def _unit(vectors):
+    return vectors / vectors.norm(dim=1, keepdim=True)
 
 
 def _what_came_back(answer, vectors, target, n_speakers, n_steps):
@@ -257,7 +311,9 @@ def _crowd(n_sounds, n_speakers, size, device, *, seed=0):
     centres = random.normal(size=(n_speakers, size))
     target = np.arange(n_sounds) % n_speakers
     vectors = centres[target] + 0.7 * random.normal(size=(n_sounds, size))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors *= random.uniform(0.5, 1.5, (n_sounds, 1)) / np.linalg.norm(
+        vectors, axis=1, keepdims=True
+    )
     return _tensor(vectors, device=device).float(), _tensor(target, device=device)
 
 
@@ -271,7 +327,8 @@ def _crowds():
     return [
         probe("no step: all directions are still 0", *small, 3, 0),
         probe("one step", *small, 3, 1),
-        probe("five steps, other sizes", *_crowd(20, 4, 6, "cpu", seed=2), 4, 5),
+        # one more speaker than there are vectors of
+        probe("five steps, other sizes", *_crowd(20, 4, 6, "cpu", seed=2), 5, 5),
         probe(
             f"{n_sounds} sounds on the device {device.type}",
             *_crowd(n_sounds, 6, size, device, seed=3),
@@ -312,6 +369,15 @@ def _any_crowd(random):
         (_learn(rate=0.1), "these are steps of 0.1: the learning rate is 1"),
         (_learn(rate=0.01), "these are steps of 0.01: the learning rate is 1"),
         (_learn(n_more=1), "one step too many is made"),
+        (_learn(n_more=-1), "one step too few is made"),
+        (
+            _learn(take=lambda vectors, target, n: (vectors, int(target.max()) + 1)),
+            "`n_speakers` is not used: there may be a speaker without a vector",
+        ),
+        (
+            _learn(take=lambda vectors, target, n: (_unit(vectors), n)),
+            "the vectors are brought to length 1: take them as they are",
+        ),
         (_learn(reduction="sum"), "the losses are summed: take their mean"),
         (_learn(give=lambda directions: directions), "they carry a gradient: end with `.detach()`"),
         (
@@ -321,6 +387,10 @@ def _any_crowd(random):
         (
             _learn(give=lambda directions: directions.detach().cpu().numpy()),
             "return a torch tensor, on the device of `vectors`",
+        ),
+        (
+            _learn(give=lambda directions: directions.tolist()),
+            "return a torch tensor, and no list",
         ),
     ],
     valid=_any_crowd,

@@ -6,6 +6,7 @@ import numpy as np
 
 from audiolessons.exercises.engine import exercise, probe
 from audiolessons.exercises.engine.inputs import names_in, noise
+from audiolessons.metrics import equal_error_rate
 
 WOMEN, MEN = (9001, 9003, 9005, 9007, 9009), (9002, 9004, 9006, 9008, 9010)
 N_CASES = 5
@@ -51,7 +52,8 @@ def _cases(answer):
         "What is said, how loud it is and where it was said are no help: listen for how high the "
         "voice is, and for its colour.",
         "Play one side, then the other, several times. The first impression is often the best.",
-        'The answer is a list of five texts, each "one" or "two".',
+        f"{_truth().count('one')} of the five pairs are one speaker. The answer is a list of five "
+        'texts, each "one" or "two".',
     ),
     probes=[
         probe('the answer holds five words, each "one" or "two"', observe=_five_words),
@@ -78,6 +80,10 @@ def _unit(rows):
     return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
 
 
+def _by_square(rows):
+    return rows / np.square(rows).sum(axis=-1, keepdims=True)
+
+
 def _voices(random):
     n_enrolled, n_tested, size = random.integers(1, 7, 3)
     scale = np.exp(random.normal(size=(n_enrolled, 1)))
@@ -97,7 +103,9 @@ def _voices(random):
     probes=[
         probe("one sentence is enrolled", np.array([[3.0, 4.0]]), np.array([[1.0, 0.0]])),
         probe(
-            "the same vector scores 1, the opposite one -1", noise(1, 4), noise(1, 4) * [[2]] * 1
+            "the same vector scores 1, the opposite one -1",
+            noise(1, 4),
+            noise(1, 4) * [[2.0], [-3.0]],
         ),
         probe("four sentences, three trials", noise(4, 6, seed=1), noise(3, 6, seed=2)),
         probe(
@@ -139,6 +147,18 @@ def _voices(random):
             ),
             "this is a distance, small for the same speaker: return the cosine",
         ),
+        (
+            lambda enrolled, tested: np.arccos(
+                np.clip(_unit(tested) @ _unit(_unit(enrolled).mean(axis=0)), -1, 1)
+            ),
+            "this is an angle: return its cosine",
+        ),
+        (
+            lambda enrolled, tested: (
+                _by_square(tested) @ _by_square(_by_square(enrolled).mean(axis=0))
+            ),
+            "divided by the square of the length: the length is the root of the sum of squares",
+        ),
     ],
     valid=_voices,
 )
@@ -170,6 +190,10 @@ def _at_least(scores, threshold):
     return scores >= threshold
 
 
+def _share(values):
+    return values.mean() if len(values) else np.nan
+
+
 SCORES = np.array([0.9, 0.7, 0.4, 0.6, 0.3, 0.1, 0.2])
 SAME = np.array([True, True, True, False, False, False, False])
 
@@ -185,7 +209,7 @@ SAME = np.array([True, True, True, False, False, False, False])
     ),
     probes=[
         probe("one miss of three, one false alarm of four", SCORES, SAME, 0.5),
-        probe("a score at the threshold is accepted", SCORES, SAME, 0.6),
+        probe("a score at the threshold is accepted", np.maximum(SCORES, 0.6 * SAME), SAME, 0.6),
         probe("a threshold that nobody reaches: everything is missed", SCORES, SAME, 2.0),
         probe("a threshold below all: everything is accepted", SCORES, SAME, -1.0),
         probe("scores may be of any size", *_some_trials(np.random.default_rng(5)), 0.3),
@@ -202,6 +226,18 @@ SAME = np.array([True, True, True, False, False, False, False])
         (
             _errors(lambda scores, threshold: scores < threshold),
             "accept and refuse are turned round: a high score means one speaker",
+        ),
+        (
+            _errors(lambda scores, threshold: scores <= threshold),
+            "accept and refuse are turned round: high scores are accepted, from the threshold on",
+        ),
+        (
+            lambda scores, same, threshold: (
+                _share(same[scores < threshold]),
+                _share(~same[scores >= threshold]),
+            ),
+            "these are shares of what is refused, and of what is accepted: divide by the trials of "
+            "one speaker, and by those of two",
         ),
         (
             lambda scores, same, threshold: (
@@ -234,7 +270,7 @@ def error_rates(scores, same, threshold):
 # --- where to draw the line ---------------------------------------------------------------------
 
 
-def _cheapest(weigh=None, last=False, candidates=None):
+def _cheapest(weigh=None, last=False, candidates=None, rates=None, give=None):
     """The search with its parts exchangeable: `weigh` gives what a miss and an alarm weigh."""
 
     def best_threshold(scores, same, prior, cost_miss, cost_false_alarm):
@@ -247,9 +283,11 @@ def _cheapest(weigh=None, last=False, candidates=None):
         )
         costs = []
         for threshold in tried:
-            misses, alarms = _errors(_at_least)(scores, same, threshold)
+            misses, alarms = (rates or _errors(_at_least))(scores, same, threshold)
             costs.append(miss * misses + alarm * alarms)
         costs = np.array(costs)
+        if give:
+            return float(give(costs))
         nearly = np.flatnonzero(costs <= costs.min() + 1e-12)
         return float(tried[nearly[0 if last else -1]])
 
@@ -288,10 +326,10 @@ NOISY = (
         probe("a miss that costs little: refuse everything", -SCORES, SAME, 0.5, 0.2, 1.0),
         probe(
             "of several that cost the same, the highest",
-            np.array([0.8, 0.6, 0.4, 0.2]),
-            np.array([True, False, True, False]),
-            0.5,
-            1.0,
+            np.array([0.9, 0.7, 0.5, 0.3, 0.1]),  # of 0.9 and 0.3, and not to the last digit
+            np.array([True, False, False, True, False]),
+            0.4,
+            2.0,
             1.0,
         ),
         probe("scores far from 0 to 1", 100 * NOISY[0] - 300, NOISY[1], 0.2, 2.0, 1.0),
@@ -313,7 +351,10 @@ NOISY = (
             _cheapest(weigh=lambda prior, miss, alarm: (prior, 1 - prior)),
             "the costs are not used",
         ),
-        (_cheapest(last=True), "of thresholds that cost the same, the highest is wanted"),
+        (
+            _cheapest(last=True),
+            "of thresholds that cost the same, up to rounding, the highest is wanted",
+        ),
         (
             _cheapest(candidates=np.unique),
             "refusing everything is a choice as well: try np.inf",
@@ -322,6 +363,34 @@ NOISY = (
             _cheapest(candidates=lambda scores: np.linspace(0.5, 0.99, 50)),
             "thresholds between 0.5 and 0.99 only were tried: scores have any scale, so try each "
             "score",
+        ),
+        (
+            _cheapest(rates=_errors(lambda scores, threshold: scores > threshold)),
+            "a trial whose score equals the threshold is accepted: `>=`",
+        ),
+        (
+            _cheapest(rates=lambda scores, same, t: _errors(_at_least)(scores, ~same, t)),
+            "`same` and `~same` are exchanged: a miss is a trial of one speaker",
+        ),
+        (
+            _cheapest(
+                rates=lambda scores, same, t: (
+                    np.mean(same & (scores < t)),
+                    np.mean(~same & (scores >= t)),
+                )
+            ),
+            "divided by all trials: each rate is a share of the trials of its own kind",
+        ),
+        (_cheapest(give=np.min), "this is the least cost: return the threshold that has it"),
+        (
+            lambda scores, same, prior, miss, alarm: np.log((1 - prior) * alarm / (prior * miss)),
+            "this is the threshold for likelihood ratios: these scores are none, so try each",
+        ),
+        (
+            lambda scores, same, prior, miss, alarm: min(
+                np.unique(scores), key=lambda t: abs(np.diff(_errors(_at_least)(scores, same, t)))
+            ),
+            "this is the point of equal errors: prior and costs are not used",
         ),
     ],
     valid=_priced_trials,
@@ -351,6 +420,12 @@ def _near(distances, threshold):
     return distances <= threshold
 
 
+def _where_alike(distances, same):
+    tried = np.append(-np.inf, np.unique(distances))
+    errors = [_errors(_near)(distances, same, threshold) for threshold in tried]
+    return float(np.mean(min(errors, key=lambda pair: abs(pair[0] - pair[1]))))
+
+
 def _distances(random):
     scores, same = _some_trials(random)
     return np.exp(-scores) * random.choice([1.0, 50.0]), same
@@ -378,7 +453,11 @@ def _distances(random):
             np.array([0.1, 0.2, 0.7, 0.9]),
             np.array([False, False, True, True]),
         ),
-        probe("distances that overlap", 1.5 - SCORES, SAME),
+        probe(
+            "distances that overlap",
+            np.array([0.3, 0.6, 0.6, 0.9, 0.6, 1.2, 1.4]),  # equal ones stand or fall together
+            SAME,
+        ),
         probe("distances of a hundred and more", 100 * np.exp(-NOISY[0]), NOISY[1]),
         probe("distances below 0.5, all of them", 0.1 * np.exp(-NOISY[0]) / 20, NOISY[1]),
     ],
@@ -402,6 +481,15 @@ def _distances(random):
         (
             lambda distances, same: float(np.mean((distances <= np.median(distances)) != same)),
             "this is the share of all errors at one threshold: try every threshold",
+        ),
+        (
+            _where_alike,
+            "this is the mean of the two errors where they differ least: keep the larger of the "
+            "two, and of these the least",
+        ),
+        (
+            lambda distances, same: equal_error_rate(same, -distances),
+            "this is read off a line between two thresholds: keep the larger error at each",
         ),
     ],
     valid=_distances,
