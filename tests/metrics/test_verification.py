@@ -100,6 +100,35 @@ def test_an_interval_over_speakers_holds_the_rate_and_is_wider_than_over_trials(
     assert same == (0, 0)
 
 
+@pytest.mark.parametrize("is_paired", [False, True])
+def test_the_interval_repeats_each_trial_as_often_as_its_speakers_were_drawn(is_paired):
+    random = np.random.default_rng(2)
+    sides = np.arange(12) % 4
+    first, second = np.triu_indices(12, 1)
+    pairs = np.stack([sides[first], sides[second]], axis=1)
+    truth = pairs[:, 0] == pairs[:, 1]
+    scores, other = truth + random.normal(size=(2, len(truth)))
+    draws, found = np.random.default_rng(5), []
+    while len(found) < 20:
+        times = np.bincount(draws.integers(0, 4, 4), minlength=4)
+        copies = [times[a] if a == b else times[a] * times[b] for a, b in pairs]
+        kept = np.repeat(np.arange(len(truth)), copies)
+        if not truth[kept].all():  # one speaker alone has no impostor
+            rate = metrics.equal_error_rate(truth[kept], scores[kept])
+            less = metrics.equal_error_rate(truth[kept], other[kept]) if is_paired else 0
+            found.append(rate - less)
+    interval = metrics.equal_error_rate_interval(
+        truth,
+        scores,
+        pairs,
+        other=other if is_paired else None,
+        n_draws=20,
+        confidence=0.8,
+        seed=5,
+    )
+    assert interval == pytest.approx(tuple(np.quantile(found, [0.1, 0.9])))
+
+
 @given(TRIALS, st.floats(0.01, 0.99), st.floats(0.1, 10), st.floats(0.1, 10))
 def test_no_threshold_costs_less_than_the_least(trials, prior, miss, alarm):
     truth, scores = zip(*trials, strict=True)
@@ -166,6 +195,8 @@ def test_bad_trials():
         metrics.calibrate([1, 0], [1.0, 0.0])
     with pytest.raises(AudioError, match="infinite"):
         metrics.calibrate([1, 0, 1], [1.0, 0.0, -np.inf])
+    with pytest.raises(AudioError, match="confidence is 95"):
+        metrics.equal_error_rate_interval([1, 0], [1.0, 0.0], [[1, 1], [1, 2]], confidence=95)
     with pytest.raises(AudioError, match="who speaks on each side"):
         metrics.equal_error_rate_interval([1, 0], [1.0, 0.0], [[1, 1]])
     with pytest.raises(AudioError, match="one of them is in error"):

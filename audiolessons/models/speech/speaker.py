@@ -105,7 +105,7 @@ class SpeakerEncoder(nn.Module):
     References
     ----------
     D. Snyder et al., "X-vectors: robust DNN embeddings for speaker recognition", ICASSP 2018,
-    table 1, smaller.
+    table 1; smaller, and the fourth layer looks around, too.
 
     Chapter: tasks/speaker
     """

@@ -86,6 +86,46 @@ def test_vectors_have_length_one_and_a_sound_of_silence_has_a_finite_gradient():
     assert x.grad.isfinite().all()
 
 
+@pytest.fixture
+def layers():
+    """An encoder, and where what goes into its first layer and comes out of its last is kept."""
+    encoder, kept = models.SpeakerEncoder().eval(), {}
+    encoder.convolutions[0].register_forward_pre_hook(lambda _, x: kept.update(first=x[0]))
+    encoder.norms[-1].register_forward_hook(lambda *given: kept.update(last=given[2]))
+    return encoder, kept
+
+
+def test_each_frame_sees_eleven_to_either_side_in_units_of_ten_decibels(layers, generator):
+    encoder, kept = layers
+    x = 10 * torch.randn(1, 40, 121, generator=generator)
+    encoder(x)
+    before = kept["last"]
+    torch.testing.assert_close(10 * kept["first"], x - x.mean(dim=2, keepdim=True))
+    x[:, :, 30] += 50
+    x[:, :, 90] -= 50  # so that the mean over time stays
+    encoder(x)
+    changed = ((kept["last"] - before).abs().amax(dim=(0, 1)) > 1e-4).nonzero()[:, 0]
+    assert changed.tolist() == [*range(19, 42), *range(79, 102)]
+
+
+def test_what_a_layer_finds_is_added_to_what_it_was_given(layers, generator):
+    encoder, kept = layers
+    for layer in encoder.convolutions[1:4]:
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+    encoder(10 * torch.randn(1, 40, 30, generator=generator))
+    assert kept["last"].std(dim=2).max() > 0.01  # from the first layer, past the three
+
+
+def test_directions_of_any_length_are_directions(generator):
+    classifier = models.SpeakerClassifier(models.SpeakerEncoder(n_channels=8), n_speakers=5).eval()
+    x = 10 * torch.randn(3, 40, 30, generator=generator)
+    cosines = classifier(x)
+    with torch.no_grad():
+        classifier.directions *= 3
+    torch.testing.assert_close(classifier(x), cosines)
+
+
 def test_without_a_margin_it_is_cross_entropy(generator):
     cosines = normalize(torch.randn(6, 4, generator=generator))
     target = torch.tensor([0, 1, 2, 3, 0, 1])

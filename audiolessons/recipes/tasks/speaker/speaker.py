@@ -79,9 +79,9 @@ GOAL_SHARE = 66.7  # percent of the equal error rate of MFCC statistics, digits
 
 
 def floor(audio) -> np.ndarray:
-    """Return what can be told without listening to the voice: the level, and the quietest tenth.
+    """Return what can be told nearly without the voice: the level, and the quietest tenth.
 
-    Shape (41,), in dB. No frame with a voice in it is looked at.
+    Shape (41,), in dB. The quietest frames are mostly pauses.
 
     Chapter: tasks/speaker
     """
