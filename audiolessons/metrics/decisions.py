@@ -143,7 +143,7 @@ def calibrate(truth, scores, *, prior: float = 0.5) -> Calibration:
     References
     ----------
     N. Brümmer and J. du Preez, "Application-independent evaluation of speaker detection", Computer
-    Speech & Language 20, 2006, section 6.
+    Speech & Language 20, 2006.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def llr_cost(truth, ratios) -> float:
     References
     ----------
     N. Brümmer and J. du Preez, "Application-independent evaluation of speaker detection", Computer
-    Speech & Language 20, 2006, equation 4.
+    Speech & Language 20, 2006 (there C_llr).
 
     Examples
     --------
