@@ -136,10 +136,22 @@ FAULTS = [
         "tests/metrics/test_classification.py::test_counts_match_scikit_learn",
     ),
     of_package(
+        "metrics/decisions.py",
+        "(surprise[truth].mean() + surprise[~truth].mean()) / 2",
+        "surprise.mean()",
+        "tests/metrics/test_verification.py::test_the_cost_of_ratios",
+    ),
+    of_package(
         "models/layers/cells.py",
         "return (1 - update) * candidate + update * h",
         "return update * candidate + (1 - update) * h",
         "tests/models/layers/test_cells.py::test_one_step_is_torchs",
+    ),
+    of_package(
+        "models/speech/speaker.py",
+        "(n_channels, n_channels, 3, 4)",
+        "(n_channels, n_channels, 3, 3)",
+        "tests/models/speech/test_speaker.py::test_each_frame_sees_eleven_to_either_side_in_units_of_ten_decibels",
     ),
     of_package(
         "optimisers.py",
@@ -170,6 +182,12 @@ FAULTS = [
         "for value in (0.0, -1.0)",
         "for value in (0.0, 0.0)",
         "tests/recipes/test_chorales.py::test_the_official_split_is_kept",
+    ),
+    of_package(
+        "recipes/tasks/speaker/_altered_voices.py",
+        "response[round(DIRECT_S * SAMPLE_RATE) :] *=",
+        "response *=",
+        "tests/recipes/test_speaker.py::test_an_altered_sound_by_hand",
     ),
     of_package(
         "results/rows.py",

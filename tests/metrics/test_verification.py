@@ -180,6 +180,10 @@ def test_the_cost_of_ratios():
     assert right < metrics.llr_cost(truth, scores - 1)
     assert metrics.llr_cost(truth, -30 * scores) > 1
     assert metrics.llr_cost([1, 0], [1e6, -1e6]) == 0
+    # one target and three impostors: each kind has half of the say
+    assert metrics.llr_cost([1, 0, 0, 0], [np.log(3), 0, 0, 0]) == pytest.approx(
+        (np.log2(4 / 3) + 1) / 2
+    )
 
 
 def test_bad_trials():
