@@ -5,6 +5,7 @@ from audiolessons.editing.activity import (
     frame_level_db,
     reference_activity,
     relative_level_db,
+    sharpen,
     speech_likelihood,
 )
 from audiolessons.editing.cuts import (
@@ -69,6 +70,7 @@ __all__ = [
     "relative_level_db",
     "resampled_blocks",
     "self_similarity",
+    "sharpen",
     "speech_likelihood",
     "to_activity",
     "to_segments",

@@ -111,3 +111,27 @@ def test_scores_are_higher_where_a_voice_is_and_ignore_the_level(score):
     values = score(audio, sample_rate=RATE)
     assert np.quantile(values[is_voice], 0.2) > np.quantile(values[~is_voice], 0.8)
     np.testing.assert_allclose(score(0.1 * audio, sample_rate=RATE), values, atol=0.05)
+
+
+def test_borders_move_to_the_steepest_step_within_reach():
+    truth = np.repeat([False, True, False, True, False], [100, 80, 60, 90, 70])
+    level_db = np.where(truth, -20.0, -50.0) + np.random.default_rng(0).normal(0, 3, len(truth))
+    for shift in (-20, -3, 0, 7, 20):
+        found = editing.sharpen(np.roll(truth, shift), level_db)
+        np.testing.assert_array_equal(found, truth)
+    far = editing.sharpen(np.roll(truth, 20), level_db, reach_s=0.05)
+    assert np.abs(np.flatnonzero(far)[0] - 120) <= 5  # it may not go back to 100
+
+
+def test_borders_stay_where_nothing_changes_and_pieces_stay_in_order():
+    active = np.repeat([False, True, False], [50, 3, 50])
+    np.testing.assert_array_equal(editing.sharpen(active, np.zeros(103)), active)
+    falls, rises = np.repeat([0.0, -40.0], [51, 52]), np.repeat([-40.0, 0.0], [51, 52])
+    for level_db in (falls, rises):
+        assert editing.sharpen(active, level_db).any()
+    none = np.zeros(103, dtype=bool)
+    np.testing.assert_array_equal(editing.sharpen(none, falls), none)
+    with pytest.raises(AudioError, match=r"level_db has shape \(102,\) and active \(103,\)"):
+        editing.sharpen(active, falls[1:])
+    with pytest.raises(AudioError, match="reach_s is 0 s"):
+        editing.sharpen(active, falls, reach_s=0)

@@ -64,7 +64,8 @@ def test_a_file_is_heard_as_its_sound_is(scene, tmp_path):
     files.save(tmp_path / "scene.wav", 0.5 * audio, sample_rate=16000, subtype="float")
     with files.reading(tmp_path / "scene.wav") as sound:
         ours = recipe.voice_segments(sound)
-    whole = recipe.decide("gru", recipe.scores("gru", 0.5 * audio))
+    level_db = editing.frame_level_db(0.5 * audio, sample_rate=16000)
+    whole = recipe.decide("gru", recipe.scores("gru", 0.5 * audio), level_db=level_db)
     np.testing.assert_allclose(ours, editing.to_segments(whole), atol=0.021)
 
 
@@ -83,8 +84,8 @@ def test_no_answer_of_the_network_is_held_while_a_file_is_heard(tmp_path, monkey
     files.save(tmp_path / "long.wav", np.zeros(8000 * 60), sample_rate=8000)
     with files.reading(tmp_path / "long.wav") as sound:
         recipe.voice_segments(sound)
-    assert len(answers) == 7
-    assert most_alive == 1
+    assert len(answers) == 7  # six blocks, and what the network still owed
+    assert most_alive <= 2  # the newest, and the one before it until then
 
 
 def test_spliced_scenes_have_gaps_that_are_known(scene):

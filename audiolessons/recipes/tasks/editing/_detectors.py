@@ -24,13 +24,12 @@ from audiolessons.results import weights
 NAME = "activity-gru"
 COMMAND = "python -m audiolessons train editing"
 SETTINGS = {"gru": Settings(models.ActivityGRU, epochs=8, learning_rate=0.004)}
-BATCH_SIZE = 16
+BATCH_SIZE = 32
 SEGMENT_S = 6.0
 SNR_RANGE_DB = (-5.0, 25.0)
 LEVELS_DB = (-20.0, 15.0)  # of whole segments: the recorder's knob
 LOUDNESS_DB = 6.0  # sentences of one segment differ by up to this, either way
 PAUSES_S = (0.3, 2.5)
-SPLICED = 0.5  # of the sentences: only their loud pieces, whose borders are known to the sample
 N_NOISES = 60  # segments with nobody in them
 
 
@@ -49,13 +48,9 @@ def training_set(*, first: int | None = None) -> tuple[TensorDataset, torch.Tens
     for position in rng.permutation(len(spoken)):
         one = spoken[position]
         level = rng.uniform(-LOUDNESS_DB, LOUDNESS_DB) - 26 - signals.level_db(one.audio)
-        pieces = [(one.audio, one.active)]
-        if rng.random() < SPLICED:
-            pieces = spoken_scenes.loud_pieces(one.audio)
-        for audio, where in pieces:
-            n = round(rng.uniform(*PAUSES_S) * SAMPLE_RATE / HOP)
-            voices += [np.zeros(n * HOP), audio * signals.db_to_amplitude(level)]
-            active += [np.zeros(n, dtype=bool), where]
+        n = round(rng.uniform(*PAUSES_S) * SAMPLE_RATE / HOP)
+        voices += [np.zeros(n * HOP), one.audio * signals.db_to_amplitude(level)]
+        active += [np.zeros(n, dtype=bool), one.active]
     length = round(SEGMENT_S * SAMPLE_RATE)
     voices, active = (
         _rows(np.concatenate(voices), length),

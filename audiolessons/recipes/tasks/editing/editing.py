@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import torch
 
 from audiolessons import editing, files, metrics, models, results
 from audiolessons.bench.peers import silero_vad
+from audiolessons.editing.activity import hop_power, level_of_hops_db
 from audiolessons.errors import check_choice
 from audiolessons.recipes.tasks.editing import _detectors, _edits, spoken_scenes
 from audiolessons.recipes.tasks.editing._detectors import (
@@ -47,6 +49,7 @@ __all__ = [
 SHORTEST_S = 0.1  # what is active for less is a click
 TOLERANCE_S = 0.05  # of a cut
 CUTS_GOAL = {10: ">= 93"}
+REACHES_S, SIDES_S = (0.1, 0.15, 0.2, 0.25, 0.3), (0.03, 0.05, 0.07, 0.1, 0.15)  # tried
 RANGES_DB = (39, 38, 35, 30)  # of the rule, held against itself at 40
 BEHIND = ">= -1"  # points of F1 that the network may lie behind silero-vad
 
@@ -104,36 +107,53 @@ def scores(name: str, audio: np.ndarray) -> np.ndarray:
     return METHODS[check_choice(name, name="method", choices=tuple(METHODS))].score(audio)
 
 
-def decide(name: str, values: np.ndarray, *, threshold: float | None = None) -> np.ndarray:
+def decide(
+    name: str,
+    values: np.ndarray,
+    *,
+    threshold: float | None = None,
+    level_db: np.ndarray | None = None,
+    **sharpening,
+) -> np.ndarray:
     """Return where a voice is active (N,), from the scores of a method.
+
+    Given the level of the frames, too, borders are moved to its steepest step nearby, by
+    `editing.sharpen` with its settings.
 
     Chapter: tasks/editing
     """
     threshold = METHODS[name].threshold if threshold is None else threshold
-    return editing.decide(values, threshold=threshold, shortest_s=SHORTEST_S)
+    active = editing.decide(values, threshold=threshold, shortest_s=SHORTEST_S)
+    if level_db is None:
+        return active
+    sharp = editing.sharpen(active, level_db, **sharpening)
+    return editing.decide(sharp.astype(float), threshold=0.5, shortest_s=SHORTEST_S)
 
 
 def voice_segments(sound: files.SoundReader) -> np.ndarray:
     """Return where a voice is active in an open recording of any length, (S, 2) in seconds.
 
-    The network runs on it as on a stream: a number is kept for each 10 ms.
+    The network runs on it as on a stream: two numbers are kept for each 10 ms, what it answered
+    and the power.
 
     Chapter: tasks/editing
     """
     stream = models.ActivityStream(_network())
-    values = np.zeros(-(-sound.n_samples * SAMPLE_RATE // (sound.sample_rate * HOP)), np.float32)
-    n_known = 0
-
-    def keep(ready):
-        # Copied: small tensors that stay alive between large ones that go hold the heap in pieces.
-        nonlocal n_known
+    n_hops = -(-sound.n_samples * SAMPLE_RATE // (sound.sample_rate * HOP))
+    # Not lists of parts: small tensors between large ones that go would hold the heap in pieces.
+    values, power = np.zeros(n_hops, np.float32), np.zeros(n_hops, np.float32)
+    n_known = n_read = 0
+    for block in itertools.chain(editing.resampled_blocks(sound, sample_rate=SAMPLE_RATE), [None]):
+        if block is None:
+            ready = stream.flush()
+        else:
+            block = np.pad(block, (0, -len(block) % HOP))
+            ready = stream.push(torch.from_numpy(block))
+            power[n_read : n_read + len(block) // HOP] = hop_power(block, HOP)
+            n_read += len(block) // HOP
         values[n_known : n_known + len(ready)] = ready.numpy()
         n_known += len(ready)
-
-    for block in editing.resampled_blocks(sound, sample_rate=SAMPLE_RATE):
-        keep(stream.push(torch.from_numpy(np.pad(block, (0, -len(block) % HOP)))))
-    keep(stream.flush())
-    return editing.to_segments(decide("gru", values))
+    return editing.to_segments(decide("gru", values, level_db=level_of_hops_db(power)))
 
 
 def frame_f1(truth: np.ndarray, active: np.ndarray) -> float:
@@ -153,13 +173,26 @@ def cut_f1(truth: np.ndarray, active: np.ndarray) -> float:
     return metrics.boundary_f1(*edges, tolerance_s=TOLERANCE_S)
 
 
-# Each with whether the scenes are spliced from loud pieces.
-MEASURES = {"f1": (frame_f1, False), "cuts": (cut_f1, False), "gaps": (cut_f1, True)}
+class Measure(NamedTuple):
+    """What is counted, on scenes of sentences or of loud pieces, borders sharpened or not."""
+
+    counted: Callable
+    is_spliced: bool = False
+    is_sharpened: bool = False
+
+
+MEASURES = {
+    "f1": Measure(frame_f1),
+    "cuts": Measure(cut_f1),
+    "gaps": Measure(cut_f1, is_spliced=True),
+    "sharp_cuts": Measure(cut_f1, is_sharpened=True),
+    "sharp_gaps": Measure(cut_f1, is_spliced=True, is_sharpened=True),
+}
 
 
 def measure(*, quick: bool = False) -> dict:
-    """Return the measurements of the bench: each detector on the test scenes, how far the network
-    lies before silero-vad, how sharp the rule of the reference is, and loudness, peaks and memory
+    """Return the measurements of the bench: each detector on the test scenes, the network less
+    silero-vad, how sharp the rule of the reference is, and loudness, peaks and memory
     of edits.
 
     `quick` takes four scenes: it shows that all runs.
@@ -175,6 +208,7 @@ def measure(*, quick: bool = False) -> dict:
         **measurements,
         "rule": partial(_rule_rows, quick),
         "thresholds": partial(_threshold_rows, names, quick),
+        "sharpening": partial(_sharpening_rows, quick),
         "loudness": _edits.loudness_rows,
         "delivery": partial(_edits.delivery_rows, quick),
         **({"memory": partial(_edits.memory_rows, quick)} if sys.platform == "linux" else {}),
@@ -189,17 +223,26 @@ class _Test:
         self.source = spoken_scenes.source()
         self.scenes = functools.cache(lambda spliced: load(part, first=first, is_spliced=spliced))
         self.scores = functools.cache(self._scores)
+        self.levels = functools.cache(self._levels)
 
     def _scores(self, name, snr_db, is_spliced):
         return [scores(name, one.noisy(snr_db)) for one in self.scenes(is_spliced)]
 
-    def by_reader(self, name, measure_name, snr_db, *, threshold=None):
-        """Return the mean of a measure for each reader, {reader: from 0 to 1}."""
-        measured, is_spliced = MEASURES[measure_name]
-        pairs = zip(self.scenes(is_spliced), self.scores(name, snr_db, is_spliced), strict=True)
+    def _levels(self, snr_db, is_spliced):
+        return [
+            editing.frame_level_db(one.noisy(snr_db), sample_rate=SAMPLE_RATE)
+            for one in self.scenes(is_spliced)
+        ]
+
+    def by_reader(self, name, measure_name, snr_db, **how):
+        """Return the mean of a measure for each reader, {reader: from 0 to 1}; `how` to decide."""
+        counted, is_spliced, is_sharpened = MEASURES[measure_name]
+        scenes = self.scenes(is_spliced)
+        levels = self.levels(snr_db, is_spliced) if is_sharpened else [None] * len(scenes)
+        every = zip(scenes, self.scores(name, snr_db, is_spliced), levels, strict=True)
         return _by_reader(
-            (scene.speaker, measured(scene.active, decide(name, values, threshold=threshold)))
-            for scene, values in pairs
+            (one.speaker, counted(one.active, decide(name, values, level_db=level_db, **how)))
+            for one, values, level_db in every
         )
 
 
@@ -292,6 +335,23 @@ def _threshold_rows(names, quick):
         best = max(found, key=found.get)
         how = f"{valid.source}, validation scenes, F1 {100 * found[best]:.1f} %"
         yield Row(results.slug(name), best, how=how, exact=True)
+
+
+def _sharpening_rows(quick):
+    """Yield the settings of `editing.sharpen` that find most borders on the validation scenes."""
+    valid, found = _Test("valid", quick), {}
+    for reach_s, side_s in itertools.product(REACHES_S, SIDES_S):
+        by_reader = [
+            valid.by_reader("gru", measure_name, snr_db, reach_s=reach_s, side_s=side_s)
+            for measure_name in ("sharp_cuts", "sharp_gaps")
+            for snr_db in SNRS_DB
+        ]
+        found[reach_s, side_s] = np.mean([list(one.values()) for one in by_reader])
+    best = max(found, key=found.get)
+    low, high = 100 * min(found.values()), 100 * max(found.values())
+    how = f"{valid.source}, validation scenes, cuts and gaps, F1 {high:.1f} %, at worst {low:.1f} %"
+    for name, value in zip(("reach", "side"), best, strict=True):
+        yield Row(name, value, "s", how=how, exact=True)
 
 
 def scenes() -> dict:

@@ -206,7 +206,7 @@ def _scene(scene, spoken, sounds, is_spliced):
     chosen, noise = [spoken[one] for one in scene["sentences"]], sounds[scene["noise"]]
     voices = [(signals.normalize(one.audio, to_rms=0.05), one.active) for one in chosen]
     if is_spliced:
-        voices = [piece for audio, _ in voices for piece in loud_pieces(audio)]
+        voices = [piece for audio, _ in voices for piece in _loud_pieces(audio)]
     clean, active = [], []
     pauses = itertools.cycle(scene["pauses_s"])  # one more than sentences
     for audio, where in [*voices, (np.zeros(0), np.zeros(0, dtype=bool))]:
@@ -228,7 +228,7 @@ def _scene(scene, spoken, sounds, is_spliced):
     )
 
 
-def loud_pieces(audio: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _loud_pieces(audio: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return [(piece, True for each of its frames)] of a sentence, without soft ends and pauses."""
     level = editing.frame_level_db(audio, sample_rate=SAMPLE_RATE) - signals.level_db(audio)
     loud = editing.decide(level, threshold=LOUD_DB, shortest_s=SHORTEST_PIECE_S)
