@@ -172,6 +172,27 @@ def embedded_chorales():
     return files
 
 
+def story_files():
+    """Twelve stories of a paragraph and a half, between a header and a footer."""
+    names = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+    parts = [
+        f"ADVENTURE {name}. A TALE\n\nIt was the {number}. night\nof rain.\n\n  He came.\n\n"
+        for number, name in enumerate(names, start=1)
+    ]
+    whole = "Contents\n\n   I. A Tale\n\n" + "\n".join(parts)
+    whole += "End of the Project Gutenberg EBook\n\nLicence"
+    return {"1661.txt": whole.replace("\n", "\r\n").encode()}
+
+
+def pronunciation_files():
+    """Words in all three parts, with a variant, a remark, a hyphen and a full stop."""
+    words = [f"{a}{b}" for a in "abcdefgh" for b in "aeiou"]
+    lines = [f"{word} {word[0].upper()} AH0" for word in words]
+    lines += ["ba(2) B EY1", "read R EH1 D # past", "read(2) R IY1 D", "read(3) R EH2 D"]
+    lines += ["ad-hoc AE1 D HH AA1 K", "a. EY1"]
+    return {"cmudict.dict": "\n".join(lines).encode(), "LICENSE": b"three"}
+
+
 def upstream():
     """{set: [(repository, how it is downloaded, files)]}"""
     pieces = [upstream_path for upstream_path, _, _ in examples.PIECES.values()]
@@ -184,6 +205,8 @@ def upstream():
         "rooms": [("maker/rooms", "files", room_files("wav"))],
         "emotional_speech": [("maker/actors", "files", acted_files("wav"))],
         "mandarin_syllables": [("maker/tones", "files", syllable_files("mp3"))],
+        "stories": [("maker/stories", "files", story_files())],
+        "pronunciations": [("maker/words", "files", pronunciation_files())],
         "chorales": [
             ("maker/rolls", "files", {chorales.QUARTER_NOTES: quarter_notes(), "LICENSE": b"one"}),
             ("maker/voices", "files", {chorales.FOUR_VOICES: four_voices(), "LICENSE": b"two"}),
@@ -209,6 +232,8 @@ def embedded():
         "rooms": room_files("flac"),
         "emotional_speech": acted_files("ogg"),
         "mandarin_syllables": syllable_files("ogg"),
+        "stories": story_files(),
+        "pronunciations": pronunciation_files(),
         "examples": {
             f"audio/{name}.flac": sound(700, sample_rate=22050, kind="flac")
             for name in examples.PIECES

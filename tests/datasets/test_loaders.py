@@ -72,7 +72,11 @@ def test_every_loader(kind, name):
     assert [item.id for item in few] == list(table["id"][:3])
     assert [item.id for item in whole.select([2, 0])] == [table["id"][2], table["id"][0]]
 
-    check_arrays(few)
+    if name == "pronunciations":
+        with pytest.raises(AudioError, match=r"no arrays: read \.entries"):
+            few.as_arrays()
+    else:
+        check_arrays(few)
     if whole.labels:
         assert set(whole.label_ids) == set(range(len(whole.labels)))
         names = np.array(whole.labels)[whole.label_ids]
@@ -88,6 +92,12 @@ def check_item(whole, index):
     if whole.name == "chorales":
         assert item.roll.dtype == bool
         assert item.roll.shape[1] == 88
+        return
+    if whole.name == "stories":
+        assert bytes(item.codes).decode() == item.text
+        return
+    if whole.name == "pronunciations":
+        assert item.spoken == whole.entries[item.id]
         return
     assert item.audio.dtype == np.float32
     assert item.audio.ndim == 1
@@ -116,6 +126,27 @@ def check_arrays(few):
         np.testing.assert_array_equal(labels, few.label_ids)
     else:
         assert labels is None
+
+
+# --- text ---------------------------------------------------------------------------------------
+
+
+def test_a_story_is_its_paragraphs_and_nothing_of_the_edition(world):
+    stories = datasets.load("stories", stand_ins=True)
+    assert stories.texts[0] == "It was the 1. night of rain.\nHe came."
+    assert stories.texts[-1].endswith("He came.")
+    counts = [len(stories.split(part)) for part in datasets.splits("stories")]
+    assert counts == [9, 1, 2]
+
+
+def test_pronunciations_are_split_by_word_and_variants_stay_together(world):
+    words = datasets.load("pronunciations", stand_ins=True)
+    assert words.entries["read"] == (("R", "EH", "D"), ("R", "IY", "D"))
+    assert words.entries["ba"] == (("B", "AH"), ("B", "EY"))
+    assert not {"ad-hoc", "a."} & set(words.entries)
+    stressed = datasets.load("pronunciations", stand_ins=True, stress=True)
+    assert stressed.entries["read"] == (("R", "EH1", "D"), ("R", "IY1", "D"), ("R", "EH2", "D"))
+    assert list(stressed.table["split"]) == list(words.table["split"])
 
 
 # --- what single sets know ---------------------------------------------------------------------
