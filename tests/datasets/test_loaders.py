@@ -64,8 +64,8 @@ def test_every_loader(kind, name):
         check_item(whole, index)
     with pytest.raises(IndexError):
         whole[len(whole)]
-    with pytest.raises(AudioError, match="has no item 'nobody'"):
-        whole["nobody"]
+    with pytest.raises(AudioError, match="has no item 'no_one'"):
+        whole["no_one"]
 
     few = whole[:3]
     assert len(few) == len(list(few)) == 3
