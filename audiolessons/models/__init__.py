@@ -72,6 +72,7 @@ from audiolessons.models.speech.denoise import (
     spectral_distance,
 )
 from audiolessons.models.speech.dual_path import MaskDualPath, ear_bands
+from audiolessons.models.speech.letters import LetterReader
 from audiolessons.models.speech.speaker import (
     AttentiveStatistics,
     SpeakerClassifier,
@@ -79,6 +80,7 @@ from audiolessons.models.speech.speaker import (
     margin_loss,
 )
 from audiolessons.models.speech.streaming import DenoisingStream
+from audiolessons.models.speech.text import TextModel
 from audiolessons.padding import sequence_mask
 
 __all__ = [
@@ -104,6 +106,7 @@ __all__ = [
     "ImageEncoder",
     "LSTMCell",
     "LateFusion",
+    "LetterReader",
     "MaskCRN",
     "MaskDualPath",
     "MaskGRU",
@@ -119,6 +122,7 @@ __all__ = [
     "SpectrogramCNN",
     "TemporalConvolution",
     "TextEncoder",
+    "TextModel",
     "Towers",
     "TransformerClassifier",
     "TransformerEncoder",
