@@ -116,6 +116,20 @@ def test_some_keys_are_forgotten_in_training_and_none_after():
     assert torch.equal(forget.eval()(rolls, lengths)[0], rolls)
 
 
+@pytest.mark.parametrize(("name", "part"), [("gru", "_ForgetKeys"), ("notes", "_Transpose")])
+def test_a_training_hears_the_pieces_varied(name, part, chorales, monkeypatch):
+    heard = []
+
+    def forward(self, x, lengths):
+        heard.append(self.training)
+        return x, lengths
+
+    monkeypatch.setattr(getattr(recipe, part), "forward", forward)
+    small = replace(chorales, train=few(chorales.train, 2), valid=few(chorales.valid, 1))
+    recipe.train(name, small, epochs=1, show_progress=False)
+    assert set(heard) == {True, False}  # the validation comes through it unchanged
+
+
 def test_pieces_are_transposed_in_training_and_none_after(chorales):
     x, lengths, _ = chorales.train.tensors
     transpose = recipe._Transpose(seed=0)

@@ -44,18 +44,26 @@ def test_the_best_setting_of_each_part_is_read_from_the_store(tmp_path):
 
 
 def test_seeds_are_averaged_and_voted():
-    """Two networks are wrong in different places: together they are right more often."""
-    sure, unsure = torch.tensor([[0.9, 0.1]]), torch.tensor([[0.4, 0.6]])
+    """Two networks in three are a little wrong, one is surely right: together they are right."""
+    answer = {0: [[0.4, 0.6]], 1: [[0.9, 0.1]], 2: [[0.4, 0.6]]}
     rows = {
-        row.name: row.value
+        row.name: row
         for row in _nested.outer_rows(
-            lambda part, seed: sure if seed == 0 else unsure,
+            lambda part, seed: torch.tensor(answer[seed]),
             right=lambda part, chances: float(chances.argmax(dim=1)[0] == 0),
             parts=["Ann B."],
-            seeds=(0, 1),
+            seeds=(0, 1, 2),
             of="voice",
             source="made up",
             goal="",
         )
     }
-    assert rows == {"accuracy": 50, "seeds": 50, "voted": 100, "ann_b": 50}
+    third = pytest.approx(100 / 3)
+    assert {name: row.value for name, row in rows.items()} == {
+        "accuracy": third,
+        "seeds": third,
+        "voted": 100,
+        "ann_b": third,
+    }
+    assert rows["seeds"].spread == (0, 100)  # from seed to seed
+    assert rows["accuracy"].spread == (third, third)  # from voice to voice: there is one

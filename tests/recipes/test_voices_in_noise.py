@@ -49,6 +49,43 @@ def test_ratios_and_levels_lie_in_their_ranges(material):
     assert -45.1 < level_db.min() < level_db.max() < -11.9
 
 
+def test_there_are_voices_alone_and_noises_alone(material, monkeypatch):
+    monkeypatch.setattr(_voice_mixing, "CLEAN", 1.0)
+    noisy, clean = mixer(material).batch(4)
+    assert torch.equal(noisy, clean)
+    monkeypatch.setattr(_voice_mixing, "SPEECHLESS", 1.0)
+    monkeypatch.setattr(_voice_mixing, "CLEAN", 0.0)
+    noisy, clean = mixer(material).batch(4)
+    assert (clean == 0).all()
+    assert (noisy.square().mean(dim=1) > 0).all()
+
+
+def test_a_narrow_line_carries_voice_and_noise_alike(material, monkeypatch):
+    monkeypatch.setattr(_voice_mixing, "NARROW", 1.0)
+    noisy, clean = mixer(material).batch(8)
+    power = torch.fft.rfft(noisy - clean).abs().square()
+    wide = torch.fft.rfft(mixer(material)._noises(8)).abs().square()
+    above = [(one[:, -60:].sum() / one.sum()).item() for one in (power, wide)]  # 7880 Hz
+    assert above[0] < 0.02 * above[1]
+
+
+def test_rooms_begin_with_the_direct_sound_and_die_away(material):
+    rooms = mixer(material)._rooms()
+    assert (rooms[:, 0] == 1).all()
+    tail = rooms[:, 1:].square()
+    tail_db = 10 * torch.log10(tail.sum(dim=1))
+    assert -18.5 < tail_db.min() < tail_db.max() < 4.1
+    late = tail[:, -4000:].sum(dim=1) / tail[:, 480:4480].sum(dim=1)
+    assert late.max() < 0.1
+
+
+def test_a_share_of_the_noises_is_babble(material, monkeypatch):
+    monkeypatch.setattr(_voice_mixing, "OF_BABBLE", 0.3)
+    silent = _voice_mixing.Material(material.speech, torch.zeros_like(material.noise))
+    noises = mixer(silent)._noises(10)
+    assert int((noises.square().sum(dim=1) > 0).sum()) == 3
+
+
 @pytest.mark.parametrize("number", range(8))
 def test_every_kind_of_made_noise_has_a_level(number):
     noise = _made_noise.made_noise(number)
