@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiolessons.errors import AudioError, check_audio, check_count
+from audiolessons.adaptive.streams import check_sides
+from audiolessons.errors import AudioError, check_count
 
 
 def estimate_delay(far: np.ndarray, microphone: np.ndarray, *, max_delay: int) -> int:
@@ -40,12 +41,9 @@ def estimate_delay(far: np.ndarray, microphone: np.ndarray, *, max_delay: int) -
 
     Chapter: reference/how-to-use
     """
-    far, microphone = check_audio(far, name="far"), check_audio(microphone, name="microphone")
-    if far.ndim != 1 or far.shape != microphone.shape or not (far.any() and microphone.any()):
-        raise AudioError(
-            f"far has shape {far.shape} and microphone {microphone.shape}: give two sounds (T,) of "
-            "one length, neither of them silent"
-        )
+    far, microphone = check_sides(far, microphone)
+    if not (far.any() and microphone.any()):
+        raise AudioError("far or microphone is silent (every sample is 0): an echo needs both")
     if check_count(max_delay, name="max_delay", minimum=0) >= len(far):
         raise AudioError(f"max_delay is {max_delay} and there are {len(far)} samples: give more")
     n_fft = 2 * len(far)

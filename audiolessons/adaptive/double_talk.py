@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from audiolessons.errors import AudioError, check_audio, check_count, check_positive
+from audiolessons.adaptive.streams import check_sides
+from audiolessons.errors import check_count, check_positive
 
 
 def is_double_talk(
@@ -57,12 +58,7 @@ def is_double_talk(
 
     Chapter: reference/how-to-use
     """
-    far, microphone = check_audio(far, name="far"), check_audio(microphone, name="microphone")
-    if far.ndim != 1 or far.shape != microphone.shape:
-        raise AudioError(
-            f"far has shape {far.shape} and microphone {microphone.shape}: give two sounds (T,) of "
-            "one length"
-        )
+    far, microphone = check_sides(far, microphone)
     check_positive(largest_gain, name="largest_gain")
     loudest = _largest_of_last(np.abs(far), check_count(n_past, name="n_past"))
     is_louder = np.abs(microphone) > largest_gain * loudest

@@ -92,12 +92,20 @@ def cancel(canceller: Canceller, far: np.ndarray, microphone: np.ndarray) -> np.
 
     Chapter: reference/how-to-use
     """
-    far = check_audio(far, name="far")
-    microphone = check_audio(microphone, name="microphone")
+    far, microphone = check_sides(far, microphone)
+    left = canceller.push(np.stack([far, microphone]))
+    return np.concatenate([left, canceller.flush()]).astype(microphone.dtype)
+
+
+def check_sides(far, microphone) -> tuple[np.ndarray, np.ndarray]:
+    """Return two sounds (T,) of one length, or say why they are not.
+
+    Chapter: reference/how-to-use
+    """
+    far, microphone = check_audio(far, name="far"), check_audio(microphone, name="microphone")
     if far.ndim != 1 or far.shape != microphone.shape:
         raise AudioError(
             f"far has shape {far.shape} and microphone {microphone.shape}: give two sounds (T,) of "
             "one length"
         )
-    left = canceller.push(np.stack([far, microphone]))
-    return np.concatenate([left, canceller.flush()]).astype(microphone.dtype)
+    return far, microphone

@@ -7,6 +7,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 
 from audiolessons.editing.activity import frame_level_db, hop_samples
 from audiolessons.editing.loudness import CONTEXT, peaks_between
+from audiolessons.editing.segments import check_activity
 from audiolessons.errors import (
     AudioError,
     as_array,
@@ -293,11 +294,7 @@ def duck(
 
     Chapter: tasks/editing
     """
-    audio, active = check_audio(audio), as_array(active, name="active")
-    if active.ndim != 1 or active.dtype != bool or active.size == 0:
-        raise AudioError(
-            f"active has shape {active.shape}, {active.dtype}: give one row of True and False"
-        )
+    audio, active = check_audio(audio), check_activity(active)
     if check_finite(depth_db, name="depth_db", unit="dB") > 0:
         raise AudioError(f"depth_db is {depth_db!r} dB: it turns down, so give 0 or less")
     n_frames = -(-audio.shape[-1] // hop_samples(sample_rate, hop_s))

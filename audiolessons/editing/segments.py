@@ -34,12 +34,7 @@ def to_segments(active: np.ndarray, *, hop_s: float = 0.01) -> np.ndarray:
 
     Chapter: tasks/editing
     """
-    active = as_array(active, name="active")
-    if active.ndim != 1 or active.dtype != bool:
-        raise AudioError(
-            f"active has shape {active.shape}, {active.dtype}: give one row of True and False, "
-            "such as scores > 0.5"
-        )
+    active = check_activity(active)
     check_positive(hop_s, name="hop_s", unit="s")
     edges = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(int), [0]])))
     return edges.reshape(-1, 2) * float(hop_s)
@@ -80,6 +75,17 @@ def to_activity(segments: np.ndarray, *, n_frames: int, hop_s: float = 0.01) -> 
     check_positive(hop_s, name="hop_s", unit="s")
     for first, last in np.ceil(np.round(segments / hop_s - 0.5, 6)).astype(int):
         active[max(first, 0) : max(last, 0)] = True
+    return active
+
+
+def check_activity(active) -> np.ndarray:
+    """Return decisions as an array (N,) of truth values, or say what is wrong with them."""
+    active = as_array(active, name="active")
+    if active.ndim != 1 or active.dtype != bool:
+        raise AudioError(
+            f"active has shape {active.shape}, {active.dtype}: give one row of True and False, "
+            "such as scores > 0.5"
+        )
     return active
 
 

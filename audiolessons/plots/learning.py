@@ -231,8 +231,7 @@ def det_curve(false_alarms, misses, *, ax: Axes | None = None, label: str | None
     with style():
         ax = axes_or_new(ax, height_px=380)
         line = _next_line(ax)
-        if not any(one.get_gid() == "diagonal" for one in ax.lines):
-            ax.plot(ends, ends, color=GREY, linestyle=":", linewidth=1.2, gid="diagonal")
+        _diagonal(ax, ends)
         ax.plot(ndtri(false_alarms[inside]), ndtri(misses[inside]), label=label, **line)
         ax.set_xticks(places, [f"{tick:g}" for tick in ticks])
         ax.set_yticks(places, [f"{tick:g}" for tick in ticks])
@@ -324,10 +323,10 @@ def _rates(false_alarms, others, *, name):
     return false_alarms, others
 
 
-def _diagonal(ax):
+def _diagonal(ax, ends=(0, 1)):
     """Draw the line that curves are measured against, once a figure."""
     if not any(line.get_gid() == "diagonal" for line in ax.lines):
-        ax.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1.2, gid="diagonal")
+        ax.plot(ends, ends, color=GREY, linestyle=":", linewidth=1.2, gid="diagonal")
 
 
 def _next_line(ax):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -26,6 +27,19 @@ class Setting:
     is_warped: bool = False
     is_coloured: bool = False
     is_centred: bool = False
+
+
+def measurements(settings, judge: Callable, test: Callable, *, quick: bool) -> dict:
+    """Return the measurements of a bench: what each setting is worth, what the chosen ones score.
+
+    `judge(setting, quick)` yields `inner_rows`, `test(quick)` the `outer_rows`. With `quick` the
+    first setting alone is judged.
+    """
+    names = list(settings)[: 1 if quick else None]
+    return {
+        **{_inner(name): partial(judge, name, quick) for name in names},
+        "cnn": partial(test, quick),
+    }
 
 
 def inner_rows(answers: Callable, *, right: Callable, pairs: Iterable[tuple], of: str, source: str):
@@ -71,9 +85,13 @@ def outer_rows(
 def choose(bench: str, settings: Sequence[str], part, *, folder=None) -> str:
     """Return the setting that did best for a part in the store; the first, if none was judged."""
     stored = results.rows(bench, folder=folder)
-    names = {setting: f"inner_{setting}.{row_name(part)}" for setting in settings}
+    names = {setting: f"{_inner(setting)}.{row_name(part)}" for setting in settings}
     worth = {one: stored[name]["value"] for one, name in names.items() if name in stored}
     return max(worth, key=worth.get) if worth else settings[0]
+
+
+def _inner(setting):
+    return f"inner_{setting}"
 
 
 def row_name(part) -> str:

@@ -17,7 +17,7 @@ import torch
 from audiolessons import models, training, transforms
 from audiolessons.errors import AudioError, check_choice
 from audiolessons.recipes._clips import FRAMES, Clips, load
-from audiolessons.recipes._nested import Setting, choose, inner_rows, outer_rows
+from audiolessons.recipes._nested import Setting, choose, inner_rows, measurements, outer_rows
 
 __all__ = ["SETTINGS", "Clips", "load", "measure", "train"]
 
@@ -174,9 +174,7 @@ def measure(*, quick: bool = False) -> dict:
 
     Chapter: learning/evaluation
     """
-    settings = list(SETTINGS)[: 1 if quick else None]
-    inner = {f"inner_{setting}": partial(_inner_rows, setting, quick) for setting in settings}
-    return {**inner, "cnn": partial(_rows, quick)}
+    return measurements(SETTINGS, _inner_rows, _rows, quick=quick)
 
 
 def _inner_rows(setting, quick):

@@ -26,7 +26,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, models, signals, training, transforms
 from audiolessons.errors import AudioError, check_choice
-from audiolessons.recipes._nested import Setting, choose, inner_rows, outer_rows
+from audiolessons.recipes._nested import Setting, choose, inner_rows, measurements, outer_rows
 from audiolessons.recipes._spoken_digits import COARSE_FRAMES, LONGEST_S
 from audiolessons.transforms.augmenting import change_speed
 
@@ -286,9 +286,7 @@ def measure(*, quick: bool = False) -> dict:
 
     Chapter: learning/evaluation
     """
-    settings = list(SETTINGS)[: 1 if quick else None]
-    inner = {f"inner_{setting}": partial(_inner_rows, setting, quick) for setting in settings}
-    return {**inner, "cnn": partial(_rows, quick)}
+    return measurements(SETTINGS, _inner_rows, _rows, quick=quick)
 
 
 def _inner_rows(setting, quick):
