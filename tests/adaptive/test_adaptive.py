@@ -102,6 +102,15 @@ def test_the_level_changes_nothing_and_a_quiet_passage_destroys_nothing(name):
         assert level_db(microphone[after]) - level_db(left[after]) > 25
 
 
+@pytest.mark.parametrize("name", ["block nlms", "kalman"])
+def test_each_partition_learns_its_own_taps_alone(name):
+    """The second half of a spectrum's taps would wrap around into the echo."""
+    learner = LEARNERS[name]()
+    adaptive.cancel(learner, *call(2000)[::2])
+    taps = np.fft.irfft(learner.weights, axis=1)
+    assert np.abs(taps[:, 16:]).max() < 1e-12 < np.abs(taps[:, :16]).max()
+
+
 def test_the_fault_of_a_constant_that_helps_at_one_level_only():
     """With a fixed epsilon of 1e-8 the same pause makes the filter explode."""
     far, _, microphone = call(9000)

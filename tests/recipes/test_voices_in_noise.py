@@ -1,5 +1,9 @@
 """Many voices in noise: the training on one core for seconds, what is stored, what is measured."""
 
+import itertools
+from functools import partial
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -108,15 +112,21 @@ def test_where_nobody_speaks_silence_is_best():
     )
 
 
-def test_training_ends_by_the_clock_and_goes_on_from_its_checkpoint(material, tmp_path):
-    torch.manual_seed(0)
-    how = {"minutes": 0.02, "batch_size": 2, "checkpoint": tmp_path / "state.ckpt"}
+def test_training_ends_by_the_clock_and_goes_on_from_its_checkpoint(
+    material, tmp_path, monkeypatch
+):
+    """By a clock that is a second on whenever it is looked at: a step takes a second."""
+    clock = SimpleNamespace(perf_counter=partial(next, itertools.count()))
+    monkeypatch.setattr(_voice_training, "time", clock)
+    checkpoint = tmp_path / "state.ckpt"
+    how = {"minutes": 1 / 6, "batch_size": 2, "checkpoint": checkpoint, "report_every_s": 3.0}
     network = models.MaskGRU(hidden_size=4, n_layers=1)
-    first = _voice_training.train(network, material, report_every_s=0.1, **how)
-    assert first["steps"] == 0 or not network.training
-    kept = torch.load(tmp_path / "state.ckpt", weights_only=True)["state"]
+    assert _voice_training.train(network, material, **how)["steps"] == 9
+    assert not network.training
+    kept = torch.load(checkpoint, weights_only=True)["state"]
+    assert (kept["steps"], kept["seconds"]) == (8, 8)
     again = _voice_training.train(models.MaskGRU(hidden_size=4, n_layers=1), material, **how)
-    assert again["steps"] >= kept["steps"] > 0
+    assert again["steps"] == 9
 
 
 def test_the_stored_network_is_small_and_the_stream_gives_what_the_file_gives():
