@@ -129,6 +129,26 @@ def test_training_ends_by_the_clock_and_goes_on_from_its_checkpoint(
     assert again["steps"] == 9
 
 
+def test_training_ends_after_its_steps(material):
+    how = {"n_steps": 3, "batch_size": 2, "segment_s": 0.5}
+    network = models.MaskGRU(hidden_size=4, n_layers=1)
+    assert _voice_training.train(network, material, **how)["steps"] == 3
+
+
+def test_without_rooms_a_voice_ends_where_it_ended(material):
+    click = torch.zeros(32, 8000)
+    click[:, 100] = 1
+
+    def heard_later(in_rooms):
+        how = {"segment_s": 0.5, "seed": 0, "device": torch.device("cpu"), "in_rooms": in_rooms}
+        mixer = _voice_mixing.Mixer(material, **how)
+        later = mixer._filter(click, mixer.in_room, colour_db=0.0)[:, 1000:]
+        return later.square().sum(dim=1) > 1e-3
+
+    assert not heard_later(in_rooms=False).any()
+    assert 8 <= heard_later(in_rooms=True).sum() <= 24
+
+
 def test_the_stored_network_is_small_and_the_stream_gives_what_the_file_gives():
     network = voices_in_noise.trained()
     assert models.count_parameters(network) < 1e6

@@ -42,19 +42,22 @@ class Mixer:
     seed : int
         Of all that is drawn.
     device : torch.device
+    in_rooms : bool
+        Whether some voices and noises are heard in rooms.
     """
 
-    def __init__(self, material: Material, *, segment_s: float, seed: int, device):
+    def __init__(self, material: Material, *, segment_s: float, seed: int, device, in_rooms=True):
         self.speech, self.noise = material.speech.to(device), material.noise.to(device)
         self.device, self.length = device, round(segment_s * SAMPLE_RATE)
         self.generator = torch.Generator(device).manual_seed(seed)
         self.n_fft = 1 << (self.length + ROOM_SAMPLES - 1).bit_length()
         self.rooms = torch.fft.rfft(self._rooms(), n=self.n_fft)  # (R, n_fft // 2 + 1)
+        self.in_room, self.noise_in_room = (IN_ROOM, NOISE_IN_ROOM) if in_rooms else (0, 0)
 
     @torch.no_grad()
     def batch(self, size: int):
         """Return `size` mixtures and the voices in them, (B, T) each."""
-        voice = self._filter(self._segments(size), IN_ROOM, colour_db=6.0)
+        voice = self._filter(self._segments(size), self.in_room, colour_db=6.0)
         noise = self._noises(size)
         second = self._noises(size) * self._level(size, SECOND_DB) * self._some(size, WITH_SECOND)
         noise = _at_level(noise) + second
@@ -88,7 +91,7 @@ class Mixer:
         noise = noise[torch.randperm(n, generator=self.generator, device=self.device)]
         swell_db = self._curve(n, n_knots=12, size=self.length, spread=8.0)
         noise = noise * _amplitude(swell_db * self._some(n, MODULATED))
-        return self._filter(noise, NOISE_IN_ROOM, colour_db=12.0)
+        return self._filter(noise, self.noise_in_room, colour_db=12.0)
 
     def _filter(self, sounds, share_in_room, *, colour_db):
         """Let a share of sounds be heard in rooms, and give each a colour of its own."""

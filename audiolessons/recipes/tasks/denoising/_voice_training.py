@@ -38,23 +38,26 @@ AVERAGING = 0.998  # of the weights that are kept, a step
 WARM_UP = 0.05  # of the time
 
 
-def material(*, n_made: int = N_MADE) -> Material:
+def material(*, many: bool = True, size: str | None = "full", n_made: int = N_MADE) -> Material:
     """Return voices and noises to train on: 16 bits, at 16 kHz.
 
-    The adults of `many_voices` in its larger form, without those held back and without sentences
-    whose pauses are noisy, and the training sentences of `read_speech`; ESC-10's folds 1 to 3 and
-    computed noises.
+    The training sentences of `read_speech` and, with `many`, the adults of `many_voices` in this
+    `size`, without those held back and without sentences whose pauses are noisy; ESC-10's folds 1
+    to 3 and computed noises.
     """
-    held_back = set(held_back_speakers())
-    many = datasets.load("many_voices", size="full", split="train")
-    people = [one for one in many if one.speaker not in held_back]
-    sentences = [_at_rate(one) for one in people]
-    clean = [one for one in sentences if range_db(one) > CLEAN_ENOUGH_DB] or sentences
+    clean = _many_clean(size) if many else []
     clean += [_at_rate(one) for one in datasets.load("read_speech", split="train")]
     recorded = [
         _at_rate(one) for one in datasets.load("environmental_sounds").where(fold=FOLDS["train"])
     ]
     return pack(clean, [*recorded, *(made_noise(number) for number in range(n_made))])
+
+
+def _many_clean(size):
+    held_back = set(held_back_speakers())
+    many = datasets.load("many_voices", size=size, split="train")
+    sentences = [_at_rate(one) for one in many if one.speaker not in held_back]
+    return [one for one in sentences if range_db(one) > CLEAN_ENOUGH_DB] or sentences
 
 
 def pack(sentences, noises) -> Material:
@@ -102,15 +105,18 @@ def train(
     network: models.SpectralDenoiser,
     material: Material,
     *,
-    minutes: float,
+    minutes: float = math.inf,
+    n_steps: float = math.inf,
     learning_rate: float = 0.003,
     batch_size: int = 32,
+    segment_s: float = SEGMENT_S,
+    in_rooms: bool = True,
     seed: int = 0,
     checkpoint=None,
     report=None,
     report_every_s: float = 20.0,
 ) -> dict:
-    """Train until the minutes are over; return steps, and the losses at each report.
+    """Train until the minutes or the steps are over; return steps, and the losses at each report.
 
     The learning rate rises, then falls to 0 along half a cosine of the time. The network is left
     with a running mean of its weights.
@@ -121,9 +127,15 @@ def train(
     material : Material
     minutes : float
         Of wall clock; those before an interruption count.
+    n_steps : int
+        A step is a batch.
     learning_rate : float
         The highest.
     batch_size : int
+    segment_s : float
+        Length of the mixtures, in seconds.
+    in_rooms : bool
+        Whether some voices and noises are heard in rooms.
     seed : int
     checkpoint : path, optional
         Where the state is kept at each report; the same call again goes on from it.
@@ -142,12 +154,16 @@ def train(
         for part, name in ((network, "network"), (averaged, "averaged"), (optimiser, "optimiser")):
             part.load_state_dict(kept[name])
         state = kept["state"]
-    mixer = Mixer(material, segment_s=SEGMENT_S, seed=seed + state["steps"], device=device)
+    draws = {"segment_s": segment_s, "in_rooms": in_rooms, "seed": seed + state["steps"]}
+    mixer = Mixer(material, device=device, **draws)
     before_s, started = state["seconds"], time.perf_counter()
     recent, last_report = torch.zeros((), device=device), before_s
     n_recent = 0
-    while (now := before_s + time.perf_counter() - started) < 60 * minutes:
-        share = now / (60 * minutes)
+    while True:
+        now = before_s + time.perf_counter() - started
+        share = max(now / (60 * minutes), state["steps"] / n_steps)
+        if share >= 1:
+            break
         rate = min(share / WARM_UP, 0.5 + 0.5 * math.cos(math.pi * share))
         for group in optimiser.param_groups:
             group["lr"] = learning_rate * max(rate, 1e-3)

@@ -20,7 +20,7 @@ import torch
 from audiolessons import __version__, enhancement, metrics, models, results, training
 from audiolessons.bench.peers import gtcrn, noisereduce, rnnoise
 from audiolessons.errors import AudioError, check_choice
-from audiolessons.recipes.tasks.denoising import _denoisers
+from audiolessons.recipes.tasks.denoising import _denoisers, _voice_changes
 from audiolessons.recipes.tasks.denoising import _voice_training as training_of_voices
 from audiolessons.recipes.tasks.denoising._voice_mixing import SNR_RANGE_DB
 from audiolessons.recipes.tasks.denoising.noisy_voices import SAMPLE_RATE, SNRS_DB, load, scenes
@@ -144,6 +144,7 @@ WEIGHTS = {"gru": ("denoiser-gru",), "crn": ("denoiser-crn",), "voices": (NAME,)
 RIVALS = ("noisy", "rnnoise", "gtcrn", "crn")  # that the lead is told over
 UNITS = {"SI-SDR": "dB", "PESQ": "", "STOI": "", "DNSMOS": ""}
 FASTEST = "<= 0.05"  # seconds of computing for a second of sound, on one core
+CHANGES_SNR_DB = 5
 OPINION_SNR_DB, OPINION_EVERY = 5, 3  # DNSMOS takes seconds a sound
 
 
@@ -174,7 +175,8 @@ def run(name: str, audio: np.ndarray) -> np.ndarray:
 
 
 def measure(*, quick: bool = False) -> dict:
-    """Return the measurements of the bench: each system on the test mixtures, and the lead of ours.
+    """Return the measurements of the bench: each system on the test mixtures, the lead of ours, and
+    what each change of the training bought a small network.
 
     `quick` takes a mixture at each ratio: it shows that all runs. Systems whose packages are not
     installed are left out.
@@ -193,7 +195,11 @@ def measure(*, quick: bool = False) -> dict:
     test = _Test(quick)
     names = available()
     measurements = {name: partial(_rows, name, test) for name in names}
-    return {**measurements, "lead": partial(_lead_rows, test)}
+    return {
+        **measurements,
+        "lead": partial(_lead_rows, test),
+        "changes": partial(_change_rows, test),
+    }
 
 
 class _Test:
@@ -278,6 +284,31 @@ def _lead_rows(test):
                     weights=(NAME,),
                     exact=True,
                 )
+
+
+def _change_rows(test):
+    """Yield what a small network reaches at 5 dB, and what each change of its training bought."""
+    before = None
+    for change in _voice_changes.CHANGES:
+        network = _voice_changes.taught(change, quick=test.quick)
+        reached = np.array(
+            [
+                metrics.si_sdr_db(one.clean, _denoisers.enhance(network, one.noisy))
+                if one.snr_db == CHANGES_SNR_DB
+                else np.nan
+                for one in test.mixtures
+            ]
+        )
+        found = {"": reached} if before is None else {"": reached, "gain.": reached - before}
+        for kind, values in found.items():
+            for place in ("all", "dry", "rooms"):
+                if readers := test.by_reader(values, CHANGES_SNR_DB, place):
+                    how = (
+                        f"test scenes, {place}, {CHANGES_SNR_DB} dB, {_voice_changes.N_STEPS} steps"
+                    )
+                    name = f"{change}.{kind}{place}"
+                    yield Row.average(name, readers, "dB", how=how, of="readers", exact=True)
+        before = reached
 
 
 GOALS = {
