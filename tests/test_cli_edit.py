@@ -30,7 +30,7 @@ def test_a_list_is_applied_and_a_cut_undone(talk, tmp_path, capsys):
     assert edit(talk, tmp_path / "a.wav", "--cuts", listed, "--level", "-16") == 0
     out = capsys.readouterr().out
     assert "3.90 s   -16.0 LUFS" in out
-    assert "2 cuts, gain" in out
+    assert "cuts: 2, 2.10 s taken out; gain" in out
     assert out.splitlines()[-2:] == [str(tmp_path / "a.wav"), str(tmp_path / "a.cuts.txt")]
     assert editing.read_cuts(tmp_path / "a.cuts.txt") == editing.read_cuts(listed)
     # To undo the first cut, delete its line and edit again.
@@ -93,7 +93,10 @@ def test_pauses_are_found_and_shortened(tmp_path, capsys):
 def test_what_cannot_be_edited_is_one_line(talk, tmp_path, capsys):
     for arguments, words in (
         ([tmp_path / "gone.wav", tmp_path / "a.wav"], "there is no file"),
-        ([talk, tmp_path / "a.xyz"], "the suffix of path is '.xyz'"),
+        ([talk, tmp_path / "a.xyz"], "the suffix of OUT is '.xyz'"),
+        ([talk, "."], "the suffix of OUT is ''"),
+        ([talk, tmp_path / "a.wav", "--keep", "0.3"], "give --trim as well"),
+        ([talk, tmp_path / "a.wav", "--level", "16"], "16 LUFS cannot be reached below -2 dBTP"),
         ([talk, tmp_path / "no" / "a.wav"], "cannot be written"),
         ([talk, tmp_path / "a.wav", "--ceiling", "3"], "above full scale"),
     ):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+KEEP_S = 0.15
+
 
 def add_to(commands) -> None:
     """Add the command to the parser's."""
@@ -23,9 +25,8 @@ def add_to(commands) -> None:
     edit.add_argument(
         "--keep",
         type=float,
-        default=0.15,
         metavar="S",
-        help="seconds of a pause that --trim leaves before and after speech (default: %(default)s)",
+        help=f"seconds of a pause that --trim leaves before and after speech (default: {KEEP_S})",
     )
     edit.add_argument(
         "--level",
@@ -49,15 +50,21 @@ def add_to(commands) -> None:
 
 def _edit(options) -> int:
     from audiolessons import editing
+    from audiolessons.errors import AudioError, check_choice
+    from audiolessons.files.saving import FORMATS
 
     source, target = options.source, options.target
+    # Asked before anything is heard: an hour of work may hang on it.
+    check_choice(target.suffix.lower(), name="the suffix of OUT", choices=tuple(FORMATS))
+    if options.keep is not None and not options.trim:
+        raise AudioError("--keep says how much of a pause --trim leaves: give --trim as well")
     listed = target.with_name(f"{target.stem}.cuts.txt")
     picture = target.with_name(f"{target.stem}.png")
     written = [target, listed, *([] if options.no_picture else [picture])]
     _check_names(written, [source, options.cuts], force=options.force)
     cuts = []
     if options.trim:
-        cuts = _silence(source, options.keep)
+        cuts = _silence(source, KEEP_S if options.keep is None else options.keep)
     elif options.cuts is not None:
         cuts = editing.read_cuts(options.cuts)
     done = editing.edit_file(
@@ -76,7 +83,8 @@ def _edit(options) -> int:
             f"{name:6s} {levels.duration_s:9.2f} s  {levels.lufs:6.1f} LUFS  "
             f"true peak {levels.peak_dbtp:5.1f} dBTP"
         )
-    print(f"{len(done.cuts)} cuts, gain {done.gain_db:+.1f} dB")
+    shorter_s = done.before.duration_s - done.after.duration_s
+    print(f"cuts: {len(done.cuts)}, {shorter_s:.2f} s taken out; gain {done.gain_db:+.1f} dB")
     for path in written:
         print(path)
     return 0

@@ -22,6 +22,7 @@ from audiolessons.signals import db_to_amplitude, resample, to_mono
 BLOCK_S = 10
 MOST_TRIES = 6  # to find the gain, as a limiter takes loudness away
 CLOSE_LU = 0.05
+FAR_LU = 0.5  # what still lacks after all tries will not come
 N_COLUMNS = 1200  # of the pictures
 
 
@@ -83,7 +84,8 @@ def edit_file(
     Raises
     ------
     AudioError
-        If a file cannot be read or written, nothing is left, or nothing has a loudness.
+        If a file cannot be read or written, nothing is left, or what is left has no loudness or
+        cannot be as loud as wanted below the ceiling.
 
     Examples
     --------
@@ -198,6 +200,11 @@ class _Joined:
             gain_db += lacking
             if abs(lacking) < CLOSE_LU:
                 break
+        if lacking > FAR_LU:
+            raise AudioError(
+                f"{lufs:g} LUFS cannot be reached below {self.ceiling_dbtp:g} dBTP: the limiter "
+                f"lets {lufs - lacking:.1f} LUFS through; ask for less"
+            )
         return gain_db
 
 
