@@ -122,7 +122,7 @@ def test_tracks_get_their_loudness():
     random = np.random.default_rng(0)
     tracks = {"voice": random.standard_normal(2 * RATE), "music": random.standard_normal(RATE)}
     alone = {name: np.zeros_like(one) for name, one in tracks.items()}
-    for name, lufs in (("voice", -18.0), ("music", -30.0)):
+    for name, lufs in (("voice", -18.0), ("music", -30.0), ("music", 0.0)):
         others = {**alone, name: tracks[name]}
         mixture = editing.mix_tracks(
             others, sample_rate=RATE, lufs={key: lufs if key == name else None for key in tracks}

@@ -50,11 +50,9 @@ def _letters(answer):
 
 
 def _right_letters(answer):
-    named, clicking = _letters(answer), sorted(_clicking())
-    return {
-        f"{letter} is judged rightly": (letter in named) == (letter in clicking)
-        for letter in LETTERS
-    }
+    # Counts: saying which letter is judged wrongly would say which click.
+    named, clicking = set(_letters(answer)), set(_clicking())
+    return {"how many of these click": len(named & clicking), "others": len(named - clicking)}
 
 
 @exercise(
@@ -85,7 +83,7 @@ def _join(
     *,
     rise=lambda place: np.sin(np.pi / 2 * place),
     fall=None,
-    place=0.5,
+    place=lambda k, n: (k + 0.5) / n,
     overlap=True,
     turned=False,
 ):
@@ -96,7 +94,7 @@ def _join(
         n = n_samples
         if n == 0:
             return np.concatenate([left, right], axis=-1)
-        where = (np.arange(n) + place) / n
+        where = place(np.arange(n), n)
         up, down = rise(where), fall(where)
         if turned:
             up, down = down, up
@@ -141,8 +139,19 @@ def _cut_hard(left, right, n_samples):
         ),
         (_join(rise=np.sqrt), "these are roots: a sine and a cosine are asked for"),
         (_join(turned=True), "the left side rises and the right one falls: exchange the gains"),
-        (_join(place=0.0), "place begins at 0: read the gains in the middle of each sample, + 0.5"),
-        (_join(place=1.0), "place ends at 1: read the gains in the middle of each sample, + 0.5"),
+        (
+            _join(place=lambda k, n: k / n),
+            "place begins at 0: read the gains in the middle of each sample, + 0.5",
+        ),
+        (
+            _join(place=lambda k, n: k / max(n - 1, 1)),
+            "place runs from 0 to 1 with both ends, as linspace does: it is (k + 0.5) / n, the "
+            "middle of each sample",
+        ),
+        (
+            _join(place=lambda k, n: (k + 1) / n),
+            "place ends at 1: read the gains in the middle of each sample, + 0.5",
+        ),
         (
             _join(overlap=False),
             "one fades out and then the other fades in: lay them over each other and add",
@@ -221,6 +230,7 @@ def _what_is_cut(audio, cuts, sample_rate):
         probe("two channels, another rate", noise(2, 60), [(0.5, 1.0), (2.0, 2.25)], 16),
         probe("a cut to the very end, and no cut", noise(10), [(0.6, 1.0)], 10),
         probe("no cuts", noise(10), [], 10),
+        probe("times are rounded: 0.57 s at 100 Hz is sample 57", noise(80), [(0.29, 0.57)], 100),
     ],
     wrong=[
         (
@@ -250,6 +260,12 @@ def _what_is_cut(audio, cuts, sample_rate):
             "the places are corrected by what is gone, which is right until two cuts overlap",
         ),
         (_shifted(1), "the places are moved to the right by what is gone: they move to the left"),
+        (
+            lambda audio, cuts, sample_rate: _keep(
+                audio, [(int(a * sample_rate), int(b * sample_rate)) for a, b in cuts]
+            ),
+            "the places are cut off at the point, int(56.99) is 56: round them",
+        ),
         (_what_is_cut, "this is what the list cuts out: return the rest"),
     ],
     valid=lambda random: (

@@ -114,6 +114,7 @@ def _reaching_back(scores, high, low):
     return found
 
 
+EXACT = np.array([0.6, 0.4, 0.39])
 RISING = np.array([0.1, 0.5, 0.7, 0.5, 0.45, 0.3, 0.5, 0.8, 0.2, 0.5])
 
 
@@ -128,7 +129,7 @@ RISING = np.array([0.1, 0.5, 0.7, 0.5, 0.45, 0.3, 0.5, 0.8, 0.2, 0.5])
     ),
     probes=[
         probe("worked by hand: on at 0.7, off at 0.3, on at 0.8, off at 0.2", RISING, 0.6, 0.4),
-        probe("exactly at the thresholds: on at high, still on at low", [0.6, 0.4, 0.39], 0.6, 0.4),
+        probe("exactly at the thresholds: on at high, still on at low", EXACT, 0.6, 0.4),
         probe("scores in between from the beginning stay off", np.full(4, 0.5), 0.6, 0.4),
         probe("equal thresholds are one threshold", noise(50), 0.2, 0.2),
         probe("a long row", np.convolve(noise(200), np.ones(5) / 2, "same"), 0.8, -0.2),
@@ -150,6 +151,10 @@ RISING = np.array([0.1, 0.5, 0.7, 0.5, 0.45, 0.3, 0.5, 0.8, 0.2, 0.5])
         (_latch(closes=lambda score, low: False), "once on, it never turns off again"),
         (_latch(opens=np.greater), "a score equal to `high` turns it on"),
         (_latch(closes=np.less_equal), "a score equal to `low` keeps it on"),
+        (
+            lambda scores, high, low: np.r_[False, _latch()(scores, high, low)[:-1]],
+            "each decision comes one score late: decide first, then append",
+        ),
         (_latch(start=True), "it begins as if somebody had been speaking before: begin with False"),
         (
             lambda scores, high, low: _latch()(scores, low, high),
@@ -316,16 +321,19 @@ TALK = np.array([-23.0, -21.0, -24.0, -60.0, -80.0, -22.0, -31.0, -40.0, -np.inf
     ),
     probes=[
         probe("equal blocks have their own loudness", np.full(8, -23.0)),
-        probe("two blocks, -20 and -26 LUFS: the mean of the powers is -22.04", [-20.0, -26.0]),
+        probe(
+            "two blocks, -20 and -26 LUFS: the mean of the powers is -22.04", np.r_[-20.0, -26.0]
+        ),
         probe("pauses at -80 LUFS do not count", np.r_[np.full(5, -23.0), np.full(20, -80.0)]),
-        probe("what lies 10 LU below the rest does not count", [-20.0, -20.0, -20.0, -36.0]),
-        probe("what lies 9 LU below it counts", [-20.0, -20.0, -20.0, -30.0]),
+        probe("what lies 10 LU below the rest does not count", np.r_[-20.0, -20.0, -20.0, -36.0]),
+        probe("what lies 9 LU below it counts", np.r_[-20.0, -20.0, -20.0, -30.0]),
         probe("a talk with everything in it", TALK),
         probe(
-            "the second gate is taken from the blocks above the first", [-23.0, *[-90.0] * 60, -38]
+            "the second gate is taken from the blocks above the first",
+            np.r_[-23.0, np.full(60, -90.0), -38.0],
         ),
         probe("silence has no loudness", np.full(4, -np.inf)),
-        probe("nor has what lies below the first gate", [-80.0, -75.0]),
+        probe("nor has what lies below the first gate", np.r_[-80.0, -75.0]),
     ],
     wrong=[
         (
@@ -350,6 +358,7 @@ TALK = np.array([-23.0, -21.0, -24.0, -60.0, -80.0, -22.0, -31.0, -40.0, -np.inf
             ),
             "these are amplitudes: loudness goes by power, so divide by 10 and not by 20",
         ),
+        (_gated(empty=np.nan), "the mean of nothing is NaN: return -np.inf where no block passes"),
         (_gated(empty=0.0), "silence was given 0 LUFS, which is full scale: return -np.inf"),
     ],
     valid=lambda random: (random.uniform(-90, -10, size=random.integers(1, 30)),),
@@ -366,14 +375,14 @@ def _windows(values, before, behind, edge):
     return np.lib.stride_tricks.sliding_window_view(padded, before + behind + 1)
 
 
-def _limiter(*, least=np.min, smooth=np.mean, back=1, ahead=1, order=False):
+def _limiter(*, least=np.min, smooth=np.mean, back=1, ahead=1, order=False, edge=1.0):
     """Return the gain of a limiter with its steps replaced."""
 
     def gain(need, half):
         need = np.asarray(need, dtype=float)
-        wide = np.concatenate([np.ones(half), need, np.ones(half)])
+        wide = np.concatenate([np.full(half, edge), need, np.full(half, edge)])
         first, second = (smooth, least) if order else (least, smooth)
-        found = first(_windows(wide, back * half, ahead * half, 1.0), axis=-1)
+        found = first(_windows(wide, back * half, ahead * half, edge), axis=-1)
         return second(np.lib.stride_tricks.sliding_window_view(found, 2 * half + 1), axis=-1)
 
     return gain
@@ -429,6 +438,7 @@ DIP = np.array([1, 1, 1, 1, 1, 1, 0.5, 1, 1, 1, 1, 1, 1.0])
             "at the ends the mean counts ones where the smallest need reaches outside: put "
             "2 * half ones on either side before both steps",
         ),
+        (_limiter(edge=0.0), "what lies outside counts as 0, which lets nothing through: put ones"),
         (_limiter(smooth=np.median), "the median jumps: take the mean"),
     ],
     valid=lambda random: (
