@@ -21,8 +21,9 @@ CONTEXT = 12  # samples on either side of one that the curve beside it is drawn 
 def k_weighting(*, sample_rate: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return the two filters that weigh frequencies as heads and ears do.
 
-    The first raises what lies above 2 kHz by 4 dB, as a head does for sound that reaches it from
-    the front; the second takes away what lies below about 40 Hz, which adds little to loudness.
+    The first is a shelf that rises around 1.7 kHz to 4 dB, as a head does for sound that reaches
+    it from the front; the second takes away what lies below about 40 Hz, which adds little to
+    loudness.
     The standard states them for 48 kHz; these are the analogue filters behind its figures,
     transformed to any rate.
 

@@ -285,6 +285,10 @@ def _mean_of_powers(blocks):
     return 10 * np.log10(np.mean(10 ** (blocks / 10)))
 
 
+def _above(blocks, limit):
+    return blocks if limit == -np.inf else blocks[blocks > limit]  # no gate keeps silence, too
+
+
 def _gated(
     *,
     mean=_mean_of_powers,
@@ -298,11 +302,11 @@ def _gated(
 
     def loudness(blocks_lufs):
         blocks = np.asarray(blocks_lufs, dtype=float)
-        loud = blocks[blocks > absolute]
+        loud = _above(blocks, absolute)
         if loud.size == 0:
             return empty
         limit = level(blocks if of_all else loud) + relative
-        return float(mean(loud[loud > limit]))
+        return float(mean(_above(loud, limit)))
 
     return loudness
 
