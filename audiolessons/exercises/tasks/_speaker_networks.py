@@ -41,7 +41,8 @@ def _pool(
         weights = weights[:, None]  # (B, 1, N)
         mean = (weights * x).sum(dim=2)
         inside = x - mean[..., None] if centred else x
-        variance = inside.square().mean(dim=2) if even else (weights * inside.square()).sum(dim=2)
+        squares = (weights * inside.square()).sum(dim=2)
+        variance = x.var(dim=2, correction=0) if even else squares
         both = (mean, variance.sqrt() if root else variance)
         return torch.cat([both[i] for i in parts], dim=1)
 

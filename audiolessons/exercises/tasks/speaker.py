@@ -224,6 +224,20 @@ SAME = np.array([True, True, True, False, False, False, False])
             "a trial whose score equals the threshold is accepted: `>=`",
         ),
         (
+            lambda scores, same, threshold: (
+                np.mean(scores[same] <= threshold),
+                np.mean(scores[~same] >= threshold),
+            ),
+            "a target whose score equals the threshold is accepted, and so no miss: `<`",
+        ),
+        (
+            lambda scores, same, threshold: (
+                np.mean(scores[same] < threshold),
+                np.mean(scores[~same] > threshold),
+            ),
+            "an impostor whose score equals the threshold is accepted, too: `>=`",
+        ),
+        (
             _errors(lambda scores, threshold: scores < threshold),
             "accept and refuse are turned round: a high score means one speaker",
         ),
