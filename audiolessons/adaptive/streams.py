@@ -18,13 +18,17 @@ class Canceller:
     Attributes
     ----------
     block_length : int
-        Samples that are computed together: the longest time that a sample waits.
+        Samples that are computed together.
+    latency_samples : int
+        The longest time that a sample waits.
 
     Chapter: reference/how-to-use
     """
 
-    def __init__(self, *, block_length: int):
+    def __init__(self, *, block_length: int, n_behind: int = 0):
         self.block_length = check_count(block_length, name="block_length")
+        self.latency_samples = block_length + n_behind  # blocks are answered so many samples late
+        self._n_early = self._n_behind = n_behind
         self._held = np.zeros((2, 0))
 
     def push(self, frame: np.ndarray) -> np.ndarray:
@@ -43,17 +47,22 @@ class Canceller:
         held = np.concatenate([self._held, frame], axis=1)
         n_ready = held.shape[1] - held.shape[1] % self.block_length
         self._held = held[:, n_ready:]
-        blocks = held[:, :n_ready].reshape(2, -1, self.block_length)
-        parts = [self._block(far, microphone) for far, microphone in blocks.swapaxes(0, 1)]
-        return np.concatenate([np.zeros(0), *parts]).astype(frame.dtype)
+        answers = self._answer(*held[:, :n_ready]).astype(frame.dtype)
+        # The first answers are about samples before the first.
+        n_early = min(self._n_early, len(answers))
+        self._n_early -= n_early
+        return answers[n_early:]
 
     def flush(self) -> np.ndarray:
-        """Return the samples (T,) that still wait for the rest of their block."""
+        """Return the samples (T,) that still wait for what comes behind them."""
         n_held = self._held.shape[1]
-        if n_held == 0:
-            return np.zeros(0)
-        rest = np.zeros((2, self.block_length - n_held))
-        return self.push(rest)[:n_held]
+        rest = np.zeros((2, -n_held % self.block_length + self._n_behind))
+        return self.push(rest)[: n_held + self._n_behind]
+
+    def _answer(self, far, microphone):
+        """Learn from whole blocks, two arrays (k * block_length,), and return them likewise."""
+        blocks = (one.reshape(-1, self.block_length) for one in (far, microphone))
+        return np.concatenate([np.zeros(0), *map(self._block, *blocks)])
 
     def _block(self, far, microphone):
         """Learn from a block, two arrays (block_length,), and return it without its echo."""

@@ -72,6 +72,7 @@ from audiolessons.models.speech.denoise import (
     spectral_distance,
 )
 from audiolessons.models.speech.dual_path import MaskDualPath, ear_bands
+from audiolessons.models.speech.echo import ResidualEchoGRU, SuppressingCanceller
 from audiolessons.models.speech.letters import LetterReader
 from audiolessons.models.speech.speaker import (
     AttentiveStatistics,
@@ -116,10 +117,12 @@ __all__ = [
     "ReceptiveField",
     "RecurrentClassifier",
     "RecurrentSequenceModel",
+    "ResidualEchoGRU",
     "SpeakerClassifier",
     "SpeakerEncoder",
     "SpectralDenoiser",
     "SpectrogramCNN",
+    "SuppressingCanceller",
     "TemporalConvolution",
     "TextEncoder",
     "TextModel",

@@ -12,10 +12,10 @@ from audiolessons.models.speech.denoise import SpectralDenoiser
 class DenoisingStream:
     """Clean a sound while it arrives, with memory that does not grow.
 
-    Each call takes one hop of samples and returns one hop of cleaned samples, which are those of
-    the hop before: a sample is finished when the second frame that holds it is complete. So a
-    sample leaves one frame, `n_fft` samples, after the first of its hop came in at most; computing
-    time comes on top.
+    Each call takes a hop of samples and returns a hop of cleaned samples, which are those of the
+    hop before; several hops at once give as many. A sample is finished when the second frame that
+    holds it is complete: it leaves one frame, `n_fft` samples, after the first of its hop came in
+    at most; computing time comes on top.
 
     Parameters
     ----------
@@ -25,14 +25,14 @@ class DenoisingStream:
     Attributes
     ----------
     hop_length : int
-        Samples that each call takes and gives.
+        Samples of a hop.
     latency_samples : int
         The longest time from a sample's coming to its leaving, without computing time.
 
     Raises
     ------
     AudioError
-        If the model is no such denoiser, or a call does not bring exactly one hop of finite
+        If the model is no such denoiser, or a call does not bring whole hops of finite
         samples; the stream is then as it was.
 
     Examples
@@ -56,8 +56,9 @@ class DenoisingStream:
             )
         self.model = model.eval()
         self.hop_length, self.latency_samples = model.hop_length, model.n_fft
-        self._before = model.window.new_zeros(model.hop_length)  # the last hop that came
-        self._tail = torch.zeros_like(self._before)  # the second half of the last frame
+        self._tail = model.window.new_zeros(model.hop_length)  # the second half of the last frame
+        n_sounds = () if model.n_sounds == 1 else (model.n_sounds,)
+        self._before = self._tail.expand(*n_sounds, -1)  # the last hop that came
         self._state = None
         # What overlapping windows, once before and once after the mask, add up to.
         square = model.window**2
@@ -65,25 +66,32 @@ class DenoisingStream:
 
     @torch.no_grad()
     def push(self, part: Tensor) -> Tensor:
-        """Take the next hop of samples (hop_length,), return the cleaned hop before it."""
+        """Take the next k hops (k * hop_length,), return the k cleaned hops before the last.
+
+        A model that hears several sounds takes as many rows, (C, k * hop_length).
+        """
         part, window = self._checked(part), self.model.window
-        frame = torch.fft.rfft(window * torch.cat([self._before, part]))  # (F,)
-        frame = frame[None, :, None]  # (B, F, N)
-        gain, self._state = self.model.mask(frame, self._state)
-        cleaned = window * torch.fft.irfft((gain * frame)[0, :, 0], n=len(window))
-        finished = (self._tail + cleaned[: self.hop_length]) / self._sum
-        self._before, self._tail = part, cleaned[self.hop_length :]
-        return finished
+        audio = torch.cat([self._before, part], dim=-1)
+        frames = audio.unfold(-1, len(window), self.hop_length)  # (k, n_fft), or (C, k, n_fft)
+        spectrum = torch.fft.rfft(window * frames).transpose(-1, -2)  # (F, k)
+        gain, self._state = self.model.mask(spectrum[None], self._state)
+        masked = gain[0] * (spectrum if spectrum.ndim == 2 else spectrum[0])
+        cleaned = window * torch.fft.irfft(masked.T, n=len(window))
+        early, late = cleaned.split(self.hop_length, dim=-1)  # the halves of each frame
+        finished = (torch.cat([self._tail[None], late[:-1]]) + early) / self._sum
+        self._before, self._tail = part[..., -self.hop_length :], late[-1]
+        return finished.flatten()
 
     def _checked(self, part):
-        """Return a hop as the model computes it, or say why it is none; the stream goes on."""
+        """Return hops as the model computes them, or say why they are none; the stream goes on."""
         if not isinstance(part, Tensor) or part.is_complex():
             what = part.dtype if isinstance(part, Tensor) else type(part).__name__
             raise AudioError(f"part is {what}: give a real tensor, such as torch.from_numpy(part)")
-        if part.shape != self._before.shape:
+        rows = self._before.shape[:-1]
+        if not part.numel() or part.shape[:-1] != rows or part.shape[-1] % self.hop_length:
             raise AudioError(
-                f"part has shape {tuple(part.shape)}: a stream takes ({self.hop_length},), "
-                f"{self.hop_length} samples at a time"
+                f"part has shape {tuple(part.shape)}: a stream takes {tuple(self._before.shape)}, "
+                f"{self.hop_length} samples at a time, or several hops at once"
             )
         if not torch.isfinite(part).all():
             raise AudioError(

@@ -63,9 +63,10 @@ class Call:
 
     def is_echo_alone(self, part: str) -> np.ndarray:
         """Tell at which samples (T,) of a part of `PARTS_S` nobody at the near end is heard."""
-        alone = _between(*PARTS_S[part])
-        words_s = self.scene["words_s"]
-        return alone & ~_between(words_s, words_s + WORDS_S + TAIL_S)
+        times_s = np.arange(len(self.near)) / SAMPLE_RATE
+        words_s, (begin_s, end_s) = self.scene["words_s"], PARTS_S[part]
+        alone = (begin_s <= times_s) & (times_s < end_s)
+        return alone & ((times_s < words_s) | (times_s >= words_s + WORDS_S + TAIL_S))
 
 
 def scenes() -> dict:
@@ -118,8 +119,8 @@ def _draw(number, clips, measured, rng):
     far_s = sum(end - begin for begin, end in FAR_S)
     near_s = WORDS_S + sum(end - begin for begin, end in (ALONE_S, BOTH_S))
     return {
-        "far": _enough(speakers[far], clips, rng, far_s),
-        "near": _enough(speakers[near], clips, rng, near_s),
+        "far": enough(speakers[far], clips, rng, far_s),
+        "near": enough(speakers[near], clips, rng, near_s),
         "words_s": uniform((0.8, 3.2)),
         "room": names[0],
         "moved": names[1] if has_moved else None,
@@ -131,7 +132,7 @@ def _draw(number, clips, measured, rng):
     }
 
 
-def _enough(speaker, clips, rng, duration_s):
+def enough(speaker, clips, rng, duration_s):
     """Return clips of one voice in any order, as many as fill a time, each again if they must."""
     own = [one for one in clips if one.speaker == speaker]
     names, left_s = [], duration_s
@@ -159,13 +160,27 @@ def load(part: str, *, n_calls: int | None = None) -> list[Call]:
     sets = {name: datasets.load(name) for name in SETS}
     is_embedded = "embedded" in {one.source for one in sets.values()}
     drawn = scenes() if is_embedded else results.read_scenes(NAME)
-    return [_call(scene, sets[VOICES[part]], sets["rooms"]) for scene in drawn[part][:n_calls]]
+    return [make_call(scene, sets[VOICES[part]], sets["rooms"]) for scene in drawn[part][:n_calls]]
 
 
-def _call(scene, clips, rooms):
+def make_call(scene: dict, clips, rooms) -> Call:
+    """Return the call of a scene; when who speaks is that of all scenes, unless it says otherwise.
+
+    A scene may have `duration_s`, the turns `far_s` and `near_s`, and `move_s`. The level of the
+    echo is taken over the first turn of the far end, that of the near end over its last one.
+    """
+    words_s = scene.get("words_s", 0)
+    scene = {
+        "duration_s": DURATION_S,
+        "far_s": FAR_S,
+        "near_s": ((words_s, words_s + WORDS_S), ALONE_S, BOTH_S),
+        "move_s": MOVE_S,
+        **scene,
+    }
+    times_s = np.arange(round(scene["duration_s"] * SAMPLE_RATE)) / SAMPLE_RATE
     rng = np.random.default_rng(scene["seed"])
-    far_voice, near_voice = (_voice(scene[side], clips) for side in ("far", "near"))
-    far = signals.db_to_amplitude(FAR_DB) * _at_times(far_voice, FAR_S)
+    far_voice, near_voice = (_voice(scene[side], clips, times_s) for side in ("far", "near"))
+    far = signals.db_to_amplitude(FAR_DB) * _at_times(far_voice, scene["far_s"])
     far += _noise(len(far), FAR_DB + LINE_DB, rng)
     played = far
     if scene["drive"]:
@@ -176,16 +191,15 @@ def _call(scene, clips, rooms):
     if scene["moved"]:
         other, other_names = room_response(scene["moved"], rooms)
         names += other_names
-        moved = np.clip((_times_s() - MOVE_S) / 0.05, 0, 1)
+        moved = np.clip((times_s - scene["move_s"]) / 0.05, 0, 1)
         echo = (1 - moved) * echo + moved * _through(played, other, scene)
-    words_s = scene["words_s"]
     near_room, _ = room_response(f"computed-{T60_S[0]}-{scene['seed']}", rooms)
-    near = _at_times(near_voice, ((words_s, words_s + WORDS_S), ALONE_S, BOTH_S))
+    near = _at_times(near_voice, scene["near_s"])
     near = filters.reverberate(near, near_room)[: len(near)]
     near *= signals.db_to_amplitude(
-        scene["echo_db"] + scene["near_db"] - signals.level_db(near[_between(*BOTH_S)])
+        scene["echo_db"] + scene["near_db"] - signals.level_db(_turn(near, *scene["near_s"][-1]))
     )
-    noise = _noise(len(far), scene["echo_db"] + NOISE_DB, rng)
+    noise = _noise(len(far), scene["echo_db"] + scene.get("noise_db", NOISE_DB), rng)
     names += [clips[one].recording for side in ("far", "near") for one in scene[side]]
     sounds = (far, echo + near + noise, echo, near)
     return Call(
@@ -195,14 +209,14 @@ def _call(scene, clips, rooms):
     )
 
 
-def _voice(names, clips):
+def _voice(names, clips, times_s):
     parts = [signals.trim_silence(at_rate(clips[one]), sample_rate=SAMPLE_RATE) for one in names]
-    return np.resize(np.concatenate(parts), round(DURATION_S * SAMPLE_RATE)).astype(np.float64)
+    return np.resize(np.concatenate(parts), len(times_s)).astype(np.float64)
 
 
 def _at_times(voice, times_s):
     """Return the voice cut into turns of RMS 1, silence between; each fades in and out."""
-    audio, used = np.zeros(round(DURATION_S * SAMPLE_RATE)), 0
+    audio, used = np.zeros(len(voice)), 0
     for begin_s, end_s in times_s:
         begin, end = round(begin_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE)
         turn = voice[used : used + end - begin]
@@ -211,12 +225,16 @@ def _at_times(voice, times_s):
     return audio
 
 
+def _turn(audio, begin_s, end_s):
+    return audio[round(begin_s * SAMPLE_RATE) : round(end_s * SAMPLE_RATE)]
+
+
 def _through(played, room, scene):
     """Return the echo of what is played, late by the devices' delay, at the level drawn."""
     delay = round(scene["delay_ms"] / 1000 * SAMPLE_RATE)
     late = np.concatenate([np.zeros(delay), played])[: len(played)]
     echo = filters.reverberate(late, room)[: len(late)]
-    spoken_db = signals.level_db(echo[_between(*FAR_S[0])])
+    spoken_db = signals.level_db(_turn(echo, *scene["far_s"][0]))
     return echo * signals.db_to_amplitude(scene["echo_db"] - spoken_db)
 
 
@@ -226,12 +244,3 @@ def _noise(n_samples, level_db, rng):
     hz = np.fft.rfftfreq(n_samples, 1 / SAMPLE_RATE)
     audio = np.fft.irfft(spectrum / np.sqrt(np.maximum(hz, 100.0)), n_samples)
     return audio * signals.db_to_amplitude(level_db - signals.level_db(audio))
-
-
-def _times_s():
-    return np.arange(round(DURATION_S * SAMPLE_RATE)) / SAMPLE_RATE
-
-
-def _between(begin_s, end_s):
-    times_s = _times_s()
-    return (begin_s <= times_s) & (times_s < end_s)
