@@ -26,7 +26,7 @@ class PartitionedFilter(Canceller):
     J.-S. Soo and K. K. Pang, "Multidelay block frequency domain adaptive filter", IEEE
     Transactions on Acoustics, Speech, and Signal Processing 38(2), 1990.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
 
     def __init__(self, *, n_partitions: int, partition_length: int, hop_length: int):
@@ -96,7 +96,7 @@ class BlockNLMS(PartitionedFilter):
     J. J. Shynk, "Frequency-domain and multirate adaptive filtering", IEEE Signal Processing
     Magazine 9(1), 1992.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
 
     def __init__(

@@ -39,7 +39,7 @@ def estimate_delay(far: np.ndarray, microphone: np.ndarray, *, max_delay: int) -
     >>> estimate_delay(far, np.concatenate([np.zeros(70), far[:-70]]), max_delay=100)
     70
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     far, microphone = check_sides(far, microphone)
     if not (far.any() and microphone.any()):

@@ -56,7 +56,7 @@ def is_double_talk(
     >>> is_double_talk(far, microphone, n_past=3)
     array([False, False, False,  True])
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     far, microphone = check_sides(far, microphone)
     check_positive(largest_gain, name="largest_gain")

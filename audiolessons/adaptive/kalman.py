@@ -54,7 +54,7 @@ def scalar_kalman(
     >>> estimates, variances
     (array([0.5 , 0.75]), array([1., 1.]))
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     observations = check_audio(observations, name="observations")
     if observations.ndim != 1:
@@ -109,7 +109,7 @@ class BlockKalman(PartitionedFilter):
     "State-space architecture of the partitioned-block-based acoustic echo controller", ICASSP
     2014.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
 
     def __init__(

@@ -38,7 +38,7 @@ class LMS(Canceller):
     ----------
     B. Widrow and M. E. Hoff, "Adaptive switching circuits", IRE WESCON Convention Record, 1960.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
 
     def __init__(self, *, n_taps: int, step: float):
@@ -83,7 +83,7 @@ class NLMS(LMS):
     ----------
     S. Haykin, "Adaptive Filter Theory", 4th edition, 2002, chapter 6.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
 
     def __init__(self, *, n_taps: int, step: float = 0.5, regularisation: float = 0.1):
@@ -125,7 +125,7 @@ def largest_lms_step(far: np.ndarray, *, n_taps: int) -> float:
     >>> float(largest_lms_step(np.array([0.5, -0.5, 0.5, -0.5]), n_taps=4))
     2.0
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     far = check_audio(far, name="far")
     power = float(np.mean(np.square(far, dtype=np.float64)))

@@ -22,7 +22,7 @@ class Canceller:
     latency_samples : int
         The longest time that a sample waits.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
 
     def __init__(self, *, block_length: int, n_behind: int = 0):
@@ -99,7 +99,7 @@ def cancel(canceller: Canceller, far: np.ndarray, microphone: np.ndarray) -> np.
     >>> bool(np.max(np.abs(left[2000:])) < 1e-6)
     True
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     far, microphone = check_sides(far, microphone)
     left = canceller.push(np.stack([far, microphone]))

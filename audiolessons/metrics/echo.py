@@ -39,7 +39,7 @@ def erle_db(microphone: np.ndarray, output: np.ndarray) -> np.ndarray:
     >>> float(erle_db(np.array([1.0, -1.0]), np.array([0.1, 0.1])))
     20.0
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     microphone = check_audio(microphone, name="microphone").astype(np.float64)
     output = check_audio(output, name="output").astype(np.float64)

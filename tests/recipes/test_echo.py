@@ -4,9 +4,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import torch
 
-from audiolessons import results, signals
-from audiolessons.recipes.tasks.echo import echo
+from audiolessons import datasets, results, signals
+from audiolessons.recipes.tasks.denoising.noisy_voices import held_back_speakers
+from audiolessons.recipes.tasks.echo import _residual, echo
 
 
 def test_the_stored_scenes_are_what_was_asked():
@@ -80,4 +82,46 @@ def test_what_is_not_installed_is_left_out(monkeypatch):
     monkeypatch.setattr(echo.speex, "is_installed", lambda: False)
     assert "kalman" in echo.available()
     assert not {"speex", "speex, filter alone"} & set(echo.available())
-    assert list(echo.measure(quick=True))[:3] == ["microphone", "block_nlms", "kalman"]
+    assert list(echo.measure(quick=True))[:4] == [
+        "microphone",
+        "block_nlms",
+        "kalman",
+        "kalman_and_network",
+    ]
+
+
+@pytest.mark.data
+def test_calls_to_train_on_share_no_voice_and_no_room_with_the_scenes():
+    stored = [scene for drawn in results.read_scenes("echo").values() for scene in drawn]
+    used = {name for scene in stored for side in ("far", "near") for name in scene[side]}
+    rooms = {name for scene in stored for name in (scene["room"], scene["moved"])}
+    held_back = set(held_back_speakers())
+    for call in _residual.training_calls(2):
+        names = {name.split("-")[0] for side in ("far", "near") for name in call.scene[side]}
+        assert not names & used
+        speakers = {datasets.load("many_voices")[name].speaker for name in names}
+        assert len(speakers) == 2
+        assert not speakers & held_back
+        assert call.scene["room"] not in rooms
+        assert call.scene["seed"] >= _residual.FIRST_SEED > max(one["seed"] for one in stored)
+
+
+@pytest.mark.data
+def test_the_network_takes_what_the_filter_leaves(call):
+    before, after = (
+        echo.scores(call, echo.run(name, call)) for name in ("kalman", echo.WITH_NETWORK)
+    )
+    assert after["erle_converged"] > before["erle_converged"] + 10
+    assert after["erle_first_5s"] > 18
+    assert after["si_sdr_near_alone"] > 15
+    assert after["si_sdr_both"] > 8
+
+
+def test_a_loss_that_is_lower_where_the_near_end_is_kept():
+    near = np.array([1.0, 0.0])[:, None] * np.ones(3)  # two frames, three bands
+    powers = torch.from_numpy(np.stack([near + 0.5, near]))[None].float()
+    right = torch.tensor([[[0.8] * 3, [0.0] * 3]])
+    losses = [
+        float(_residual.loss(one, powers)) for one in (right, 0 * right, torch.ones_like(right))
+    ]
+    assert losses[0] < min(losses[1:])

@@ -12,6 +12,7 @@ from audiolessons.models.speech.denoise import TINY, SpectralDenoiser
 from audiolessons.models.speech.dual_path import ear_bands
 from audiolessons.models.speech.streaming import DenoisingStream
 
+FLOOR = 0.03  # of a gain, -30 dB: a rest of the noise stays, and the line does not sound dead
 N_SINGLE, N_BANDS = 33, 81  # bins that stay by themselves, up to 1 kHz at 16 kHz; with wider bands
 
 
@@ -21,7 +22,8 @@ class ResidualEchoGRU(SpectralDenoiser):
     Four spectra go in, as logarithms of the energy in bands: what the filter left, the echo that
     it subtracted, their sum, which is the microphone, and the loudspeaker. A gain between 0 and 1
     for each band comes out, and what the filter left is multiplied by it. Where what is left looks
-    like the loudspeaker and not like a voice, the gain is small. The network is causal.
+    like the loudspeaker and not like a voice, the gain is small, but never below `FLOOR`. The
+    network is causal.
 
     Parameters
     ----------
@@ -76,7 +78,8 @@ class ResidualEchoGRU(SpectralDenoiser):
         left, echo, far = spectrum.unbind(1)
         heard = torch.stack([left, echo, left + echo, far], dim=1)
         gain, state = self.gains(self.band_power(heard), state)
-        return (gain @ self.spread).transpose(1, 2), state  # each bin has what its bands have
+        gain = gain.clamp(min=FLOOR) @ self.spread  # each bin has what its bands have
+        return gain.transpose(1, 2), state
 
     def band_power(self, spectrum: Tensor) -> Tensor:
         """Return the mean power in each band (..., N, K) of spectra (..., F, N)."""

@@ -78,7 +78,7 @@ def scenes() -> dict:
     >>> sum(one["moved"] is not None for one in drawn["test"]) == len(drawn["test"]) // 3
     True
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     rng = np.random.default_rng(14)
     held_back = set(held_back_speakers())
@@ -155,12 +155,17 @@ def load(part: str, *, n_calls: int | None = None) -> list[Call]:
     >>> call.microphone.shape == call.far.shape == (24 * SAMPLE_RATE,)
     True
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     sets = {name: datasets.load(name) for name in SETS}
-    is_embedded = "embedded" in {one.source for one in sets.values()}
-    drawn = scenes() if is_embedded else results.read_scenes(NAME)
+    drawn = scenes() if source() == "embedded" else results.read_scenes(NAME)
     return [make_call(scene, sets[VOICES[part]], sets["rooms"]) for scene in drawn[part][:n_calls]]
+
+
+def source() -> str:
+    """Return "embedded" if one of the sets is the stand-ins, else "recordings"."""
+    is_embedded = "embedded" in {datasets.load(name).source for name in SETS}
+    return "embedded" if is_embedded else "recordings"
 
 
 def make_call(scene: dict, clips, rooms) -> Call:

@@ -19,12 +19,12 @@ from audiolessons.recipes._settings import Settings, new_network, training_recor
 from audiolessons.recipes.tasks.denoising._voice_training import SPEEDS
 from audiolessons.recipes.tasks.denoising.noisy_voices import held_back_speakers
 from audiolessons.recipes.tasks.echo._echo_scenes import (
-    SAMPLE_RATE,
     T60_S,
     Call,
     enough,
     load,
     make_call,
+    source,
 )
 from audiolessons.results import weights
 
@@ -159,3 +159,38 @@ def train(network, train_set, valid_set=None, *, epochs, learning_rate=0.003, sh
         show_progress=show_progress,
         loss=loss,
     )
+
+
+def training_set(*, n_calls: int = N_CALLS) -> TensorDataset:
+    """Return training calls as the network learns from them, see `as_set`.
+
+    Chapter: tasks/echo
+    """
+    return as_set(training_calls(n_calls))
+
+
+def trained(*, folder=None) -> models.ResidualEchoGRU:
+    """Return the network with the weights that the project trained on the recordings.
+
+    Chapter: tasks/echo
+    """
+    network = model()
+    weights.load(network, NAME, folder=folder)
+    return network
+
+
+def train_and_store(*, epochs: int | None = None, folder=None):
+    """Train the network from the recipe's settings; return the path of its weights and record."""
+    network, settings = model(), SETTINGS["gru"]
+    how = {"epochs": epochs or settings.epochs, "learning_rate": settings.learning_rate}
+    history = train(network, training_set(), as_set(load("valid")), **how)
+    record = training_record(
+        network,
+        history,
+        command=COMMAND,
+        source=source(),
+        **how,
+        batch_size=BATCH_SIZE,
+        calls=N_CALLS,
+    )
+    return weights.save(network, NAME, record=record, folder=folder)

@@ -14,9 +14,10 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from audiolessons import adaptive, metrics, results
+from audiolessons import adaptive, metrics, models, results
 from audiolessons.bench.peers import speex, webrtc_aec3
 from audiolessons.errors import check_choice
+from audiolessons.recipes.tasks.echo import _residual
 from audiolessons.recipes.tasks.echo._echo_scenes import (
     ALONE_S,
     BOTH_S,
@@ -27,6 +28,7 @@ from audiolessons.recipes.tasks.echo._echo_scenes import (
     load,
     scenes,
 )
+from audiolessons.recipes.tasks.echo._residual import model, train, trained, training_set
 from audiolessons.results import Row
 
 __all__ = [
@@ -34,11 +36,21 @@ __all__ = [
     "available",
     "load",
     "measure",
+    "model",
     "real_time_factor",
     "run",
     "scenes",
     "scores",
+    "store",
+    "train",
+    "trained",
+    "training_set",
 ]
+
+
+@functools.cache
+def _network():
+    return trained()
 
 
 def _ours(make):
@@ -53,11 +65,13 @@ METHODS = {
     "microphone": lambda call: call.microphone,
     "block nlms": _ours(adaptive.BlockNLMS),
     "kalman": _ours(adaptive.BlockKalman),
+    "kalman and network": _ours(lambda: models.SuppressingCanceller(_network())),
     "speex, filter alone": _peer(speex.cancel, suppress=False),
     "speex": _peer(speex.cancel),
     "webrtc aec3": _peer(webrtc_aec3.cancel),
 }
-OURS = ("block nlms", "kalman")
+WITH_NETWORK = "kalman and network"
+OURS = ("block nlms", "kalman", WITH_NETWORK)
 PEERS = {"speex, filter alone": speex, "speex": speex, "webrtc aec3": webrtc_aec3}
 GOALS = {
     "erle_first_5s": ">= 18",
@@ -84,7 +98,7 @@ FASTEST = "<= 0.05"  # seconds of computing for a second of sound, on one core
 def available() -> list:
     """Return the names of methods whose packages are installed.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     return [name for name in METHODS if name not in PEERS or PEERS[name].is_installed()]
 
@@ -103,7 +117,7 @@ def run(name: str, call: Call) -> np.ndarray:
     >>> run("kalman", call).shape == call.microphone.shape
     True
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     return METHODS[check_choice(name, name="method", choices=tuple(METHODS))](call)
 
@@ -120,7 +134,7 @@ def scores(call: Call, output: np.ndarray) -> dict:
     >>> scores(call, call.microphone)["erle_first_5s"]
     0.0
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     after = "erle_after_move" if call.scene["moved"] else "erle_after_both"
     names = {"first": "erle_first_5s", "converged": "erle_converged", "after": after}
@@ -141,7 +155,7 @@ def scores(call: Call, output: np.ndarray) -> dict:
 def real_time_factor(name: str, calls) -> float:
     """Return seconds of computing for a second of sound, on one core; the median over calls.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     factors = []
     for call in calls:
@@ -156,13 +170,14 @@ def measure(*, quick: bool = False) -> dict:
 
     `quick` takes two calls. What needs a package that is not installed is left out.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     calls = functools.cache(lambda: load("test", n_calls=2 if quick else None))
     return {results.slug(name): partial(_rows, name, calls) for name in available()}
 
 
 def _rows(name, calls):
+    stored = {"weights": (_residual.NAME,)} if name == WITH_NETWORK else {}
     found = {}
     for call in calls():
         for measure_name, value in scores(call, run(name, call)).items():
@@ -176,9 +191,20 @@ def _rows(name, calls):
             how=f"test calls, {WHERE[measure_name]}",
             of="calls",
             exact=True,
+            **stored,
         )
+    if name == WITH_NETWORK:
+        yield Row("parameters", models.count_parameters(model()) / 1e3, "k", exact=True)
     if name != "microphone":
         factor = real_time_factor(name, calls()[:5])
         goal = FASTEST if name in OURS else ""
         how = "seconds of computing for one of sound, one core, median of five calls"
         yield Row("real_time_factor", factor, "s/s", goal, how, of_machine=True)
+
+
+def store(*, epochs: int | None = None, folder=None):
+    """Train the network on calls of training voices and store it; yield the path.
+
+    Chapter: tasks/echo
+    """
+    yield _residual.train_and_store(epochs=epochs, folder=folder)
