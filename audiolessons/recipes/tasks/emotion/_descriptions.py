@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from audiolessons import datasets, features, signals, spectral
-from audiolessons.recipes.tasks.speaker import speaker
+from audiolessons.recipes.tasks.speaker import _voice_networks as speaker
 
 SAMPLE_RATE = 16000
 HOP_LENGTH = 160  # 10 ms

@@ -8,7 +8,7 @@ from torch.utils.data import TensorDataset
 
 from audiolessons import datasets, models, training, transforms
 from audiolessons.recipes.tasks.emotion._descriptions import spoken
-from audiolessons.recipes.tasks.speaker import speaker
+from audiolessons.recipes.tasks.speaker import _voice_networks as speaker
 
 EPOCHS, LEARNING_RATE, BATCH_SIZE = 12, 0.003, 32
 STEP = 2  # every second frame is enough: 20 ms
