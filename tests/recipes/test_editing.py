@@ -15,7 +15,7 @@ from audiolessons.results import read_scenes
 HOP = spoken_scenes.HOP
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scene():
     [one] = recipe.load("test", first=1)
     return one

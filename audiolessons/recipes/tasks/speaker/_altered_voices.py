@@ -151,8 +151,12 @@ def at_rate(audio, sample_rate):
     return signals.resample(audio, from_rate=sample_rate, to_rate=SAMPLE_RATE)
 
 
-def voices(name: str, **options) -> list[Voice]:
-    """Return the sounds of a data set with speakers; `options` as for `datasets.load`."""
+def voices(name: str, *, only=None, **options) -> list[Voice]:
+    """Return the sounds of a data set with speakers; `options` as for `datasets.load`.
+
+    `only` are the ids of those that are wanted.
+    """
+    sounds = datasets.load(name, **options)
     return [
         Voice(
             one.id,
@@ -161,7 +165,7 @@ def voices(name: str, **options) -> list[Voice]:
             getattr(one, "sex", "man"),  # the digits are spoken by men
             one.recording,
         )
-        for one in datasets.load(name, **options)
+        for one in (sounds if only is None else sounds.where(id=sorted(only)))
     ]
 
 
