@@ -159,9 +159,10 @@ def test_calibrated_scores_need_no_threshold_of_their_own():
 
 
 # with few expected targets, far apart, whole steps of Newton's method would overshoot
-@pytest.mark.parametrize(("prior", "distance"), [(0.5, 1.0), (0.05, 1.0), (0.001, 4.0)])
+@pytest.mark.parametrize(("prior", "distance"), [(0.5, 1.0), (0.05, 1.0), (0.001, 8.0)])
 def test_calibration_is_the_least_of_its_loss(prior, distance):
     truth, scores = draw(400, distance=distance)
+    scores[np.argmax(truth)] = -5.0  # one target that all impostors outdo
     found = metrics.calibrate(truth, scores, prior=prior)
     odds = np.log(prior / (1 - prior))
 
@@ -171,8 +172,7 @@ def test_calibration_is_the_least_of_its_loss(prior, distance):
         return prior * miss + (1 - prior) * alarm
 
     best = scipy.optimize.minimize(loss, [0.0, 0.0])
-    assert loss(found) <= best.fun + 1e-9
-    assert list(found) == pytest.approx(list(best.x), abs=1e-3, rel=1e-2)
+    assert loss(found) <= best.fun * (1 + 1e-9)  # the loss is convex: there is one least
 
 
 def test_the_cost_of_ratios():
