@@ -6,6 +6,7 @@ import numpy as np
 
 from audiolessons.exercises.engine import exercise, probe
 from audiolessons.exercises.engine.inputs import noise
+from audiolessons.exercises.tasks._asked import asked
 
 # --- a correction that may not wrap around ------------------------------------------------------
 
@@ -253,25 +254,13 @@ def _suppressed(answer, seed, n_batch, n_samples):
     """What comes back from a network that begins in training mode, and where it was asked."""
     import torch
 
-    from audiolessons import models, training
+    from audiolessons import models
 
     torch.manual_seed(seed)
     network = models.ResidualEchoGRU(hidden_size=8)
     network.normalize.running_mean.normal_(-4, 2)
-    seen = []
-    network.register_forward_pre_hook(
-        lambda module, given: seen.append((given[0].device.type, torch.is_grad_enabled()))
-    )
     left, echo, far = 0.1 * noise(3, n_batch, n_samples, seed=seed).astype(np.float32)
-    got = answer(network.train(), left, 3 * echo, far)
-    place, follows = seen[-1] if seen else ("nowhere", False)
-    return {
-        "what came back": type(got).__name__,
-        "is the network asked once": len(seen) == 1,
-        f"where ({training.pick_device().type} is the device here)": place,
-        "does torch note gradients": follows,
-        "the sounds": got.detach().cpu() if isinstance(got, torch.Tensor) else got,
-    }
+    return asked(network, lambda network: answer(network, left, 3 * echo, far), what="the sounds")
 
 
 def _networks():

@@ -7,6 +7,7 @@ import numpy as np
 from audiolessons.exercises.engine import exercise, probe
 from audiolessons.exercises.engine.inputs import noise
 from audiolessons.exercises.tasks import _editing_cuts as _editing_cuts  # states its exercises
+from audiolessons.exercises.tasks._asked import asked
 
 # --- from frames to segments --------------------------------------------------------------------
 
@@ -203,25 +204,13 @@ def _answers(answer, seed, n_batch, n_samples):
     """What comes back from a network that begins in training mode, and where it was asked."""
     import torch
 
-    from audiolessons import models, training
+    from audiolessons import models
 
     torch.manual_seed(seed)
     network = models.ActivityGRU(n_mels=12, hidden_size=8, n_layers=1, delay=3)
     network.normalize.running_mean.normal_(-8, 1)
-    seen = []
-    network.register_forward_pre_hook(
-        lambda module, given: seen.append((given[0].device.type, torch.is_grad_enabled()))
-    )
     audio = 0.1 * noise(n_batch, n_samples, seed=seed).astype(np.float32)
-    got = answer(network.train(), audio)
-    place, follows = seen[-1] if seen else ("nowhere", False)
-    return {
-        "what came back": type(got).__name__,
-        "is the network asked once": len(seen) == 1,
-        f"where ({training.pick_device().type} is the device here)": place,
-        "does torch note gradients": follows,
-        "the probabilities": got.detach().cpu() if isinstance(got, torch.Tensor) else got,
-    }
+    return asked(network, lambda network: answer(network, audio), what="the probabilities")
 
 
 def _networks():
