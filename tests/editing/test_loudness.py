@@ -110,6 +110,11 @@ def test_pauses_do_not_lower_the_loudness():
     assert signals.level_db(talk) < -25.5
 
 
+def test_what_lies_below_the_first_gate_does_not_count_near_it_either():
+    murmur = tone((-66, 5), (-72, 5))  # -69 and -75 LUFS: less than 10 LU apart
+    assert editing.integrated_lufs(murmur, sample_rate=RATE) == pytest.approx(-69.0, abs=0.15)
+
+
 def test_a_sound_is_brought_to_a_loudness():
     audio = editing.bring_to_loudness(tone((-40, 5)), sample_rate=RATE, lufs=-16.0)
     assert editing.integrated_lufs(audio, sample_rate=RATE) == pytest.approx(-16.0, abs=1e-6)
