@@ -27,8 +27,8 @@ class SpectralDenoiser(nn.Module):
 
     A subclass says what the mask is: `mask(spectrum, state)` takes frames (B, F, N), complex, and
     what it remembers of the frames before them, and returns the mask (B, F, N) and its new state.
-    If it hears `n_sounds` at once, sounds are (B, C, T) and frames (B, C, F, N); the mask is laid
-    on the first of them.
+    One that hears `n_sounds` at once takes frames (B, C, F, N), lays its mask on the first of them,
+    and has a `forward` of its own.
 
     Parameters
     ----------
@@ -57,17 +57,14 @@ class SpectralDenoiser(nn.Module):
 
     def forward(self, noisy: Tensor, lengths=None) -> Tensor:
         """Return the cleaned sounds (B, T) of noisy ones (B, T); the padding stays silent."""
-        check_batch(noisy, letters="B T" if self.n_sounds == 1 else "B C T", name="noisy")
-        if self.n_sounds > 1 and noisy.shape[1] != self.n_sounds:
-            raise AudioError(f"noisy has shape {tuple(noisy.shape)}: give (B, {self.n_sounds}, T)")
+        check_batch(noisy, letters="B T", name="noisy")
         noisy, _, mask = without_padding(noisy, lengths)
         n_samples = noisy.shape[-1]
         # A whole number of hops, so that every sample lies in two frames.
         noisy = nn.functional.pad(noisy, (0, -n_samples % self.hop_length))
-        spectrum = self.stft(noisy)  # (B, F, N), or (B, C, F, N)
+        spectrum = self.stft(noisy)  # (B, F, N)
         gain, _ = self.mask(spectrum)
-        masked = gain * (spectrum if self.n_sounds == 1 else spectrum[:, 0])
-        cleaned = torch.istft(masked, window=self.window, **self._frames())
+        cleaned = torch.istft(gain * spectrum, window=self.window, **self._frames())
         cleaned = cleaned[..., :n_samples]
         return cleaned if mask is None else cleaned.masked_fill(~mask, 0)
 

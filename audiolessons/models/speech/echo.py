@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from audiolessons.adaptive import BlockKalman, Canceller
 from audiolessons.errors import AudioError, check_count
+from audiolessons.models.layers.blocks import check_batch
 from audiolessons.models.speech.denoise import TINY, SpectralDenoiser
 from audiolessons.models.speech.dual_path import ear_bands
 from audiolessons.models.speech.streaming import DenoisingStream
@@ -73,6 +74,17 @@ class ResidualEchoGRU(SpectralDenoiser):
         self.enter = nn.Linear(4 * N_BANDS, hidden_size)
         self.gru = nn.GRU(hidden_size, hidden_size, n_layers, batch_first=True)
         self.predict = nn.Linear(hidden_size, N_BANDS)
+
+    def forward(self, sounds: Tensor) -> Tensor:
+        """Return what the filter left (B, T) without the rest of the echo, of sounds (B, 3, T)."""
+        check_batch(sounds, letters="B C T", name="sounds")
+        if sounds.shape[1] != self.n_sounds:
+            raise AudioError(f"sounds has shape {tuple(sounds.shape)}: give (B, 3, T)")
+        n_samples = sounds.shape[-1]
+        spectrum = self.stft(nn.functional.pad(sounds, (0, -n_samples % self.hop_length)))
+        gain, _ = self.mask(spectrum)
+        left = torch.istft(gain * spectrum[:, 0], window=self.window, **self._frames())
+        return left[..., :n_samples]
 
     def mask(self, spectrum: Tensor, state=None):
         left, echo, far = spectrum.unbind(1)
