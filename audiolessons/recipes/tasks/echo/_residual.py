@@ -7,6 +7,7 @@ all rooms are computed, and who speaks when is drawn anew for each call.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -44,13 +45,18 @@ def training_calls(n_calls: int = N_CALLS, *, seed: int = 0):
     rng = np.random.default_rng(seed)
     held_back = set(held_back_speakers())
     every = datasets.load("many_voices", split="train")
-    clips = [
-        _at_speed(one, speed) for one in every if one.speaker not in held_back for speed in SPEEDS
-    ]
-    by_name, speakers = {one.id: one for one in clips}, sorted({one.speaker for one in clips})
+    people = [one for one in every if one.speaker not in held_back]
+    speakers = sorted({f"{one.speaker}-{speed}" for one in people for speed in SPEEDS})
+
+    @functools.cache
+    def sentences(speaker):
+        name, speed = speaker.split("-")
+        return [_at_speed(one, float(speed)) for one in people if one.speaker == name]
+
     for number in range(n_calls):
         far = rng.choice(speakers)
         near = rng.choice([one for one in speakers if one.split("-")[0] != far.split("-")[0]])
+        clips = sentences(far) + sentences(near)
         t60_s = rng.uniform(*T60_S)
         rooms = [f"computed-{t60_s:.2f}-{FIRST_SEED + 2 * number + k}" for k in (0, 1)]
         scene = {
@@ -68,7 +74,7 @@ def training_calls(n_calls: int = N_CALLS, *, seed: int = 0):
             "drive": rng.uniform(0.8, 3.5) if rng.random() < 0.35 else None,
             "seed": FIRST_SEED + number,
         }
-        yield make_call(scene, by_name, ())
+        yield make_call(scene, {one.id: one for one in clips}, ())
 
 
 def _at_speed(item, speed):
