@@ -43,7 +43,7 @@ def expand(rules: dict, *, start: str, seed: int = 0, **values) -> str:
     N. Chomsky, "Three models for the description of language", IRE Transactions on Information
     Theory 2(3), 1956.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     random = np.random.default_rng(seed)
 

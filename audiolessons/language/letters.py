@@ -50,7 +50,7 @@ def align(spellings, sounds, *, n_iter: int = 8) -> list:
     M. Bisani and H. Ney, "Joint-sequence models for grapheme-to-phoneme conversion", Speech
     Communication 50(5), 2008, section 3.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     if len(spellings) != len(sounds):
         raise AudioError(f"{len(spellings)} words and {len(sounds)} pronunciations: give one each")
@@ -175,7 +175,7 @@ class Pronouncer:
     M. Bisani and H. Ney, "Joint-sequence models for grapheme-to-phoneme conversion", Speech
     Communication 50(5), 2008, section 2.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
 
     def __init__(self, model, pairs):

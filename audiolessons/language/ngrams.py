@@ -48,7 +48,7 @@ class KneserNey:
     S. F. Chen and J. Goodman, "An empirical study of smoothing techniques for language modeling",
     Computer Speech and Language 13(4), 1999 (interpolated form, discounts by count).
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
 
     def __init__(self, sequences, *, order: int, n_tokens: int):
@@ -163,7 +163,7 @@ def perplexity(bits) -> float:
     >>> perplexity([1.0, 3.0])
     4.0
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     return float(2 ** np.mean(bits))
 

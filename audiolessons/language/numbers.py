@@ -35,7 +35,7 @@ def cardinal(number: int) -> str:
     >>> cardinal(-305_000)
     'minus three hundred and five thousand'
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     if isinstance(number, bool) or int(number) != number or abs(number) > LARGEST:
         raise AudioError(f"number is {number!r}: give a whole number of at most 15 digits")
@@ -78,7 +78,7 @@ def ordinal(number: int) -> str:
     >>> [ordinal(n) for n in (1, 12, 20, 93, 101)]
     ['first', 'twelfth', 'twentieth', 'ninety-third', 'one hundred and first']
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     words = cardinal(number)
     at = max(words.rfind(" "), words.rfind("-")) + 1
@@ -99,7 +99,7 @@ def year(number: int) -> str:
     ['eighteen ninety-two', 'nineteen hundred', 'nineteen oh five', 'two thousand', \
 'two thousand and eight', 'twenty twenty-six']
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     century, rest = divmod(number, 100)
     if not 1000 <= number <= 9999 or (century % 10 == 0 and rest < 10):
@@ -117,7 +117,7 @@ def digits(text: str) -> str:
     >>> digits("0270")
     'zero two seven zero'
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     return " ".join(UNITS[int(digit)] for digit in text)
 
@@ -130,7 +130,7 @@ def decimal(text: str) -> str:
     >>> decimal("1,250.05"), decimal("-0.5")
     ('one thousand two hundred and fifty point zero five', 'minus zero point five')
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     sign = "minus " if text.startswith("-") else ""
     whole, _, fraction = text.lstrip("-").replace(",", "").partition(".")

@@ -60,7 +60,7 @@ def from_roman(text: str) -> int:
     >>> [from_roman(one) for one in ("IV", "VIII", "XIX", "MCMXCIX")]
     [4, 8, 19, 1999]
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     values = [ROMAN[letter] for letter in text]
     smaller = [a < b for a, b in pairwise(values)] + [False]
@@ -225,7 +225,7 @@ cents for two kilograms.'
     R. Sproat et al., "Normalization of non-standard words", Computer Speech and Language 15(3),
     2001.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     for pattern, write in COMPILED:
         text = pattern.sub(write, text)

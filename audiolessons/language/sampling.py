@@ -17,7 +17,7 @@ def sharpened(chances, *, temperature: float) -> np.ndarray:
     >>> sharpened([0.8, 0.2], temperature=0.5).round(3)
     array([0.941, 0.059])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     check_positive(temperature, name="temperature")
     with np.errstate(divide="ignore"):
@@ -40,7 +40,7 @@ def top_k(chances, *, k: int) -> np.ndarray:
     ----------
     A. Fan, M. Lewis and Y. Dauphin, "Hierarchical neural story generation", ACL 2018.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     chances = np.asarray(chances, dtype=float)
     check_count(k, name="k")
@@ -60,7 +60,7 @@ def top_p(chances, *, p: float) -> np.ndarray:
     ----------
     A. Holtzman et al., "The curious case of neural text degeneration", ICLR 2020.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     chances = np.asarray(chances, dtype=float)
     if not 0 < p <= 1:
@@ -112,7 +112,7 @@ def draw(
     >>> draw(KneserNey([[0, 1, 0, 1, 0, 1]], order=3, n_tokens=2), most=4, prompt=[0], k=1)
     [1, 0, 1, 0]
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     check_count(most, name="most")
     random = np.random.default_rng(seed)

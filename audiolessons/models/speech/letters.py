@@ -43,7 +43,7 @@ class LetterReader(nn.Module):
     K. Yao and G. Zweig, "Sequence-to-sequence neural net models for grapheme-to-phoneme
     conversion", Interspeech 2015 (bidirectional, on aligned letters).
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
 
     def __init__(

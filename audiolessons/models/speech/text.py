@@ -54,7 +54,7 @@ class TextModel(nn.Module):
     T. Mikolov et al., "Recurrent neural network based language model", Interspeech 2010;
     R. Al-Rfou et al., "Character-level language modeling with deeper self-attention", AAAI 2019.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
 
     def __init__(

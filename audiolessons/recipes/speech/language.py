@@ -77,7 +77,7 @@ def to_tokens(text: str) -> np.ndarray:
     >>> to_tokens("A b")
     array([33,  0, 66])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     tokens = np.array([ord(letter) - FIRST for letter in text], dtype=np.int64)
     if tokens.size and not (tokens.min() >= 0 and tokens.max() < N_TOKENS):
@@ -94,7 +94,7 @@ def to_text(tokens) -> str:
     >>> to_text([33, 0, 66])
     'A b'
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     return "".join(chr(int(token) + FIRST) for token in tokens)
 
@@ -108,7 +108,7 @@ def load() -> Texts:
     >>> len(texts.train) > len(texts.test) > 0
     True
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     whole = datasets.load("stories")
     parts = {
@@ -121,7 +121,7 @@ def load() -> Texts:
 def ngram(paragraphs: list, *, order: int = ORDER) -> language.KneserNey:
     """Return a model that has counted the n-grams of paragraphs.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     return language.KneserNey(paragraphs, order=order, n_tokens=N_TOKENS)
 
@@ -134,7 +134,7 @@ def model(name: str, *, seed: int = 0, **options) -> models.TextModel:
     >>> model("gru", width=16)(torch.zeros(1, 5, dtype=torch.long)).shape
     torch.Size([1, 96, 5])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     return new_network(SETTINGS, name, seed=seed, **options)
 
@@ -147,7 +147,7 @@ def joined(paragraphs: list) -> torch.Tensor:
     >>> joined([to_tokens("a"), to_tokens("bc")])
     tensor([95, 65, 95, 66, 67, 95])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     end = np.array([N_TOKENS])
     return torch.from_numpy(np.concatenate([end, *(p for one in paragraphs for p in (one, end))]))
@@ -200,7 +200,7 @@ def train(
     >>> history.n_epochs
     1
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     network = model(name, seed=seed, **options)
     settings = SETTINGS[name]
@@ -231,7 +231,7 @@ def bits(system, paragraphs: list) -> list:
     >>> [len(one) for one in bits(ngram(lines, order=2), lines)]
     [10, 11]
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     if isinstance(system, language.KneserNey):
         return [system.bits(one) for one in paragraphs]
@@ -258,7 +258,7 @@ def mixed(each: list, other: list) -> list:
     >>> mixed([np.array([1.0])], [np.array([2.0])])[0].round(3)  # of 1/2 and 1/4
     array([1.415])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     return [-np.log2((2.0**-a + 2.0**-b) / 2) for a, b in zip(each, other, strict=True)]
 
@@ -266,7 +266,7 @@ def mixed(each: list, other: list) -> list:
 def store(*, epochs: int | None = None, folder=None):
     """Train the recurrent network, seed 0, and store it; yield the path of its weights.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     texts = load()
     network, history = train("gru", texts, epochs=epochs)
@@ -294,7 +294,7 @@ def trained(*, folder=None) -> models.TextModel:
     >>> trained().training
     False
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     network = model("gru")
     weights.load(network, STORED, folder=folder)
@@ -306,7 +306,7 @@ def measure(*, quick: bool = False) -> dict:
 
     `quick` reads little: it shows that all runs.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     texts = functools.cache(partial(_texts, quick))
     counted = {"exact": True}

@@ -72,7 +72,7 @@ def load() -> Dictionary:
     >>> set(words.train) & set(words.test)
     set()
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     whole = datasets.load("pronunciations")
     parts = {name: whole.split(name).entries for name in ("train", "valid", "test")}
@@ -95,7 +95,7 @@ def aligned(words: dict, *, pairs: list | None = None) -> Aligned:
     >>> [one.pairs[token] for token in one.tokens[0]][0][0] in LETTERS
     True
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     each = [(word, sounds) for word, spoken in words.items() for sounds in spoken]
     found = language.align([word for word, _ in each], [sounds for _, sounds in each])
@@ -116,7 +116,7 @@ def ngram(lessons: Aligned, *, order: int = ORDER) -> language.Pronouncer:
     >>> pronounce("bad")[0][1]
     ('B', 'AE', 'D')
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     model = language.KneserNey(lessons.tokens, order=order, n_tokens=len(lessons.pairs))
     return language.Pronouncer(model, lessons.pairs)
@@ -130,7 +130,7 @@ def model(n_pairs: int, *, seed: int = 0, **options) -> models.LetterReader:
     >>> model(300)(torch.zeros(1, 4, dtype=torch.long)).shape
     torch.Size([1, 300, 4])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     return new_network(SETTINGS, "reader", seed=seed, n_pairs=n_pairs, **options)
 
@@ -198,7 +198,7 @@ def train(
     >>> history.n_epochs
     1
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     network = model(len(lessons.pairs), seed=seed, **options)
     settings = SETTINGS["reader"]
@@ -233,7 +233,7 @@ def log_chances(network: models.LetterReader, word: str) -> np.ndarray:
     >>> log_chances(model(300), "mat").shape
     (3, 300)
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     letters = torch.tensor([[LETTERS.index(letter) for letter in word]])
     with training.evaluating(network) as device:
@@ -250,7 +250,7 @@ def read_alone(network: models.LetterReader, pairs: list) -> Callable[[str], tup
     >>> read_alone(network, pairs)("sad")
     ('S', 'AE', 'D')
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
 
     def say(word):
@@ -265,7 +265,7 @@ def read_alone(network: models.LetterReader, pairs: list) -> Callable[[str], tup
 def read_both(pronounce: language.Pronouncer, network, *, weight: float = WEIGHT) -> Callable:
     """Return a function from a word to its sounds: n-gram and network asked together.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
 
     def say(word):
@@ -283,7 +283,7 @@ def word_errors(say: Callable[[str], tuple], words: dict) -> np.ndarray:
     >>> word_errors(lambda word: ("AH",), {"a": (("EY",), ("AH",)), "oh": (("OW",),)})
     array([False,  True])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     return np.array([tuple(say(word)) not in spoken for word, spoken in words.items()])
 
@@ -291,7 +291,7 @@ def word_errors(say: Callable[[str], tuple], words: dict) -> np.ndarray:
 def store(*, epochs: int | None = None, folder=None):
     """Train the network, seed 0, and store it; yield the path of its weights.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     words = load()
     lessons = aligned(words.train)
@@ -322,7 +322,7 @@ def trained(*, folder=None) -> tuple:
     >>> network.training, pairs[0]
     (False, ("'", ()))
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     record = weights.read_record(STORED, folder=folder)
     split = [one.split() for one in record["pairs"]]
@@ -337,7 +337,7 @@ def measure(*, quick: bool = False) -> dict:
 
     `quick` takes few words: it shows that all runs.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/language
     """
     prepared = functools.cache(partial(_prepared, quick))
     return {
