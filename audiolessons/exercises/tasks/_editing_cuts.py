@@ -125,6 +125,7 @@ def _cut_hard(left, right, n_samples):
         probe("zeros and ones over three samples: the rising gain", np.zeros(5), np.ones(4), 3),
         probe("two noises of unequal length", noise(50), noise(31, seed=1), 20),
         probe("two channels", noise(2, 20), noise(2, 30, seed=1), 9),
+        probe("an overlap of one sample", noise(4), noise(5, seed=1), 1),
         probe("an overlap of no samples joins end to end", noise(5), noise(6, seed=1), 0),
         probe("all of the left side overlaps", noise(8), noise(12, seed=2), 8),
     ],

@@ -325,6 +325,11 @@ TALK = np.array([-23.0, -21.0, -24.0, -60.0, -80.0, -22.0, -31.0, -40.0, -np.inf
             "the second gate is taken from the blocks above the first",
             np.r_[-23.0, np.full(60, -90.0), -38.0],
         ),
+        probe(
+            "9.3 LU below the mean counts, 10.3 does not", np.r_[np.full(20, -20.0), -29.7, -30.7]
+        ),
+        probe("the first gate lies at -70", np.r_[-69.0, -69.5, -70.5]),
+        probe("one block passes", np.r_[-23.0, -80.0]),
         probe("silence has no loudness", np.full(4, -np.inf)),
         probe("nor has what lies below the first gate", np.r_[-80.0, -75.0]),
     ],
