@@ -210,8 +210,8 @@ FAULTS = [
     ),
     of_package(
         "models/speech/streaming.py",
-        "part, cleaned[self.hop_length :]",
-        "part, cleaned[: self.hop_length]",
+        "part[..., -self.hop_length :], late[-1]",
+        "part[..., -self.hop_length :], early[-1]",
         "tests/models/speech/test_denoise.py::test_a_stream_gives_what_the_whole_file_gives",
     ),
     of_package(
