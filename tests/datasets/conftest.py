@@ -103,15 +103,20 @@ def native_voices_files():
 
 
 def acted_files(kind):
-    names = [f"{speaker}{sentence}a" for speaker in ("03", "08") for sentence in ("a01W", "b10N")]
+    said = [f"a01{letter}" for letter in "WLEAFTN"]  # every emotion, then another sentence
+    names = [f"{speaker}{one}a" for speaker in ("03", "08") for one in (*said, "b10N")]
     files = {f"wav/{name}.{kind}": sound(350, sample_rate=22050, kind=kind) for name in names}
-    ratings = [f"{n}\xa0\t{name}.wav\t9{n},00\xa0\t70,00\xa0" for n, name in enumerate(names)]
+    ratings = [
+        f"{n}\xa0\t{name}.wav\t{90 + n % 10},00\xa0\t70,00\xa0" for n, name in enumerate(names)
+    ]
     lines = ["Nr.\tSatz\terkannt\tnatuerlich", *ratings, "9\t03a01Wx.wav\t0,00\t0,00", ""]
     return files | {"erkennung.txt": "\r\n".join(lines).encode("latin-1")}
 
 
 def syllable_files(kind):
-    names = [f"64k/syllabs/cmn-{syllable}{tone}" for syllable in ("ma", "lv") for tone in (1, 4)]
+    names = [
+        f"64k/syllabs/cmn-{syllable}{tone}" for syllable in ("ma", "lv") for tone in (1, 2, 3, 4)
+    ]
     files = {f"{name}.{kind}": sound(4000, sample_rate=48000, kind=kind) for name in names}
     return files | {"README.md": b"who speaks"}
 
