@@ -306,3 +306,11 @@ def test_an_omission_is_named(tmp_path, rule, place, change, told):
     root = copy(tmp_path)
     change(root / place)
     assert told in rule(root)
+
+
+def test_every_entry_of_the_bibliography_is_closed():
+    """The site says so minutes later; two chapters that land at once lose a brace easily."""
+    text = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    entries = re.split(r"^(?=@)", text, flags=re.MULTILINE)[1:]
+    assert len(entries) > 100
+    assert [one.split(",")[0] for one in entries if one.count("{") != one.count("}")] == []
