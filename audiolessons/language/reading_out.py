@@ -1,7 +1,8 @@
 """Text as it is spoken: what stands in digits, signs and abbreviations is written out.
 
 Rules, from the most special to the most general: each finds what it knows and writes it out, so
-that the next one sees words there. What a text leaves open stays open: "1/2" may be a date.
+that the next one sees words there. What a text leaves open is guessed: "1/2" is a half, and may be
+a date; a phone number in brackets, 1e-5 and 3/4/2024 are beyond these rules.
 """
 
 from __future__ import annotations
@@ -35,15 +36,16 @@ UNITS = {
     "Hz": "hertz", "dB": "decibel", "km": "kilometre", "cm": "centimetre", "mm": "millimetre",
     "kg": "kilogram", "mg": "milligram", "ms": "millisecond", "mph": "mile an hour",
     "kW": "kilowatt", "MB": "megabyte", "GB": "gigabyte", "ml": "millilitre", "lb": "pound",
-    "ft": "foot", "in": "inch", "°C": "degree Celsius", "°F": "degree Fahrenheit", "°": "degree",
+    "ft": "foot", "°C": "degree Celsius", "°F": "degree Fahrenheit", "°": "degree",
     "m": "metre", "g": "gram", "s": "second", "h": "hour", "l": "litre", "W": "watt",
 }  # fmt: skip
-PLURALS = {"foot": "feet", "inch": "inches"}
+PLURALS = {"foot": "feet"}
 SYMBOLS = {  # one, many, one hundredth, many hundredths
     "$": ("dollar", "dollars", "cent", "cents"),
     "€": ("euro", "euros", "cent", "cents"),
     "£": ("pound", "pounds", "penny", "pence"),
 }
+SCALES = {"k": "thousand", "m": "million", "bn": "billion"}
 FRACTIONS = {"2": ("half", "halves"), "4": ("quarter", "quarters")}
 ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 KINGS = "Henry|Louis|George|Edward|Charles|James|Elizabeth|William|Richard|Pope [A-Z][a-z]+"
@@ -104,17 +106,18 @@ def _whole_hour(found) -> str:
 def _money(found) -> str:
     one, many, cent, cents = SYMBOLS[found["sign"]]
     amount = found["amount"].replace(",", "")
-    if found["scale"]:
-        return f"{decimal(amount)} {found['scale']} {many}"
+    minus = "minus " if found["minus"] else ""
+    if scale := found["scale"] or SCALES.get(found["short"]):
+        return f"{minus}{decimal(amount)} {scale} {many}"
     whole, _, fraction = amount.partition(".")
     if len(fraction) not in (0, 2):
-        return f"{decimal(amount)} {many}"
+        return f"{minus}{decimal(amount)} {many}"
     parts = []
     if int(whole) or not int(fraction or 0):
         parts.append(f"{cardinal(int(whole))} {one if int(whole) == 1 else many}")
     if int(fraction or 0):
         parts.append(f"{cardinal(int(fraction))} {cent if int(fraction) == 1 else cents}")
-    return " and ".join(parts)
+    return minus + " and ".join(parts)
 
 
 def _unit(found) -> str:
@@ -169,12 +172,15 @@ RULES: list[tuple[str, Callable]] = [
         _american_day,
     ),
     (
-        r"\b(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?: ?(?P<half>[ap]\.m\.|[ap]m\b))?(?!:?\d)",
+        r"(?<![\w:])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)"
+        r"(?: ?(?P<half>[ap]\.m\.|[ap]m\b))?(?!:?\d)",
         _clock,
     ),
     (r"\b(?P<hour>\d{1,2}) ?(?P<half>[ap]\.m\.|[ap]m\b)", _whole_hour),
+    (r"(?<=\d)[-\u2013](?=[$€£])", lambda found: " to "),
     (
-        rf"(?P<sign>[$€£])(?P<amount>{NUMBER})(?: (?P<scale>thousand|million|billion|trillion))?",
+        rf"(?P<minus>(?<!\w)-)?(?P<sign>[$€£])(?P<amount>{NUMBER})"
+        r"(?: (?P<scale>thousand|million|billion|trillion)|(?P<short>k|m|bn)\b)?",
         _money,
     ),
     (rf"{BEFORE}(?P<number>{NUMBER}) ?%", lambda found: f"{decimal(found['number'])} per cent"),
@@ -186,17 +192,21 @@ RULES: list[tuple[str, Callable]] = [
         rf"{BEFORE}(?:(?P<whole>\d+) )?(?P<top>\d)/(?P<bottom>[2-9]|10)(?![\d/])",
         _fraction,
     ),
-    (r"\b(\d+)(?:st|nd|rd|th)\b", lambda found: ordinal(int(found[1]))),
+    (
+        r"\b(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)\b",
+        lambda found: ordinal(int(found[1].replace(",", ""))),
+    ),
     (
         rf"\b({MONTH}|[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Yy]ear|[Oo]f|[Ff]rom|[Aa]fter|[Bb]efore|summer|winter)"
-        r" (1[1-9]\d\d|2[01]\d\d)\b(?![.,:]?\d)",
+        r" (1\d\d\d|2[01]\d\d)\b(?![.,:]?\d)",
         lambda found: f"{found[1]} {year(int(found[2]))}",
     ),
     (
-        r"(?<![\w-])0\d{3,}\b|(?<![\w-])\d{3}-\d{4}\b",
-        lambda found: digits(found[0].replace("-", "")),
+        r"(?<![\w.,-])(?:0\d{2,}(?: \d{3,})*|\d{3}-\d{4})\b(?![.,]\d)",
+        lambda found: digits(re.sub("[- ]", "", found[0])),
     ),
     (r"\b(\d+)[-\u2013](\d+)\b(?!-)", lambda found: f"{found[1]} to {found[2]}"),
+    (rf"{BEFORE}\.(\d+)\b", lambda found: f"point {digits(found[1])}"),
     (rf"{BEFORE}(?:{NUMBER})(?!\w)", lambda found: decimal(found[0])),
     (r"\b(?:[A-Z]\.){2,}", lambda found: _spell(found[0])),
     (r"\b(?:[BCDFGHJKLMNPQRSTVWXZ]{2,}|USA|UK|EU|UN|IT|AI)\b", lambda found: _spell(found[0])),
