@@ -334,6 +334,7 @@ NOISY = (
             "both errors cost alike, half of the trials are of one speaker", *NOISY, 0.5, 1.0, 1.0
         ),
         probe("one trial in twenty is of one speaker", *NOISY, 0.05, 1.0, 1.0),
+        probe("four trials in five are of one speaker", *NOISY, 0.8, 1.0, 1.0),
         probe("a false alarm costs a hundred times as much", *NOISY, 0.5, 1.0, 100.0),
         probe("a miss costs fifty times as much", *NOISY, 0.5, 50.0, 1.0),
         probe("where refusing everything is cheapest, infinity", -SCORES, SAME, 0.05, 1.0, 1.0),
