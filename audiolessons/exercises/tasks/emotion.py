@@ -19,12 +19,12 @@ def _tones() -> list[int]:
 
 
 def _six_tones(answer):
-    values = [int(one) for one in np.ravel(answer)]
-    return {"tones": len(values), "each is 1 to 4": all(1 <= one <= 4 for one in values)}
+    values = [float(one) for one in np.ravel(answer)]
+    return {"tones": len(values), "each is 1 to 4": all(one in (1, 2, 3, 4) for one in values)}
 
 
 def _heard(answer):
-    values = [int(one) for one in np.ravel(answer)]
+    values = [float(one) for one in np.ravel(answer)]
     facts = {
         f"syllable {letter}": i < len(values) and values[i] == _tones()[i]
         for i, letter in enumerate("ABCDEF")
@@ -46,6 +46,7 @@ def _heard(answer):
     ],
     wrong=lambda: [
         ([1] * len(HEARD), "not every syllable stays high"),
+        ([one - 1 for one in _tones()], "these count from 0: the tones are 1 to 4"),
         (_tones()[::-1], "these are the syllables from F to A: write them from A to F"),
         (
             [{2: 3, 3: 2}.get(one, one) for one in _tones()],
@@ -91,6 +92,14 @@ def _pitches(random):
             "the reference is the mean: take the median",
         ),
         (
+            lambda pitch_hz: 12 * np.log2(pitch_hz / np.median(pitch_hz)),
+            "the median of an array that holds NaN is NaN: leave those frames out of it",
+        ),
+        (
+            lambda pitch_hz: 12 * np.log2(pitch_hz / pitch_hz[np.isfinite(pitch_hz)][0]),
+            "the reference is the first pitch: take the median",
+        ),
+        (
             lambda pitch_hz: np.log2(pitch_hz / np.nanmedian(pitch_hz)),
             "these are octaves: 12 semitones make one",
         ),
@@ -129,6 +138,8 @@ def _points(*, trim=True, bridge="line", ends="linspace", clean=True):
             where = first + (last - first) * np.arange(n_points) / n_points
         else:
             where = np.round(np.linspace(first, last, n_points))
+        if bridge == "none":
+            return np.interp(where, np.arange(len(contour)), contour)
         if bridge == "line":
             return np.interp(where, known, contour[known])
         if bridge == "zero":
@@ -153,7 +164,7 @@ def _contours(random):
     level="core",
     hints=(
         "Where does the melody begin and end? `np.flatnonzero(np.isfinite(contour))`.",
-        "Eight places from the first to the last of these frames: `np.linspace`.",
+        "`n_points` places from the first to the last of these frames: `np.linspace`.",
         "`np.interp(places, known, contour[known])` draws lines over the gaps.",
     ),
     probes=[
@@ -165,6 +176,13 @@ def _contours(random):
     ],
     wrong=[
         (_points(trim=False), "the frames before the first and after the last pitch count as well"),
+        *(
+            (
+                _points(trim=trim, bridge="none"),
+                "`np.interp` is given NaN, which spreads: give it the frames that hold a number",
+            )
+            for trim in (True, False)
+        ),
         (_points(bridge="zero"), "gaps are filled with zeros: bridge them by lines"),
         (
             _points(bridge="close"),
@@ -182,16 +200,19 @@ def points(contour, n_points):
 # --- jitter over three periods ------------------------------------------------------------------
 
 
-def _perturbation(*, width=3, relative=True, percent=True, of="periods", absolute=True):
+def _perturbation(*, beside="three", over="all", percent=True, of="periods", size="mean"):
     def perturbation(moments):
         periods = np.diff(moments) if of == "periods" else np.asarray(moments)
-        if width == 3:
-            smooth = (periods[:-2] + periods[1:-1] + periods[2:]) / 3
-            away = periods[1:-1] - smooth
-        else:
+        neighbours = periods[:-2] + periods[2:]
+        if beside == "next":
             away = np.diff(periods)
-        size = np.abs(away).mean() if absolute else np.sqrt((away**2).mean())
-        return (100 if percent else 1) * size / (periods.mean() if relative else 1)
+        elif beside == "neighbours":
+            away = periods[1:-1] - neighbours / 2
+        else:
+            away = periods[1:-1] - (neighbours + periods[1:-1]) / 3
+        sizes = {"mean": np.abs(away), "square": away**2, "signed": away}[size].mean()
+        mean = {"all": periods.mean(), "inner": periods[1:-1].mean(), "nothing": 1}[over]
+        return (100 if percent else 1) * (np.sqrt(sizes) if size == "square" else sizes) / mean
 
     return perturbation
 
@@ -216,13 +237,19 @@ def _moments(random):
     ],
     wrong=[
         (
-            _perturbation(width=2),
+            _perturbation(beside="next"),
             "this compares a period with the next: take the mean of three, so that a glide is none",
         ),
+        (
+            _perturbation(beside="neighbours"),
+            "the mean is that of the two neighbours: it is of three, with the period itself",
+        ),
+        (_perturbation(over="inner"), "divide by the mean of all periods, first and last as well"),
+        (_perturbation(size="signed"), "longer and shorter cancel: take the sizes"),
         (_perturbation(percent=False), "this is a share: say it in percent"),
-        (_perturbation(relative=False), "divide by the mean period: high voices have short ones"),
+        (_perturbation(over="nothing"), "divide by the mean period: high voices have short ones"),
         (_perturbation(of="moments"), "these are moments: the periods are their differences"),
-        (_perturbation(absolute=False), "take the mean of the sizes, not the root of squares"),
+        (_perturbation(size="square"), "take the mean of the sizes, not the root of squares"),
     ],
     valid=_moments,
 )
@@ -247,7 +274,7 @@ def _counts(random):
     return (counts,)
 
 
-def _recall_with_nan(counts):
+def _recall_with_zeros(counts):
     counts = np.asarray(counts, dtype=float)
     total = counts.sum(axis=1)
     return float(np.mean(np.diag(counts) / np.maximum(total, 1)))
@@ -279,7 +306,15 @@ def _recall_with_nan(counts):
             lambda counts: _recall_from(np.asarray(counts).T),
             "this divides by the columns, which is precision: a row is the truth",
         ),
-        (_recall_with_nan, "a class that never occurred counts as 0: leave it out"),
+        (
+            lambda counts: np.mean(np.diag(counts) / np.sum(counts, axis=1)),
+            "a class that never occurred gives 0 / 0: leave it out before you divide",
+        ),
+        (
+            lambda counts: _recall_from(counts) * np.count_nonzero(np.sum(counts, axis=1)),
+            "this is the sum over the classes: take their mean",
+        ),
+        (_recall_with_zeros, "a class that never occurred counts as 0: leave it out"),
         (lambda counts: 100 * _recall_from(counts), "this is in percent: return a share"),
     ],
     valid=_counts,
@@ -304,6 +339,10 @@ def _split(*, train="neither", test="both"):
         return np.flatnonzero(inside), np.flatnonzero(outside)
 
     return split
+
+
+def _as_booleans(speakers, *arguments):
+    return [np.isin(np.arange(len(speakers)), side) for side in _split()(speakers, *arguments)]
 
 
 def _sides(answer, *arguments):
@@ -345,6 +384,11 @@ def _spoken(random):
         (_split(train="not both"), "the same speaker, or the same sentence, is heard in training"),
         (_split(train="speaker"), "the sentence is heard in training, from others"),
         (_split(train="sentence"), "the speaker is heard in training, with other sentences"),
+        (
+            _split(train="speaker", test="speaker"),
+            "the speaker alone is held apart: the sentence must be unheard as well",
+        ),
+        (_as_booleans, "these are booleans: `np.flatnonzero` gives the numbers of the rows"),
         (_split(test="speaker"), "the test holds the speaker's other sentences as well"),
         (_split(test="either"), "the test holds what is new in one way only: both must be"),
         (
@@ -361,19 +405,25 @@ def split(speakers, sentences, speaker, sentence):
 # --- steps, on the device -----------------------------------------------------------------------
 
 
-def _steps(*, pairs=True, absolute=True, over="pairs", half=False):
+def _steps(*, voiced="both", absolute=True, over="pairs", half=False, least=1):
     def steps(contours, is_voiced):
         import torch
 
-        both = is_voiced[:, 1:] & is_voiced[:, :-1] if pairs else is_voiced[:, 1:]
+        before, after = is_voiced[:, :-1], is_voiced[:, 1:]
+        counts = {"both": before & after, "either": before | after, "after": after}[voiced]
         moved = (contours[:, 1:] - contours[:, :-1]) / (2 if half else 1)
-        moved = torch.where(both, moved.abs() if absolute else moved, 0.0)
-        count = both.sum(dim=1) if over == "pairs" else torch.full_like(both[:, 0], 1) * 1
-        if over == "frames":
-            count = torch.full((len(contours),), contours.shape[1] - 1, device=contours.device)
-        return moved.sum(dim=1) / count.clamp(min=1)
+        moved = torch.where(counts, moved.abs() if absolute else moved, 0.0)
+        many = {"pairs": counts, "frames": torch.ones_like(counts), "voiced": is_voiced}[over]
+        return moved.sum(dim=1) / many.sum(dim=1).clamp(min=least)
 
     return steps
+
+
+def _cut_out(contours, is_voiced):
+    import torch
+
+    steps = [row[kept].diff().abs() for row, kept in zip(contours, is_voiced, strict=True)]
+    return torch.stack([one.sum() / max(1, len(one)) for one in steps])
 
 
 def _stepped(answer, contours, is_voiced):
@@ -432,7 +482,11 @@ def _any_batch(random):
     observe=_stepped,
     probes=_batches,
     wrong=[
-        (_steps(pairs=False), "a step into a voiced frame from an unvoiced one counts as well"),
+        (_steps(voiced="after"), "a step into a voiced frame from an unvoiced one counts as well"),
+        (_steps(voiced="either"), "one voiced frame is enough here: both must be"),
+        (_cut_out, "unvoiced frames are cut out first: then frames far apart are neighbours"),
+        (_steps(least=0), "a contour without such a pair gives 0 / 0: return 0 for it"),
+        (_steps(over="voiced"), "divide by the number of steps, not of voiced frames"),
         (_steps(absolute=False), "steps up and down cancel: take their sizes"),
         (_steps(over="frames"), "divide by the number of steps that count, not by all"),
         (_steps(half=True), "the values are half of what they should be: a step is a difference"),
@@ -450,21 +504,28 @@ def steps(contours, is_voiced):
 # --- the bug hunt: who gave the mean ------------------------------------------------------------
 
 
-def _scaled(*, own="train", constant=True, divide=True, n_less=0):
+def _scaled(*, own="train", constant=1.0, divide=True, n_less=0, axis=0):
     def scaled(table, is_test):
         table, is_test = np.array(table, dtype=float), np.asarray(is_test)
         found = np.empty_like(table)
         for part in (~is_test, is_test):
-            source = {"train": ~is_test, "all": is_test | True, "part": part}[own]
-            mean, deviation = table[source].mean(axis=0), table[source].std(axis=0, ddof=n_less)
-            if constant:
-                deviation = np.where(deviation > 0, deviation, 1)
-            else:
-                deviation = deviation + 1e-3
+            source = {
+                "train": ~is_test,
+                "test": is_test,
+                "all": is_test | True,
+                "part": part,
+            }[own]
+            known = table[source]
+            mean, deviation = known.mean(axis=axis), known.std(axis=axis, ddof=n_less)
+            deviation = np.where(deviation > 0, deviation, constant)
             found[part] = (table[part] - mean) / (deviation if divide else 1)
         return found
 
     return scaled
+
+
+def _test_rows_as_they_were(table, is_test):
+    return np.where(np.asarray(is_test)[:, None], table, _scaled()(table, is_test))
 
 
 CONSTANT = np.array([[1.0, 4.0], [3.0, 4.0], [9.0, 6.0], [5.0, 4.0]])
@@ -495,15 +556,25 @@ def _tables(random):
     ],
     wrong=[
         (_scaled(own="all"), "mean and deviation hold the test rows: take the training rows alone"),
-        (
-            _scaled(own="part"),
-            "the test rows are scaled by their own mean, which one sentence does not have",
+        (_scaled(own="test"), "mean and deviation are those of the test rows: take the training"),
+        *(
+            (
+                _scaled(own="part", constant=constant),
+                "the test rows are scaled by their own mean, which one sentence does not have",
+            )
+            for constant in (1.0, 0.0)
         ),
+        (_test_rows_as_they_were, "the test rows come back as they were: scale them as well"),
+        (_scaled(axis=None), "this is one mean of the whole table: each column has its own"),
+        (_scaled(constant=0.0), "a column that is constant in training is divided by 0: take 1"),
         (_scaled(divide=False), "the mean is taken away, but nothing is divided by the deviation"),
         (_scaled(n_less=1), "divide by the deviation with ddof=0, as StandardScaler does"),
-        (
-            _scaled(constant=False),
-            "something is added to the deviation: divide by 1 where it is 0, and change no other",
+        *(
+            (
+                _scaled(constant=constant),
+                "where the deviation is 0 this divides by something small: divide by 1 there",
+            )
+            for constant in (1e-3, 1e-6, 1e-8, 1e-10, 1e-12)
         ),
     ],
     valid=_tables,
