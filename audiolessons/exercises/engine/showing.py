@@ -20,7 +20,7 @@ MEANS = "what that means"
 def pair(got, expected, *, rtol: float, atol: float) -> tuple[str, str]:
     """Say what was expected and what came back, in as many digits as tell them apart.
 
-    Of stated facts only those that differ are shown.
+    Of stated facts only those that differ are shown, or else those that are missing.
 
     Examples
     --------
@@ -28,10 +28,13 @@ def pair(got, expected, *, rtol: float, atol: float) -> tuple[str, str]:
     ('1', '0.9999999')
     >>> pair({"it falls": False, "n": 3}, {"it falls": True, "n": 3}, rtol=0, atol=0)
     ('it falls: True', 'it falls: False')
+    >>> pair({"a": 1}, {"a": 1, "b": 2}, rtol=0, atol=0)
+    ('b: 2', 'b: missing')
     """
     if isinstance(expected, dict) and isinstance(got, dict) and got.keys() <= expected.keys():
         keys = [k for k in got if not same(got[k], expected[k], rtol=rtol, atol=atol)]
         both = [(k, *pair(got[k], expected[k], rtol=rtol, atol=atol)) for k in keys]
+        both = both or [(k, describe(expected[k]), "missing") for k in expected if k not in got]
         return (
             "; ".join(f"{k}: {wanted}" for k, wanted, _ in both),
             "; ".join(f"{k}: {given}" for k, _, given in both),
