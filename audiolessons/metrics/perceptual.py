@@ -233,7 +233,7 @@ def aecmos(
     M. Purin, S. Sootla, M. Sponza, A. Saabas, R. Cutler, "AECMOS: a speech quality assessment
     metric for echo impairment", ICASSP 2022.
 
-    Chapter: reference/how-to-use
+    Chapter: tasks/echo
     """
     if sample_rate != DNSMOS_RATE:
         raise AudioError(f"sample_rate is {sample_rate} Hz: AECMOS is used at {DNSMOS_RATE} Hz")

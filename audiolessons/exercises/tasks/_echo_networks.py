@@ -144,6 +144,16 @@ def _one_step(random):
         ),
         (_kalman(conjugate=lambda x: x), "the gain lacks the conjugate of the far end"),
         (_kalman(power=np.abs), "the explained power is |X|² P, with the square"),
+        (
+            _kalman(power=lambda x: np.abs(x) ** 2 / 2),
+            "half of |X|² P was taken: that half belongs to blocks that are half zeros",
+        ),
+        (
+            lambda weight, uncertainty, far, heard, memory, near_power: _kalman()(
+                weight, uncertainty, far, heard, np.sqrt(memory), near_power
+            ),
+            "the memory lacks its square: A², not A",
+        ),
         (_kalman(shrink=False), "the uncertainty does not shrink with what was learned"),
         (_kalman(gain=0.5), "half of the gain"),
         (

@@ -28,6 +28,24 @@ def _delays(random):
     return far, _late(far, delay, gain) + 0.1 * random.standard_normal(len(far)), most
 
 
+def _wrapped(far, microphone, max_delay):
+    """Return the products when what leaves at the end comes back at the beginning."""
+    far, microphone = np.asarray(far, dtype=float), np.asarray(microphone, dtype=float)
+    return np.array([np.roll(far, k) @ microphone for k in range(max_delay + 1)])
+
+
+def _averaged(far, microphone, max_delay):
+    return _products(far, microphone, max_delay) / (len(far) - np.arange(max_delay + 1))
+
+
+def _loud(seed, *, far_at, microphone_at, level):
+    """Return a far end, echoed 2 samples late, and one sample that is loud in each of the two."""
+    far = noise(40, seed=seed)
+    microphone = _late(far, 2)
+    far[far_at], microphone[microphone_at] = level, level
+    return far, microphone
+
+
 TWO_PATHS = _late(noise(80, seed=5), 4, 0.5) + _late(noise(80, seed=5), 9, -0.9)
 
 
@@ -38,7 +56,7 @@ TWO_PATHS = _late(noise(80, seed=5), 4, 0.5) + _late(noise(80, seed=5), 9, -0.9)
         "If the microphone is compared with the loudspeaker k samples ago, `far[n]` meets "
         "`microphone[n + k]`.",
         "For each k: `far[: len(far) - k] @ microphone[k:]`.",
-        "The largest of the *absolute* values: a loudspeaker may be wired the other way round.",
+        "The largest of the absolute values: a loudspeaker may be wired the other way round.",
     ),
     probes=[
         probe("an echo 7 samples late", noise(60), _late(noise(60), 7), 20),
@@ -49,6 +67,16 @@ TWO_PATHS = _late(noise(80, seed=5), 4, 0.5) + _late(noise(80, seed=5), 9, -0.9)
         ),
         probe("two paths: the stronger one", noise(80, seed=5), TWO_PATHS, 15),
         probe("a true delay beyond the largest", noise(60, seed=6), _late(noise(60, seed=6), 9), 5),
+        probe(
+            "far ends loudly, the microphone begins loudly",
+            *_loud(7, far_at=-1, microphone_at=5, level=6.0),
+            10,
+        ),
+        probe(
+            "one loud sample meets another at the longest delay",
+            *_loud(8, far_at=0, microphone_at=-1, level=3.0),
+            39,
+        ),
     ],
     wrong=[
         (
@@ -80,6 +108,20 @@ TWO_PATHS = _late(noise(80, seed=5), 4, 0.5) + _late(noise(80, seed=5), 9, -0.9)
                 np.argmax(np.abs(_products(far, microphone, len(far) - 1)))
             ),
             "max_delay is not kept to",
+        ),
+        (
+            lambda far, microphone, max_delay: int(
+                np.argmax(np.abs(_wrapped(far, microphone, max_delay)))
+            ),
+            "the end of far wraps around to the beginning of the microphone: leave it out, or fill "
+            "up with zeros",
+        ),
+        (
+            lambda far, microphone, max_delay: int(
+                np.argmax(np.abs(_averaged(far, microphone, max_delay)))
+            ),
+            "sums were normalised by the samples that meet: at a long delay few do, and chance "
+            "wins",
         ),
     ],
     valid=_delays,
@@ -183,7 +225,7 @@ def _steps(random):
     hints=(
         "The echo that the filter expects is `taps @ past`; the error is what was heard less that.",
         "The step goes along `past`, times the error, times `rate`.",
-        "Divide by `past @ past + floor`, and return the error *before* the step.",
+        "Divide by `past @ past + floor`, and return the error before the step.",
     ),
     probes=[
         probe(
@@ -354,7 +396,7 @@ def _geigel(*, gain=0.5, first=0, absolute=np.abs, compare=np.greater):
         (_geigel(compare=np.less), "True and False are exchanged"),
         (
             lambda far, microphone, n_past: _geigel()(far, microphone, n_past + 1),
-            "the memory is one sample too long: n_past samples, the newest among them",
+            "the memory is too long: n_past samples, the newest among them",
         ),
     ],
     valid=lambda random: (
