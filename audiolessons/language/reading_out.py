@@ -106,6 +106,7 @@ def _whole_hour(found) -> str:
 def _money(found) -> str:
     one, many, cent, cents = SYMBOLS[found["sign"]]
     amount = found["amount"].replace(",", "")
+    amount = f"0{amount}" if amount.startswith(".") else amount
     minus = "minus " if found["minus"] else ""
     if scale := found["scale"] or SCALES.get(found["short"]):
         return f"{minus}{decimal(amount)} {scale} {many}"
@@ -114,7 +115,7 @@ def _money(found) -> str:
         return f"{minus}{decimal(amount)} {many}"
     parts = []
     if int(whole) or not int(fraction or 0):
-        parts.append(f"{cardinal(int(whole))} {one if int(whole) == 1 else many}")
+        parts.append(f"{decimal(whole)} {one if int(whole) == 1 else many}")
     if int(fraction or 0):
         parts.append(f"{cardinal(int(fraction))} {cent if int(fraction) == 1 else cents}")
     return minus + " and ".join(parts)
@@ -179,7 +180,7 @@ RULES: list[tuple[str, Callable]] = [
     (r"\b(?P<hour>\d{1,2}) ?(?P<half>[ap]\.m\.|[ap]m\b)", _whole_hour),
     (r"(?<=\d)[-\u2013](?=[$€£])", lambda found: " to "),
     (
-        rf"(?P<minus>(?<!\w)-)?(?P<sign>[$€£])(?P<amount>{NUMBER})"
+        rf"(?P<minus>(?<!\w)-)?(?P<sign>[$€£])(?P<amount>{NUMBER}|\.\d\d\b)"
         r"(?: (?P<scale>thousand|million|billion|trillion)|(?P<short>k|m|bn)\b)?",
         _money,
     ),
@@ -193,7 +194,7 @@ RULES: list[tuple[str, Callable]] = [
         _fraction,
     ),
     (
-        r"\b(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)\b",
+        r"\b(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:st|nd|rd|th)\b",
         lambda found: ordinal(int(found[1].replace(",", ""))),
     ),
     (
