@@ -190,7 +190,7 @@ RULES: list[tuple[str, Callable]] = [
         _unit,
     ),
     (
-        rf"{BEFORE}(?:(?P<whole>\d+) )?(?P<top>\d)/(?P<bottom>[2-9]|10)(?![\d/])",
+        rf"{BEFORE}(?:(?P<whole>\d{{1,15}}) )?(?P<top>\d)/(?P<bottom>[2-9]|10)(?![\d/])",
         _fraction,
     ),
     (

@@ -310,6 +310,7 @@ def _words(*, joined=" and ", hyphen="-", hundred=" hundred", zero="zero", teens
         probe("eighteen, with one t", 18),
         probe("nineteen is the last word of its own", 19),
         probe("twenty", 20),
+        probe("199 is below two hundred", 199),
         probe("300 ends there", 300),
         probe("512: the British say and", 512),
         probe("zero", 0),
