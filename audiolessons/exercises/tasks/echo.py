@@ -38,6 +38,13 @@ def _averaged(far, microphone, max_delay):
     return _products(far, microphone, max_delay) / (len(far) - np.arange(max_delay + 1))
 
 
+def _whitened(far, microphone, max_delay):
+    """Return the products after a phase transform."""
+    n_fft = 2 * len(far)
+    cross = np.fft.rfft(microphone, n_fft) * np.conj(np.fft.rfft(far, n_fft))
+    return np.fft.irfft(cross / np.abs(cross))[: max_delay + 1]
+
+
 def _loud(seed, *, far_at, microphone_at, level):
     """Return a far end, echoed 2 samples late, and one sample that is loud in each of the two."""
     far = noise(40, seed=seed)
@@ -108,6 +115,12 @@ TWO_PATHS = _late(noise(80, seed=5), 4, 0.5) + _late(noise(80, seed=5), 9, -0.9)
                 np.argmax(np.abs(_products(far, microphone, len(far) - 1)))
             ),
             "max_delay is not kept to",
+        ),
+        (
+            lambda far, microphone, max_delay: int(
+                np.argmax(np.abs(_whitened(far, microphone, max_delay)))
+            ),
+            "the phase transform was taken: plain products are asked for here",
         ),
         (
             lambda far, microphone, max_delay: int(
@@ -249,6 +262,16 @@ def _steps(random):
             _nlms(norm=lambda past: np.mean(past**2)),
             "the step is divided by the mean power: take the sum over all taps",
         ),
+        (
+            lambda taps, past, heard, rate, floor: _nlms(
+                norm=lambda past: max(past @ past, floor) - floor
+            )(taps, past, heard, rate, floor),
+            "the larger of energy and floor was taken: add the floor",
+        ),
+        (
+            lambda taps, past, heard, rate, floor: _nlms()(taps, past, heard, 1.0, floor),
+            "`rate` is not used",
+        ),
         (_nlms(sign=-1), "the step goes uphill: the error grows"),
         (_nlms(late=True), "the error is that after the step: return the one before it"),
         (_nlms(forget_error=True), "the step does not depend on the error"),
@@ -381,7 +404,7 @@ def _geigel(*, gain=0.5, first=0, absolute=np.abs, compare=np.greater):
     probes=[
         probe("a loud word, then a soft echo", [1.0, 0, 0, 0, 0], [0.4, 0.4, 0.4, 0.6, 0.0], 3),
         probe("exactly half is still an echo", [1.0, 0.8, 0.2], [0.5, 0.5, 0.5], 3),
-        probe("negative samples are as loud", noise(40), 0.6 * noise(40, seed=1), 5),
+        probe("negative samples are as loud", noise(80, seed=1), 0.6 * noise(80, seed=2), 5),
         probe("memory of one sample", noise(20, seed=2), 0.5 * noise(20, seed=3), 1),
         probe("longer memory than there are samples", noise(12, seed=4), noise(12, seed=5), 50),
     ],
@@ -396,7 +419,7 @@ def _geigel(*, gain=0.5, first=0, absolute=np.abs, compare=np.greater):
         (_geigel(compare=np.less), "True and False are exchanged"),
         (
             lambda far, microphone, n_past: _geigel()(far, microphone, n_past + 1),
-            "the memory is too long: n_past samples, the newest among them",
+            "the memory is one sample too long: n_past samples, the newest among them",
         ),
     ],
     valid=lambda random: (
