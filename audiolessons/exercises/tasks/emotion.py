@@ -556,7 +556,7 @@ def _tables(random):
     ],
     wrong=[
         (_scaled(own="all"), "mean and deviation hold the test rows: take the training rows alone"),
-        (_scaled(own="test"), "mean and deviation are those of the test rows: take the training"),
+        (_scaled(own="test"), "the test rows give mean and deviation: the training rows should"),
         *(
             (
                 _scaled(own="part", constant=constant),
