@@ -101,7 +101,7 @@ class NLMS(LMS):
 
 
 def largest_lms_step(far: np.ndarray, *, n_taps: int) -> float:
-    """Return the step from which on LMS diverges: 2 over the mean energy in the filter.
+    """Return the step up to which LMS about stays bounded: 2 over the mean energy in the filter.
 
     Parameters
     ----------
