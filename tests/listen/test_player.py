@@ -152,6 +152,7 @@ def test_a_folder_whose_name_holds_a_quote_ends_no_attribute(tmp_path, monkeypat
 
 @pytest.mark.data
 def test_every_item_of_every_set_has_a_name_that_a_player_takes():
-    for name in datasets.names():
+    heard = set(datasets.names()) - {"pronunciations"}  # nothing of a word list is played
+    for name in sorted(heard):
         for row in datasets.load(name).table["id"]:
             assert player._check_recording(f"{name}/{row}")

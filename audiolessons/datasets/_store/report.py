@@ -16,7 +16,7 @@ def list_rows() -> list[dict]:
     Examples
     --------
     >>> [row["name"] for row in list_rows() if row["licence"] == "public domain"]
-    ['read_speech']
+    ['read_speech', 'stories']
 
     Chapter: reference/data
     """
