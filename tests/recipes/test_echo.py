@@ -90,7 +90,7 @@ def test_what_is_not_installed_is_left_out(monkeypatch):
     ]
 
 
-@pytest.mark.data
+@pytest.mark.recordings("many_voices")  # all stand-ins are held back
 def test_calls_to_train_on_share_no_voice_and_no_room_with_the_scenes():
     stored = [scene for drawn in results.read_scenes("echo").values() for scene in drawn]
     used = {name for scene in stored for side in ("far", "near") for name in scene[side]}
