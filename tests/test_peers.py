@@ -1,9 +1,17 @@
-"""Adapters of other people's denoisers and cancellers: skipped where a package is not installed."""
+"""Adapters of other people's packages: what needs one is skipped where it is not installed."""
 
 import numpy as np
 import pytest
 
-from audiolessons.bench.peers import gtcrn, rnnoise, speex, webrtc_aec3
+from audiolessons import datasets
+from audiolessons.bench.peers import (
+    gtcrn,
+    pocketsphinx,
+    rnnoise,
+    speex,
+    webrtc_aec3,
+    whisper,
+)
 from audiolessons.errors import AudioError
 
 RATE = 16000
@@ -52,3 +60,50 @@ def test_a_canceller_takes_the_echo_and_keeps_time(peer, monkeypatch):
     monkeypatch.setattr(peer, "find_spec", lambda name: None)
     with pytest.raises(AudioError, match="pip install --no-deps py"):
         peer.cancel(far, heard, sample_rate=RATE)
+
+
+@pytest.mark.data
+def test_pocketsphinx_hears_words_and_says_when():
+    if not pocketsphinx.is_installed():
+        pytest.skip("the package is not here")
+    sentence = datasets.load("read_speech", stand_ins=True)["AL001-0020"]
+    audio, rate = sentence.audio, sentence.sample_rate
+    said = pocketsphinx.align(sentence.text, audio, sample_rate=rate)
+    assert [word for word, *_ in said] == sentence.text.lower().strip(".").split()
+    starts, ends = np.array([times for _, *times in said]).T
+    assert (starts < ends).all()
+    assert (ends[:-1] <= starts[1:]).all()
+    assert ends[-1] <= len(audio) / rate + 0.02
+    heard = pocketsphinx.recognise(audio, sample_rate=rate)
+    assert heard == pocketsphinx.recognise(audio, sample_rate=rate)  # nothing is remembered
+    digits = pocketsphinx.recognise(audio, sample_rate=rate, grammar=pocketsphinx.DIGITS)
+    assert set(digits.split()) <= set(pocketsphinx.NUMERALS.split(" | "))
+    with pytest.raises(AudioError, match="no sounds of qqq: leave"):
+        pocketsphinx.align("the qqq", audio, sample_rate=rate)
+    with pytest.raises(AudioError, match="is it what is spoken"):
+        pocketsphinx.align(20 * sentence.text, audio, sample_rate=rate)
+
+
+@pytest.mark.data
+def test_whisper_hears_a_sentence():
+    if not whisper.is_installed():
+        pytest.skip("the packages are not here")
+    sentence = datasets.load("read_speech", stand_ins=True)["AL001-0020"]
+    heard = whisper.recognise(sentence.audio, sample_rate=sentence.sample_rate)
+    assert len(set(heard.lower().split()) & set(sentence.text.lower().split())) >= 6
+    with pytest.raises(AudioError, match=r"lasts 31.0 s: Whisper hears 30 s"):
+        whisper.recognise(np.zeros(31 * RATE, np.float32), sample_rate=RATE)
+
+
+@pytest.mark.parametrize(
+    ("peer", "loaded", "message"),
+    [
+        (pocketsphinx, "_decoder", "pip install --no-deps"),
+        (whisper, "_model", r"peers\.txt says how"),
+    ],
+)
+def test_a_recogniser_that_is_not_there_says_how_to_get_it(peer, loaded, message, monkeypatch):
+    getattr(peer, loaded).cache_clear()
+    monkeypatch.setattr(peer, "find_spec", lambda name: None)
+    with pytest.raises(AudioError, match=message):
+        peer.recognise(np.zeros(RATE, np.float32), sample_rate=RATE)
