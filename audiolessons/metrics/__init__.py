@@ -1,4 +1,4 @@
-"""How good a result is: of classifiers and detectors, how sure that is, and of estimated sounds."""
+"""How good a result is: of classifiers, recognisers and estimated sounds, and how sure that is."""
 
 from audiolessons.metrics.blind_tests import (
     AbxTest,
@@ -41,6 +41,15 @@ from audiolessons.metrics.distortion import segmental_snr_db, si_sdr_db, snr_db
 from audiolessons.metrics.echo import erle_db
 from audiolessons.metrics.musical_noise import log_kurtosis_ratio
 from audiolessons.metrics.perceptual import aecmos, dnsmos, missing_scores, pesq, stoi
+from audiolessons.metrics.recognition import (
+    Edit,
+    character_error_rate,
+    edit_distance,
+    edit_operations,
+    error_counts,
+    error_rate_interval,
+    word_error_rate,
+)
 from audiolessons.metrics.retrieval import chance_recall_at_k, recall_at_k
 from audiolessons.metrics.verification import (
     DetCurve,
@@ -53,6 +62,7 @@ __all__ = [
     "AbxTest",
     "Calibration",
     "DetCurve",
+    "Edit",
     "MushraRating",
     "MushraSummary",
     "PairedTest",
@@ -66,14 +76,19 @@ __all__ = [
     "boundary_f1",
     "calibrate",
     "chance_recall_at_k",
+    "character_error_rate",
     "class_probabilities",
     "confusion_matrix",
     "det_curve",
     "detection_cost",
     "dnsmos",
+    "edit_distance",
+    "edit_operations",
     "equal_error_rate",
     "equal_error_rate_interval",
     "erle_db",
+    "error_counts",
+    "error_rate_interval",
     "expected_calibration_error",
     "least_detection_cost",
     "llr_cost",
@@ -93,4 +108,5 @@ __all__ = [
     "stoi",
     "unweighted_average_recall",
     "wilson_interval",
+    "word_error_rate",
 ]
