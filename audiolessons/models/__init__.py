@@ -74,6 +74,7 @@ from audiolessons.models.speech.denoise import (
 from audiolessons.models.speech.dual_path import MaskDualPath, ear_bands
 from audiolessons.models.speech.echo import ResidualEchoGRU, SuppressingCanceller
 from audiolessons.models.speech.letters import LetterReader
+from audiolessons.models.speech.recogniser import Recogniser, ctc_loss, subsampled
 from audiolessons.models.speech.speaker import (
     AttentiveStatistics,
     SpeakerClassifier,
@@ -115,6 +116,7 @@ __all__ = [
     "NoteByNoteModel",
     "RNNCell",
     "ReceptiveField",
+    "Recogniser",
     "RecurrentClassifier",
     "RecurrentSequenceModel",
     "ResidualEchoGRU",
@@ -137,6 +139,7 @@ __all__ = [
     "continue_roll",
     "contrastive_loss",
     "count_parameters",
+    "ctc_loss",
     "denoising_loss",
     "digit_encoders",
     "ear_bands",
@@ -158,5 +161,6 @@ __all__ = [
     "sinusoidal_positions",
     "smooth_si_sdr_db",
     "spectral_distance",
+    "subsampled",
     "unroll",
 ]
