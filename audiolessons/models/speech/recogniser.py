@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -141,8 +143,7 @@ class Recogniser(nn.Module):
         self.normalize = BatchNorm(n_mels)
         in_out = [1] + [n_channels] * N_CONVOLUTIONS
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(n_in, n_out, KERNEL, stride=2)
-            for n_in, n_out in zip(in_out[:-1], in_out[1:], strict=True)
+            nn.Conv2d(n_in, n_out, KERNEL, stride=2) for n_in, n_out in pairwise(in_out)
         )
         self.norms = nn.ModuleList(BatchNorm(n_channels) for _ in self.convolutions)
         n_features = n_channels * int(subsampled(torch.tensor(n_mels)))
