@@ -16,7 +16,7 @@ class Edit(NamedTuple):
 
     `kind` is "same", "substitution", "deletion" or "insertion".
 
-    Chapter: speech/recognition
+    Chapter: reference/how-to-use
     """
 
     kind: str
@@ -58,7 +58,7 @@ def edit_operations(reference: Sequence, hypothesis: Sequence) -> list[Edit]:
     R. A. Wagner and M. J. Fischer, "The string-to-string correction problem", Journal of the ACM
     21(1), 1974.
 
-    Chapter: speech/recognition
+    Chapter: reference/how-to-use
     """
     table = _distances(reference, hypothesis)
     edits = []
@@ -104,7 +104,7 @@ def edit_distance(reference: Sequence, hypothesis: Sequence) -> int:
     V. I. Levenshtein, "Binary codes capable of correcting deletions, insertions and reversals",
     Soviet Physics Doklady 10(8), 1966.
 
-    Chapter: speech/recognition
+    Chapter: reference/how-to-use
     """
     return int(_distances(reference, hypothesis)[-1, -1])
 
@@ -138,7 +138,7 @@ def error_counts(
     >>> error_counts(["one two", "six"], ["one", "six six six"]).tolist()
     [[1, 2], [2, 1]]
 
-    Chapter: speech/recognition
+    Chapter: reference/how-to-use
     """
     check_choice(unit, name="unit", choices=("words", "characters"))
     for name, texts in (("references", references), ("hypotheses", hypotheses)):
@@ -185,7 +185,7 @@ def word_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -> flo
     D. Jurafsky and J. H. Martin, Speech and Language Processing, 3rd edition draft, section
     "ASR evaluation: word error rate".
 
-    Chapter: speech/recognition
+    Chapter: reference/how-to-use
     """
     return _rate(error_counts(references, hypotheses))
 
@@ -208,7 +208,7 @@ def character_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -
     >>> character_error_rate(["seven"], ["eleven"])
     0.4
 
-    Chapter: speech/recognition
+    Chapter: reference/how-to-use
     """
     return _rate(error_counts(references, hypotheses, unit="characters"))
 
@@ -259,7 +259,7 @@ def error_rate_interval(
     M. Bisani and H. Ney, "Bootstrap estimates for confidence intervals in ASR performance
     evaluation", ICASSP 2004.
 
-    Chapter: speech/recognition
+    Chapter: reference/how-to-use
     """
     counts = error_counts(references, hypotheses, unit=unit)
     if other is not None:
