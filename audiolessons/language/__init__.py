@@ -6,10 +6,12 @@ from audiolessons.language.ngrams import KneserNey, perplexity
 from audiolessons.language.numbers import cardinal, decimal, digits, ordinal, year
 from audiolessons.language.reading_out import from_roman, read_out
 from audiolessons.language.sampling import draw, sharpened, top_k, top_p
+from audiolessons.language.spelled import SpelledWords
 
 __all__ = [
     "KneserNey",
     "Pronouncer",
+    "SpelledWords",
     "align",
     "cardinal",
     "decimal",
