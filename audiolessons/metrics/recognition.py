@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from audiolessons.errors import AudioError, as_array, check_choice
 from audiolessons.metrics.confidence import bootstrap_interval
@@ -217,7 +218,7 @@ def error_rate_interval(
     references: Sequence[str],
     hypotheses: Sequence[str],
     *,
-    groups,
+    groups: ArrayLike,
     other: Sequence[str] | None = None,
     unit: str = "words",
     n_draws: int = 2000,

@@ -62,6 +62,7 @@ from audiolessons.models.sound.transformer import (
     TransformerLayer,
 )
 from audiolessons.models.speech.activity import ActivityGRU, ActivityStream
+from audiolessons.models.speech.attending import AttentionRecogniser, attention_loss
 from audiolessons.models.speech.denoise import (
     MaskCRN,
     MaskGRU,
@@ -83,6 +84,7 @@ from audiolessons.models.speech.speaker import (
 )
 from audiolessons.models.speech.streaming import DenoisingStream
 from audiolessons.models.speech.text import TextModel
+from audiolessons.models.speech.transducer import Transducer, transducer_loss
 from audiolessons.padding import sequence_mask
 
 __all__ = [
@@ -94,6 +96,7 @@ __all__ = [
     "AttentionFusion",
     "AttentionMaps",
     "AttentionPooling",
+    "AttentionRecogniser",
     "AttentiveStatistics",
     "AudioEncoder",
     "BatchNorm",
@@ -129,11 +132,13 @@ __all__ = [
     "TextEncoder",
     "TextModel",
     "Towers",
+    "Transducer",
     "TransformerClassifier",
     "TransformerEncoder",
     "TransformerLayer",
     "WaveformCNN",
     "alignment_loss",
+    "attention_loss",
     "attention_weights",
     "compressed",
     "continue_roll",
@@ -162,5 +167,6 @@ __all__ = [
     "smooth_si_sdr_db",
     "spectral_distance",
     "subsampled",
+    "transducer_loss",
     "unroll",
 ]
