@@ -11,16 +11,24 @@ from audiolessons.matching.ctc import (
     ctc_loss,
 )
 from audiolessons.matching.dtw import accumulate, distances, dtw, in_band
+from audiolessons.matching.learning import baum_welch, even_start
 from audiolessons.matching.markov import arcs_into, backward, forward, log_likelihood, viterbi
+from audiolessons.matching.mixtures import Mixtures, log_sum
+from audiolessons.matching.units import Network, Units, chain, loop, spans, word_spans
 
 __all__ = [
     "BeamSearch",
     "Hypothesis",
+    "Mixtures",
+    "Network",
+    "Units",
     "accumulate",
     "arcs_into",
     "backward",
+    "baum_welch",
     "beam_search",
     "best_path",
+    "chain",
     "check_log_probs",
     "collapse",
     "ctc_align",
@@ -29,8 +37,13 @@ __all__ = [
     "ctc_loss",
     "distances",
     "dtw",
+    "even_start",
     "forward",
     "in_band",
     "log_likelihood",
+    "log_sum",
+    "loop",
+    "spans",
     "viterbi",
+    "word_spans",
 ]
