@@ -1,0 +1,1 @@
+"""Recipes of the chapter speech/recognition: digits, sentences, tones."""

@@ -1,0 +1,410 @@
+"""Sentences, letter by letter: a small network taught by less than two hours of speech.
+
+It hears the training adults of `many_voices`, less every tenth, and the training sentences of
+`read_speech`. By those held back everything was chosen. The test is 120 sentences of the published
+test speakers, fixed before anything was trained; a few of them are said in training as well, by
+others.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import torch
+
+from audiolessons import datasets, language, matching, metrics, models, results, signals, training
+from audiolessons.bench.peers import pocketsphinx, whisper
+from audiolessons.recipes._settings import new_network, training_record
+from audiolessons.recipes.speech.recognition import _sentence_training as teaching
+from audiolessons.recipes.speech.recognition._sentence_training import (
+    LETTERS,
+    SAMPLE_RATE,
+    SETTINGS,
+    spectrogram,
+    to_text,
+    to_tokens,
+)
+from audiolessons.results import Row, weights
+
+__all__ = [
+    "LETTERS",
+    "Sentence",
+    "Sentences",
+    "keep",
+    "language_model",
+    "load",
+    "log_probs",
+    "measure",
+    "model",
+    "reader",
+    "recognise",
+    "scenes",
+    "spectrogram",
+    "store",
+    "test_sentences",
+    "to_text",
+    "to_tokens",
+    "train",
+    "trained",
+]
+
+COMMAND = "python -m audiolessons train sentences"
+STORED = "sentences"
+N_TEST, MOST_EACH = 120, 2  # sentences to test with, and of one speaker at most
+SHARES = {"quarter": 0.25, "half": 0.5}  # of the training sentences
+CHECKPOINTS = "_build/train/sentences"
+SEARCH = {"width": 24, "weight": 0.6, "bonus": 0.5}  # chosen on the validation speakers
+WORDS = {"order": 3, "unknown": 0.02}  # of the model of words, likewise
+GOALS = {"wer": 60, "cer": 30}
+
+
+@dataclass(frozen=True, eq=False)
+class Sentence:
+    """Somebody who says something: audio (T,) at `SAMPLE_RATE`, text in capitals."""
+
+    id: str
+    audio: np.ndarray
+    text: str
+    speaker: str
+
+
+@dataclass(frozen=True, eq=False)
+class Sentences:
+    """Sentences to learn from and to choose with, no speaker in both; and their source."""
+
+    train: list
+    valid: list
+    source: str
+
+
+def load(*, size: str = "full") -> Sentences:
+    """Return the sentences to learn from.
+
+    Parameters
+    ----------
+    size : {"full", "small"}
+        All sentences of the training adults, or about four of each.
+
+    Examples
+    --------
+    >>> some = load(size="small")
+    >>> {one.speaker for one in some.train} & {one.speaker for one in some.valid}
+    set()
+
+    Chapter: speech/recognition
+    """
+    voices = datasets.load("many_voices", split="train", size=size)
+    held_back = sorted(voices.speakers)[4::10]
+    reader = datasets.load("read_speech", split="train")
+    parts: dict = {"train": [], "valid": []}
+    for item in voices:
+        part = "valid" if item.speaker in held_back else "train"
+        parts[part].append(_sentence(item, item.text, item.speaker))
+    parts["train"] += [_sentence(item, item.spoken_text, "reader") for item in reader]
+    return Sentences(**parts, source=voices.source)
+
+
+def _sentence(item, text, speaker) -> Sentence:
+    audio = signals.resample(item.audio, from_rate=item.sample_rate, to_rate=SAMPLE_RATE)
+    return Sentence(item.id, audio, to_text(to_tokens(text)), speaker)
+
+
+def scenes() -> dict:
+    """Draw the test sentences: what `python -m audiolessons scenes sentences` writes.
+
+    Examples
+    --------
+    >>> sorted(scenes()["test"][0])
+    ['speaker', 'speech']
+
+    Chapter: speech/recognition
+    """
+    random = np.random.default_rng(15)
+    voices = datasets.load("many_voices", split="test")
+    each: dict = {}
+    for number in random.permutation(len(voices)):
+        each.setdefault(voices[number].speaker, []).append(voices[number].id)
+    chosen = [
+        {"speech": name, "speaker": speaker}
+        for speaker, names in sorted(each.items())
+        for name in sorted(names[:MOST_EACH])
+    ]
+    kept = sorted(random.permutation(len(chosen))[:N_TEST])
+    return {"test": [chosen[number] for number in kept]}
+
+
+def test_sentences() -> list[Sentence]:
+    """Return the sentences to test with; stand-ins where there are no recordings.
+
+    Examples
+    --------
+    >>> len({one.speaker for one in test_sentences()}) > 1
+    True
+
+    Chapter: speech/recognition
+    """
+    voices = datasets.load("many_voices", split="test")
+    wanted = {one["speech"] for one in results.read_scenes("sentences")["test"]}
+    chosen = [item for item in voices if item.id in wanted or voices.source == "embedded"]
+    return [_sentence(item, item.text, item.speaker) for item in chosen]
+
+
+def model(*, seed: int = 0, **options) -> models.Recogniser:
+    """Return a recogniser that has learned nothing yet; `seed` draws its first weights.
+
+    Examples
+    --------
+    >>> model(hidden_size=8)(torch.zeros(1, 80, 100)).shape
+    torch.Size([1, 25, 29])
+
+    Chapter: speech/recognition
+    """
+    return new_network(SETTINGS, "recogniser", seed=seed, **options)
+
+
+def train(
+    sentences: Sentences,
+    *,
+    share: float = 1.0,
+    epochs: int | None = None,
+    seed: int = 0,
+    show_progress: bool = True,
+    checkpoint_folder=None,
+    **options,
+):
+    """Train a recogniser; return it and its history.
+
+    The weights of the epoch with the fewest wrong letters on the validation speakers are kept.
+
+    Parameters
+    ----------
+    sentences : Sentences
+    share : float
+        Of the training sentences that is used, drawn at random.
+    epochs : int, optional
+        The recipe's own number unless given.
+    seed : int
+        Of the first weights, the order, the alterations and dropout.
+    show_progress : bool
+        Whether a table grows, one line an epoch.
+    checkpoint_folder : path, optional
+        Where the state is kept after each epoch; the same call again goes on from there.
+    **options
+        Of `models.Recogniser`, such as a smaller `hidden_size`.
+
+    Returns
+    -------
+    (models.Recogniser, training.History)
+
+    Examples
+    --------
+    >>> network, history = train(load(size="small"), epochs=1, show_progress=False, hidden_size=8)
+    >>> history.n_epochs
+    1
+
+    Chapter: speech/recognition
+    """
+    chosen = np.random.default_rng(0).permutation(len(sentences.train))
+    chosen = chosen[: round(share * len(chosen))] if share < 1 else range(len(chosen))
+    learned = teaching.lessons([sentences.train[number] for number in chosen])
+    network = model(seed=seed, **options)
+    settings = SETTINGS["recogniser"]
+    config = training.Config(
+        epochs=epochs or settings.epochs,
+        learning_rate=settings.learning_rate,
+        weight_decay=0.01,
+        scheduler="one-cycle",
+        clip_norm=1.0,
+        monitor="metric",
+        seed=seed,
+        show_progress=show_progress,
+        checkpoint_folder=checkpoint_folder,
+    )
+    history = training.fit(
+        teaching.WithPhones(network),
+        teaching.Batches([one for one in learned if one.fits], seed=seed),
+        teaching.Batches(teaching.lessons(sentences.valid)),
+        config=config,
+        loss=teaching.both_losses,
+        metric=teaching.share_of_letters,
+    )
+    return network, history
+
+
+@torch.no_grad()
+def log_probs(network: models.Recogniser, audio, *, sample_rate: float = SAMPLE_RATE) -> np.ndarray:
+    """Return how likely each letter is in each 40 ms of a sound (T,): natural logarithms (N, K).
+
+    Examples
+    --------
+    >>> log_probs(model(hidden_size=8), np.random.default_rng(0).normal(size=16000)).shape
+    (26, 29)
+
+    Chapter: speech/recognition
+    """
+    audio = signals.resample(audio, from_rate=sample_rate, to_rate=SAMPLE_RATE)
+    with training.evaluating(network) as device:
+        logits = network(spectrogram(audio)[None].to(device))
+    return logits[0].double().log_softmax(dim=-1).cpu().numpy()
+
+
+@functools.cache
+def language_model() -> language.SpelledWords:
+    """Return the model of words that the search asks: training texts, and twelve stories.
+
+    Chapter: speech/recognition
+    """
+    texts = datasets.load("many_voices", split="train", size="full").texts
+    texts = texts + datasets.load("read_speech", split="train").texts
+    stories = " ".join(datasets.load("stories", split="train").texts)
+    kept = [to_text(to_tokens(text)) for text in [*texts, *re.split("[.!?;]", stories)]]
+    return language.SpelledWords([text for text in kept if text], letters=LETTERS[1:], **WORDS)
+
+
+def recognise(log_probs: np.ndarray, *, words: language.SpelledWords | None = None) -> str:
+    """Return the text of one sound: the likeliest path, or with `words` the best of a search.
+
+    Examples
+    --------
+    >>> chances = np.full((4, 29), 0.001)
+    >>> for frame, token in enumerate(to_tokens("so") + [0, 0]):
+    ...     chances[frame, token] = 0.972
+    >>> recognise(np.log(chances))
+    'SO'
+
+    Chapter: speech/recognition
+    """
+    if words is None:
+        return to_text(matching.best_path(log_probs))
+    return to_text(matching.beam_search(log_probs, language_model=words, **SEARCH)[0].tokens)
+
+
+def reader(network: models.Recogniser, *, words=None) -> Callable[[Sentence], str]:
+    """Return a function from a sentence to the text that the network hears in it.
+
+    Chapter: speech/recognition
+    """
+    return lambda one: recognise(log_probs(network, one.audio), words=words)
+
+
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of the bench; each recogniser meets the test sentences once.
+
+    `quick` takes few sentences and a tiny network: it shows that all runs.
+
+    Chapter: speech/recognition
+    """
+    tested = functools.cache(lambda: test_sentences()[: 4 if quick else None])
+    return {
+        "letters": partial(_rows_of_network, tested, with_words=False),
+        "words": partial(_rows_of_network, tested, with_words=True),
+        "hours": partial(_rows_over_hours, tested, quick),
+        "pocketsphinx": partial(_rows_of_peer, tested, pocketsphinx),
+        "whisper": partial(_rows_of_peer, tested, whisper),
+    }
+
+
+def _rows_of_network(tested, *, with_words):
+    words = language_model() if with_words else None
+    how = "stored weights, " + ("search with a model of words" if with_words else "likeliest path")
+    options = {"weights": (STORED,), **({"goals": GOALS} if with_words else {})}
+    yield from _error_rows(reader(trained(), words=words), tested(), how=how, **options)
+
+
+def _rows_of_peer(tested, peer):
+    if peer.is_installed():
+        read = partial(_peer_reads, peer)
+        yield from _error_rows(read, tested(), how="numbers as it writes them, letters alone kept")
+
+
+def _peer_reads(peer, sentence):
+    return peer.recognise(sentence.audio, sample_rate=SAMPLE_RATE)
+
+
+def _rows_over_hours(tested, quick):
+    """Train the same network on a part of the speech, as many epochs, and test it."""
+    sentences = load(size="small" if quick else "full")
+    for name, share in SHARES.items():
+        options = {"epochs": 1, "hidden_size": 8} if quick else {}
+        network, _ = train(sentences, share=share, show_progress=False, **options)
+        how = f"{100 * share:.0f} % of the training sentences, likeliest path, seed 0"
+        for row in _error_rows(reader(network), tested(), how=how, exact=False):
+            yield replace(row, name=f"{name}.{row.name}")
+
+
+def _error_rows(read, sentences, *, how, goals=None, **options):
+    """Yield the word and the character error rate of a recogniser, in percent."""
+    said = [one.text for one in sentences]
+    heard = [to_text(to_tokens(read(one))) for one in sentences]
+    groups = [one.speaker for one in sentences]
+    how = f"{how}; {len(said)} test sentences, 95 % interval over {len(set(groups))} speakers"
+    options = {"exact": True, **options}
+    for name, unit, rate in (
+        ("wer", "words", metrics.word_error_rate),
+        ("cer", "characters", metrics.character_error_rate),
+    ):
+        spread = metrics.error_rate_interval(said, heard, groups=groups, unit=unit)
+        yield Row(
+            name,
+            100 * rate(said, heard),
+            "%",
+            f"<= {goals[name]}" if goals else "",
+            how,
+            tuple(100 * end for end in spread),
+            **options,
+        )
+
+
+def store(*, epochs: int | None = None, folder=None):
+    """Train the network, seed 0, and store it; yield the path of its weights.
+
+    Chapter: speech/recognition
+    """
+    sentences = load()
+    network, history = train(sentences, epochs=epochs, checkpoint_folder=CHECKPOINTS)
+    yield keep(network, history, source=sentences.source, folder=folder)
+
+
+def keep(network, history, *, source: str, folder=None):
+    """Store a trained network with the record of its training; return the path of the weights.
+
+    Chapter: speech/recognition
+    """
+    settings = SETTINGS["recogniser"]
+    record = training_record(
+        network,
+        history,
+        command=COMMAND,
+        model="Recogniser",
+        source=source,
+        data="60 adults of speechocean762 (CC BY 4.0), who grew up with Mandarin, and one reader "
+        "of LJ Speech (public domain): 1.8 hours; phones of CMUdict (BSD)",
+        not_for="writing down what matters, or what people did not agree to: it errs in most "
+        "sentences, and more for voices, accents and microphones that it never heard",
+        seed=0,
+        epochs=history.n_epochs,
+        learning_rate=settings.learning_rate,
+        batch_size=teaching.BATCH_SIZE,
+        letters=LETTERS,
+    )
+    return weights.save(network, STORED, record=record, folder=folder)
+
+
+def trained(*, folder=None) -> models.Recogniser:
+    """Return the network with its stored weights.
+
+    Examples
+    --------
+    >>> trained().training
+    False
+
+    Chapter: speech/recognition
+    """
+    network = model()
+    weights.load(network, STORED, folder=folder)
+    return network
