@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from audiolessons import datasets, matching, metrics, models, transforms
-from audiolessons.recipes._settings import Settings, new_network
+from audiolessons.recipes._settings import Settings
 
 SAMPLE_RATE = 16000
 FRAMES = {"n_fft": 512, "hop_length": 160, "n_mels": 80, "min_hz": 60.0, "top_db": 80.0}
