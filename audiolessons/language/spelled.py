@@ -57,7 +57,7 @@ class SpelledWords:
     S. Ortmanns, H. Ney and A. Eiden, "Language-model look-ahead for large vocabulary speech
     recognition", ICSLP 1996.
 
-    Chapter: speech/recognition
+    Chapter: speech/language
     """
 
     def __init__(self, texts, *, letters: str, order: int = 2, unknown: float = 0.05):

@@ -76,6 +76,7 @@ from audiolessons.models.speech.dual_path import MaskDualPath, ear_bands
 from audiolessons.models.speech.echo import ResidualEchoGRU, SuppressingCanceller
 from audiolessons.models.speech.letters import LetterReader
 from audiolessons.models.speech.recogniser import Recogniser, ctc_loss, subsampled
+from audiolessons.models.speech.recognition_stream import RecognitionStream
 from audiolessons.models.speech.speaker import (
     AttentiveStatistics,
     SpeakerClassifier,
@@ -120,6 +121,7 @@ __all__ = [
     "RNNCell",
     "ReceptiveField",
     "Recogniser",
+    "RecognitionStream",
     "RecurrentClassifier",
     "RecurrentSequenceModel",
     "ResidualEchoGRU",
