@@ -89,12 +89,13 @@ def forward(log_emissions, *, log_start: ArrayLike, log_transitions: ArrayLike) 
     """
     log_emissions, log_start = _check(log_emissions, log_start, log_transitions)
     sources, log_weights = arcs_into(log_transitions)
-    alpha = np.empty_like(log_emissions)
-    alpha[..., 0] = log_start + log_emissions[..., 0]
-    for n in range(1, alpha.shape[-1]):
-        arriving = alpha[..., sources, n - 1] + log_weights  # (..., S, P)
-        alpha[..., n] = np.logaddexp.reduce(arriving, axis=-1) + log_emissions[..., n]
-    return alpha
+    said = np.moveaxis(log_emissions, -1, 0)  # (N, ..., S)
+    alpha = np.empty(said.shape)
+    alpha[0] = log_start + said[0]
+    for n in range(1, len(said)):
+        arriving = alpha[n - 1][..., sources] + log_weights  # (..., S, P)
+        alpha[n] = np.logaddexp.reduce(arriving, axis=-1) + said[n]
+    return np.moveaxis(alpha, 0, -1)
 
 
 def backward(
@@ -145,13 +146,14 @@ def backward(
     log_emissions, end = _check(log_emissions, end, log_transitions)
     last = _lengths(lengths, log_emissions) - 1
     targets, log_weights = arcs_into(np.transpose(log_transitions))
-    beta = np.full_like(log_emissions, -np.inf)
+    said = np.moveaxis(log_emissions, -1, 0)  # (N, ..., S)
+    beta = np.full(said.shape, -np.inf)
     for n in range(n_frames - 1, -1, -1):
         if n + 1 < n_frames:
-            leaving = beta[..., n + 1] + log_emissions[..., n + 1]
-            beta[..., n] = np.logaddexp.reduce(leaving[..., targets] + log_weights, axis=-1)
-        beta[..., n] = np.where((last == n)[..., None], end, beta[..., n])
-    return beta
+            leaving = (beta[n + 1] + said[n + 1])[..., targets] + log_weights  # (..., S, P)
+            beta[n] = np.logaddexp.reduce(leaving, axis=-1)
+        beta[n] = np.where((last == n)[..., None], end, beta[n])
+    return np.moveaxis(beta, 0, -1)
 
 
 def log_likelihood(
