@@ -15,6 +15,7 @@ from audiolessons.metrics.calibration import (
     expected_calibration_error,
     reliability,
 )
+from audiolessons.metrics.cepstral import global_variance, mel_cepstral_distortion
 from audiolessons.metrics.classification import (
     accuracy,
     confusion_matrix,
@@ -90,9 +91,11 @@ __all__ = [
     "error_counts",
     "error_rate_interval",
     "expected_calibration_error",
+    "global_variance",
     "least_detection_cost",
     "llr_cost",
     "log_kurtosis_ratio",
+    "mel_cepstral_distortion",
     "missing_scores",
     "mushra_summary",
     "paired_test",

@@ -1,0 +1,52 @@
+"""A voice taken apart and put together again: source and filter, pitch periods, formants.
+
+What the vocal folds make (the source) and what throat and mouth make of it (the filter) are told
+apart by linear prediction or by the mel-cepstrum, changed one by one, and joined.
+"""
+
+from audiolessons.voice.cepstral_envelope import (
+    cepstrum_settings,
+    log_envelope,
+    mel_cepstrum,
+    warp_cepstrum,
+)
+from audiolessons.voice.formants import (
+    VOWELS,
+    formant_filter,
+    resonator,
+    shift_formants,
+    voice_source,
+    vowel,
+)
+from audiolessons.voice.linear_prediction import (
+    formant_frequencies_hz,
+    levinson_durbin,
+    lpc,
+    lpc_analyse,
+    lpc_synthesize,
+)
+from audiolessons.voice.pitch_periods import PitchMarks, pitch_marks, psola
+from audiolessons.voice.vocoder import filter_frames, phase_vocoder
+
+__all__ = [
+    "VOWELS",
+    "PitchMarks",
+    "cepstrum_settings",
+    "filter_frames",
+    "formant_filter",
+    "formant_frequencies_hz",
+    "levinson_durbin",
+    "log_envelope",
+    "lpc",
+    "lpc_analyse",
+    "lpc_synthesize",
+    "mel_cepstrum",
+    "phase_vocoder",
+    "pitch_marks",
+    "psola",
+    "resonator",
+    "shift_formants",
+    "voice_source",
+    "vowel",
+    "warp_cepstrum",
+]
