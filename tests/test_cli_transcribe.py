@@ -121,3 +121,26 @@ def test_what_lies_between_passages_is_not_kept(fake, tmp_path, monkeypatch):
         first = round(start_s * RATE)
         np.testing.assert_allclose(audio, ramp[first : first + len(audio)], atol=1e-3)
     assert [round(len(audio) / RATE, 2) for _, audio in heard] == [2.4, 5.4, 1.4, 10.2]
+
+
+def test_letters_become_words(monkeypatch):
+    from audiolessons.recipes.speech.recognition import sentences as recipe
+
+    tiny = recipe.model(hidden_size=8)
+    monkeypatch.setattr(recipe, "trained", lambda: tiny)
+    recognition = transcribing.MODELS["sentences"](False)
+    tokens = recipe.to_tokens("it's a lake")
+    assert recognition.words(tokens) == [("IT'S", 0, 3), ("A", 5, 5), ("LAKE", 7, 10)]
+    assert recognition.words([]) == []
+    # Each token for two frames, a blank behind it; frames of 40 ms.
+    path = np.repeat(tokens, 3) * np.tile([1, 1, 0], len(tokens))
+    chances = np.full((len(path), 29), 1e-4)
+    chances[np.arange(len(path)), path] = 1 - 28e-4
+    sure = recognition._replace(log_probs=lambda _: np.log(chances))
+    assert transcribing.heard_words(sure, np.zeros(0), start_s=10.0) == [
+        ("IT'S", 10.0, 10.44),
+        ("A", 10.6, 10.68),
+        ("LAKE", 10.84, 11.28),
+    ]
+    heard = transcribing.heard_words(recognition, np.random.default_rng(0).normal(size=RATE))
+    assert all(word.start_s < word.end_s <= 1.04 for word in heard)
