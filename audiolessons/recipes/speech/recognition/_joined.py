@@ -15,10 +15,9 @@ import torch
 
 from audiolessons import datasets, signals
 from audiolessons.errors import AudioError
-from audiolessons.recipes import _spoken_digits
 
 SAMPLE_RATE = 8000
-FRAMES = _spoken_digits.FRAMES
+FRAMES = {"n_fft": 256, "hop_length": 128, "n_mels": 40}  # 32 ms every 16 ms
 TOP_DB = 40.0  # what lies further below the loudest point is the noise of the room
 TEST_TAKES = range(5)  # the official split
 VALID_TAKES = range(5, 8)
@@ -137,39 +136,64 @@ def join(
 
 def _noise(n_samples, rng):
     """Return noise whose power falls with frequency: not at all, as fast, or in between."""
-    steepness = rng.uniform(0, 1)
-    spectrum = np.fft.rfft(rng.standard_normal(n_samples))
-    spectrum *= (1 + np.arange(spectrum.size) * SAMPLE_RATE / n_samples / 100) ** (-steepness)
-    return np.fft.irfft(spectrum, n=n_samples).astype(np.float32)
+    noises = _noises()
+    start = rng.integers(noises.shape[1])
+    return np.take(
+        noises[rng.integers(len(noises))], np.arange(start, start + n_samples), mode="wrap"
+    )
 
 
-def draw(takes: Takes, rows: np.ndarray, *, rng, n_digits: int | None = None) -> dict:
+@functools.cache
+def _noises(*, n_samples=2**18):
+    steepness = np.linspace(0, 1, 8)[:, None]
+    spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal((len(steepness), n_samples)))
+    hz = np.fft.rfftfreq(n_samples, 1 / SAMPLE_RATE)
+    return np.fft.irfft(spectrum * (1 + hz / 100) ** -steepness).astype(np.float32)
+
+
+def shelves(takes: Takes, rows: np.ndarray) -> dict:
+    """Return takes by voice and digit: {speaker: {digit: numbers of its takes}}.
+
+    Chapter: speech/recognition
+    """
+    return {
+        speaker: {
+            digit: own[takes.digit[own] == digit].tolist()
+            for digit in np.unique(takes.digit[own]).tolist()
+        }
+        for speaker in np.unique(takes.speaker[rows]).tolist()
+        for own in [rows[takes.speaker[rows] == speaker]]
+    }
+
+
+def draw(shelves: dict, *, rng: np.random.Generator, n_digits: int | None = None) -> dict:
     """Return what a string is made of: takes of one voice, gaps, levels, the ratio to the noise.
 
     Parameters
     ----------
-    takes : Takes
-    rows : array
-        Numbers of the takes to draw from.
+    shelves : dict
+        From `shelves`.
     rng : numpy.random.Generator
     n_digits : int, optional
         2 to 7, drawn unless given.
 
     Chapter: speech/recognition
     """
-    speaker = rng.choice(np.unique(takes.speaker[rows]))
-    own = rows[takes.speaker[rows] == speaker]
+    of_digit = _one(list(shelves.values()), rng)
     n_digits = n_digits or int(rng.integers(N_DIGITS[0], N_DIGITS[1] + 1))
-    of_digit = {digit: own[takes.digit[own] == digit] for digit in np.unique(takes.digit[own])}
     digits = rng.choice(list(of_digit), n_digits)
     gaps = rng.integers(*GAPS_MS, size=n_digits + 1)
     gaps[[0, -1]] = np.abs(gaps[[0, -1]])
     return {
-        "takes": [str(takes.id[rng.choice(of_digit[digit])]) for digit in digits],
+        "rows": [_one(of_digit[digit], rng) for digit in digits.tolist()],
         "gaps_ms": gaps.tolist(),
         "levels_db": rng.uniform(*LEVELS_DB, n_digits).round(1).tolist(),
         "snr_db": round(float(rng.uniform(*SNRS_DB)), 1),
     }
+
+
+def _one(values, rng):
+    return values[rng.integers(len(values))]
 
 
 def scenes(takes: Takes, *, seed: int = 0) -> dict:
@@ -178,14 +202,13 @@ def scenes(takes: Takes, *, seed: int = 0) -> dict:
     Chapter: speech/recognition
     """
     rng = np.random.default_rng(seed)
-    return {
-        part: [
-            draw(takes, np.flatnonzero(takes.part(part) & (takes.speaker == speaker)), rng=rng)
-            for speaker in takes.speakers
-            for _ in range(n_strings)
-        ]
-        for part, n_strings in N_STRINGS.items()
-    }
+    found: dict = {}
+    for part, n_strings in N_STRINGS.items():
+        for shelf in shelves(takes, np.flatnonzero(takes.part(part))).items():
+            drawn = [draw(dict([shelf]), rng=rng) for _ in range(n_strings)]
+            named = [{"takes": takes.id[one.pop("rows")].tolist(), **one} for one in drawn]
+            found.setdefault(part, []).extend(named)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +222,10 @@ class Strings:
 
     def of(self, speakers: Sequence[str]) -> Strings:
         """Return the strings of some speakers."""
-        rows = np.flatnonzero(np.isin(self.speaker, speakers))
+        return self.some(np.flatnonzero(np.isin(self.speaker, speakers)))
+
+    def some(self, rows: np.ndarray) -> Strings:
+        """Return some strings, by their numbers."""
         return Strings(
             [self.audio[row] for row in rows],
             [self.texts[row] for row in rows],
