@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audiolessons.errors import AudioError
-from audiolessons.recipes.speech.recognition import _joined
+from audiolessons.recipes.speech.recognition import _digit_training, _joined
 from audiolessons.recipes.speech.recognition import digit_strings as recipe
 
 
@@ -44,15 +44,17 @@ def test_a_join_has_its_takes_where_the_gaps_put_them():
 
 def test_lessons_say_what_their_tokens_say(takes):
     rows = np.flatnonzero(takes.part("train"))
-    lessons = recipe.Lessons(
-        takes, rows, setting=recipe.SETTINGS["varied"], n_batches=3, n_digits=8
+    lessons = _digit_training.Lessons(
+        takes, rows, setting=_digit_training.SETTINGS["varied"], n_batches=3, n_digits=8
     )
     assert [int(n.max()) for *_, (_, n) in lessons] == [1, 1, 1]
     list(lessons)
     for x, lengths, (tokens, n_tokens) in lessons:  # the third epoch
-        assert x.shape[2] == lengths.max() and len(tokens) == len(x)
+        assert x.shape[2] == lengths.max()
+        assert len(tokens) == len(x)
         assert set(n_tokens.tolist()) <= {2, 3}
-        assert tokens.min() >= 1 and tokens.max() <= 10
+        assert tokens.min() >= 1
+        assert tokens.max() <= 10
 
 
 def test_an_unknown_voice_take_or_setting_is_named(takes):

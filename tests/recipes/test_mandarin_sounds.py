@@ -1,4 +1,4 @@
-"""The recipe of Mandarin sounds: how syllables are spelled, who is left out, that all of it runs."""
+"""The recipe of Mandarin sounds: spellings, who is left out, that all of it runs."""
 
 import numpy as np
 import pytest
