@@ -103,7 +103,7 @@ def batch(sounds, texts, *, to_frames: nn.Module) -> tuple:
     ...     [np.zeros(800), np.zeros(400)], ["four two", "one"], to_frames=Frames()
     ... )
     >>> x.shape, tokens.tolist()
-    (torch.Size([2, 40, 11]), [[5, 3], [2, 0]])
+    (torch.Size([2, 40, 7]), [[5, 3], [2, 0]])
 
     Chapter: speech/recognition
     """
@@ -207,7 +207,7 @@ def strings(takes: Takes, part: str) -> Strings:
 
     Examples
     --------
-    >>> len(strings(load(), "test").texts)
+    >>> len(strings(_joined.load(), "test").texts)
     300
 
     Chapter: speech/recognition
@@ -244,9 +244,8 @@ def recognise(
 
     Examples
     --------
-    >>> network = trained()
-    >>> sounds = strings(load(), "test").audio[:2]
-    >>> len(recognise(network, sounds))
+    >>> sounds = strings(_joined.load(), "test").audio[:2]
+    >>> len(recognise(model(), sounds))  # it has learned nothing yet
     2
 
     Chapter: speech/recognition
@@ -332,7 +331,7 @@ def train(
     Examples
     --------
     >>> network, history = train(
-    ...     load(), epochs=1, n_batches=1, hidden_size=8, n_channels=2, show_progress=False
+    ...     _joined.load(), epochs=1, n_batches=1, hidden_size=8, n_channels=2, show_progress=False
     ... )
     >>> history.n_epochs
     1
