@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from audiolessons import matching
 from audiolessons.errors import AudioError
 from audiolessons.recipes.speech.recognition import _digit_training, _joined
 from audiolessons.recipes.speech.recognition import digit_strings as recipe
@@ -72,6 +73,8 @@ def test_what_was_stored_hears_single_strings_of_any_length(takes):
     some = recipe.strings(takes, "test").some(np.arange(0, 300, 60))
     alone = [recipe.recognise(network, [one])[0] for one in some.audio]
     assert recipe.recognise(network, some.audio) == alone  # padding changes nothing
+    tokens = matching.best_path(recipe.log_probs(network, some.audio[0]))
+    assert " ".join(recipe.WORDS[token - 1] for token in tokens) == alone[0]
     if takes.source == "recordings":
         right = np.mean([one == other for one, other in zip(some.texts, alone, strict=True)])
         assert right >= 0.6

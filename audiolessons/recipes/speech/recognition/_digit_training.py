@@ -255,6 +255,21 @@ def recognise(
     return [heard[speed][row][0] for row, speed in enumerate(best)]
 
 
+def log_probs(network: models.Recogniser, audio: np.ndarray) -> np.ndarray:
+    """Return the log chances of blank and words in each frame of a sound (T,), (N, 11).
+
+    Examples
+    --------
+    >>> log_probs(model(), np.zeros(8000)).shape
+    (16, 11)
+
+    Chapter: speech/recognition
+    """
+    with training.evaluating(network) as device:
+        frames = Frames().to(device)(*(one.to(device) for one in _joined.padded([audio])))
+        return network(*frames)[0][0].log_softmax(dim=-1).cpu().numpy()
+
+
 def _heard(network, sounds, speed, setting):
     """Return what is heard in each sound at a speed, and how sure it is."""
     rate, heard = round(SAMPLE_RATE * speed), []

@@ -22,6 +22,12 @@ from audiolessons.recipes.speech.recognition._digit_training import (
     DIGITS_IN_BATCH,
     LEARNING_RATE,
     NAME,
+    WORDS,
+    Frames,
+    Lessons,
+    Setting,
+    batch,
+    log_probs,
     model,
     recognise,
     strings,
@@ -29,6 +35,25 @@ from audiolessons.recipes.speech.recognition._digit_training import (
 )
 from audiolessons.recipes.speech.recognition._joined import SAMPLE_RATE, load
 from audiolessons.results import Row, slug, weights
+
+__all__ = [
+    "SAMPLE_RATE",
+    "WORDS",
+    "Frames",
+    "Lessons",
+    "Setting",
+    "batch",
+    "load",
+    "log_probs",
+    "measure",
+    "model",
+    "recognise",
+    "scenes",
+    "store",
+    "strings",
+    "train",
+    "trained",
+]
 
 STORED = "digit-strings"
 COMMAND = "python -m audiolessons train digit_strings"
