@@ -31,7 +31,7 @@ def distances(first, second) -> np.ndarray:
     array([[0., 1., 2.],
            [3., 2., 1.]])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     first, second = _features(first, "first"), _features(second, "second")
     if len(first) != len(second):
@@ -72,7 +72,7 @@ def in_band(n_first: int, n_second: int, *, band: int) -> np.ndarray:
     H. Sakoe and S. Chiba, "Dynamic programming algorithm optimization for spoken word
     recognition", IEEE Transactions on Acoustics, Speech, and Signal Processing 26(1), 1978.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     check_count(n_first, name="n_first")
     check_count(n_second, name="n_second")
@@ -119,7 +119,7 @@ def accumulate(costs, *, diagonal: float = 1.0) -> np.ndarray:
     H. Sakoe and S. Chiba, "Dynamic programming algorithm optimization for spoken word
     recognition", IEEE Transactions on Acoustics, Speech, and Signal Processing 26(1), 1978.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     costs = _costs(costs)
     check_positive(diagonal, name="diagonal")
@@ -170,7 +170,7 @@ def dtw(costs, *, band: int | None = None, diagonal: float = 1.0) -> tuple[float
     H. Sakoe and S. Chiba, "Dynamic programming algorithm optimization for spoken word
     recognition", IEEE Transactions on Acoustics, Speech, and Signal Processing 26(1), 1978.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     costs = _costs(costs)
     if costs.ndim != 2:

@@ -46,7 +46,7 @@ def even_start(sizes: Mapping[str, int], sequences: Sequence) -> Units:
     >>> units.mixtures.means.ravel(), units.stay
     (array([0.5, 4.5]), array([0.5, 0.5]))
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     n_states = sum(sizes.values())
     counted = _Counts(n_states, 1, _check(sequences))
@@ -105,7 +105,7 @@ def baum_welch(
     statistical analysis of probabilistic functions of Markov chains", Annals of Mathematical
     Statistics 41(1), 1970.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     check_count(n_iter, name="n_iter")
     check_positive(floor, name="floor")

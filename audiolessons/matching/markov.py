@@ -42,7 +42,7 @@ def arcs_into(log_transitions) -> tuple[np.ndarray, np.ndarray]:
     >>> sources.tolist(), log_weights.tolist()
     ([[0, 1], [0, 1], [1, 2]], [[-0.1, -inf], [-2.3, -0.1], [-2.3, 0.0]])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     log_transitions = as_array(log_transitions, name="log_transitions", dtype=float)
     if log_transitions.ndim != 2 or log_transitions.shape[0] != log_transitions.shape[1]:
@@ -85,7 +85,7 @@ def forward(log_emissions, *, log_start: ArrayLike, log_transitions: ArrayLike) 
     L. R. Rabiner, "A tutorial on hidden Markov models and selected applications in speech
     recognition", Proceedings of the IEEE 77(2), 1989, section III.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     log_emissions, log_start = _check(log_emissions, log_start, log_transitions)
     sources, log_weights = arcs_into(log_transitions)
@@ -139,7 +139,7 @@ def backward(
     L. R. Rabiner, "A tutorial on hidden Markov models and selected applications in speech
     recognition", Proceedings of the IEEE 77(2), 1989, section III.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     n_states, n_frames = np.shape(log_emissions)[-2:]
     end = np.zeros(n_states) if log_end is None else log_end
@@ -187,7 +187,7 @@ def log_likelihood(
     >>> float(np.exp(log_likelihood(alpha)).round(6))  # each frame is as likely in both states
     0.001
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     alpha = as_array(alpha, name="alpha", dtype=float)
     last = _lengths(lengths, alpha) - 1
@@ -239,7 +239,7 @@ def viterbi(
     A. J. Viterbi, "Error bounds for convolutional codes and an asymptotically optimum decoding
     algorithm", IEEE Transactions on Information Theory 13(2), 1967.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     log_emissions, log_start = _check(log_emissions, log_start, log_transitions)
     if log_emissions.ndim != 2:

@@ -25,7 +25,7 @@ class Mixtures:
     L. R. Rabiner, "A tutorial on hidden Markov models and selected applications in speech
     recognition", Proceedings of the IEEE 77(2), 1989, section IV.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
 
     log_weights: np.ndarray
@@ -88,7 +88,7 @@ def log_sum(log_values, *, axis: int) -> np.ndarray:
     >>> log_sum(np.log([0.2, 0.3]) - 1000, axis=0).round(3)  # exp(-1000) is 0 among floats
     np.float64(-1000.693)
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     log_values = np.asarray(log_values, dtype=float)
     largest = log_values.max(axis=axis, keepdims=True)

@@ -27,7 +27,7 @@ class Units:
     stay : numpy.ndarray
         Shape (S,): how likely each is kept, 0 to 1.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
 
     sizes: Mapping[str, int]
@@ -63,7 +63,7 @@ class Network:
         Shape (U + 2, U + 2): the grammar. How likely a place (row) is followed by another; row 0 is
         the beginning, row i + 1 place i, and the last column the end.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
 
     names: tuple
@@ -129,7 +129,7 @@ def chain(
     >>> said.names, said.words.tolist()
     (('silence', 'N', 'OW', 'silence'), [-1, 0, 0, -1])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     if not len(text):
         raise AudioError("text holds no word: give one at least")
@@ -187,7 +187,7 @@ def loop(
            [0.  , 0.33, 0.33, 0.33],
            [0.  , 0.  , 0.  , 0.  ]])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     n = len(lexicon)
     chances = _any_word(n) if follow is None else np.asarray(follow)
@@ -235,7 +235,7 @@ def spans(network: Network, nodes) -> list:
     >>> spans(answers, [0, 0, 1, 0, 1, 2, 2])
     [(0, 0, 3), (0, 3, 5), (1, 5, 7)]
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     nodes = np.asarray(nodes)
     places = network.places[nodes]
@@ -267,7 +267,7 @@ def word_spans(network: Network, nodes) -> list:
     >>> word_spans(said, [0, 1, 1, 2, 4, 5])
     [(0, 1, 4), (1, 4, 6)]
 
-    Chapter: reference/how-to-use
+    Chapter: speech/alignment
     """
     found: list = []
     before = None
