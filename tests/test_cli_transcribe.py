@@ -144,3 +144,23 @@ def test_letters_become_words(monkeypatch):
     ]
     heard = transcribing.heard_words(recognition, np.random.default_rng(0).normal(size=RATE))
     assert all(word.start_s < word.end_s <= 1.04 for word in heard)
+
+
+@pytest.mark.data
+def test_digits_are_heard_with_the_stored_weights(tmp_path, capsys):
+    from audiolessons.recipes.speech.recognition import digit_strings as recipe
+
+    takes = recipe.load()
+    string = recipe.strings(takes, "test")
+    audio = string.audio[0]
+    files.save(tmp_path / "string.wav", audio, sample_rate=recipe.SAMPLE_RATE)
+    code = cli.main(["transcribe", str(tmp_path / "string.wav"), "--model", "digits", "--json"])
+    heard = capsys.readouterr()
+    if takes.source == "embedded":  # a voice that is none: nothing may be understood
+        assert code == 0 or "no word was understood" in heard.err or "nobody speaks" in heard.err
+        return
+    (passage,) = json.loads(heard.out)["passages"]
+    assert passage["text"] == string.texts[0]
+    times = [(word["start_s"], word["end_s"]) for word in passage["words"]]
+    assert times == sorted(times)
+    assert times[-1][1] <= len(audio) / recipe.SAMPLE_RATE + 0.04

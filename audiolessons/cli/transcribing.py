@@ -63,7 +63,8 @@ def add_to(commands) -> None:
     form.add_argument(
         "--words",
         action="store_true",
-        help="a line for each word: start and end in seconds, word; Audacity reads it as labels",
+        help="a line for each word: start and end in seconds (of a digit: the moment it is sure), "
+        "word; Audacity reads it as labels",
     )
     form.add_argument("--json", action="store_true", help="passages and words as JSON")
     transcribe.set_defaults(run=_transcribe)
