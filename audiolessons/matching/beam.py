@@ -17,7 +17,7 @@ class Hypothesis(NamedTuple):
     `log_probability` sums the paths of the text that were followed; `score` adds what the language
     model and the bonus say.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
 
     tokens: list[int]
@@ -65,7 +65,7 @@ class BeamSearch:
     ICML 2014; A. Y. Hannun, A. L. Maas, D. Jurafsky and A. Y. Ng, "First-pass large vocabulary
     continuous speech recognition using bi-directional recurrent DNNs", arXiv:1408.2873, 2014.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
 
     def __init__(
@@ -171,7 +171,7 @@ def beam_search(log_probs, **options) -> list[Hypothesis]:
     >>> [text.tokens for text in beam_search(np.log(chances))][:2]
     [[1], [1, 1]]
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     search = BeamSearch(**options)
     search.push(log_probs)

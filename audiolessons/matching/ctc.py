@@ -35,7 +35,7 @@ def collapse(path: Sequence[int]) -> list[int]:
     >>> collapse([0, 3, 3, 0, 0, 5, 5]), collapse([3, 0, 3])
     ([3, 5], [3, 3])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     before = [BLANK, *path[:-1]]
     return [int(here) for here, last in zip(path, before, strict=True) if here not in (last, BLANK)]
@@ -80,7 +80,7 @@ def ctc_chain(tokens: Sequence[int]) -> tuple[np.ndarray, dict[str, np.ndarray]]
     A. Graves, S. Fernández, F. Gomez and J. Schmidhuber, "Connectionist temporal classification:
     labelling unsegmented sequence data with recurrent neural networks", ICML 2006.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     text = as_array(tokens, name="tokens", dtype=int).reshape(-1)
     if (text <= BLANK).any():
@@ -133,7 +133,7 @@ def ctc_loss(log_probs, tokens: Sequence[int]) -> float:
     A. Graves, S. Fernández, F. Gomez and J. Schmidhuber, "Connectionist temporal classification:
     labelling unsegmented sequence data with recurrent neural networks", ICML 2006.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     _, steps, log_emissions = _emissions(log_probs, tokens)
     log_end = steps.pop("log_end")
@@ -172,7 +172,7 @@ def ctc_gradient(log_probs, tokens: Sequence[int]) -> np.ndarray:
     A. Graves, S. Fernández, F. Gomez and J. Schmidhuber, "Connectionist temporal classification:
     labelling unsegmented sequence data with recurrent neural networks", ICML 2006, equation 16.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     states, steps, log_emissions = _emissions(log_probs, tokens)
     log_end, log_start = steps.pop("log_end"), steps.pop("log_start")
@@ -212,7 +212,7 @@ def ctc_align(log_probs, tokens: Sequence[int]) -> np.ndarray:
     >>> ctc_align(np.log(chances), [1, 2]).tolist()
     [[1, 3], [3, 4]]
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     states, steps, log_emissions = _emissions(log_probs, tokens)
     if _frames_needed(states) > log_emissions.shape[1]:
@@ -243,7 +243,7 @@ def best_path(log_probs) -> list[int]:
     >>> best_path(np.log([[0.6, 0.4], [0.6, 0.4]]))  # though 64 % of all paths say [1]
     []
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     return collapse(_table(log_probs).argmax(axis=1).tolist())
 
@@ -263,7 +263,7 @@ def check_log_probs(log_probs) -> np.ndarray:
     ...
     audiolessons.errors.AudioError: the chances of frame 0 add up to 3.718 and not to 1: ...
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     log_probs = _table(log_probs)
     sums = np.exp(np.logaddexp.reduce(log_probs, axis=1))

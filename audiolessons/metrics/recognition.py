@@ -17,7 +17,7 @@ class Edit(NamedTuple):
 
     `kind` is "same", "substitution", "deletion" or "insertion".
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
 
     kind: str
@@ -59,7 +59,7 @@ def edit_operations(reference: Sequence, hypothesis: Sequence) -> list[Edit]:
     R. A. Wagner and M. J. Fischer, "The string-to-string correction problem", Journal of the ACM
     21(1), 1974.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     table = _distances(reference, hypothesis)
     edits = []
@@ -105,7 +105,7 @@ def edit_distance(reference: Sequence, hypothesis: Sequence) -> int:
     V. I. Levenshtein, "Binary codes capable of correcting deletions, insertions and reversals",
     Soviet Physics Doklady 10(8), 1966.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     return int(_distances(reference, hypothesis)[-1, -1])
 
@@ -139,7 +139,7 @@ def error_counts(
     >>> error_counts(["one two", "six"], ["one", "six six six"]).tolist()
     [[1, 2], [2, 1]]
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     check_choice(unit, name="unit", choices=("words", "characters"))
     for name, texts in (("references", references), ("hypotheses", hypotheses)):
@@ -186,7 +186,7 @@ def word_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -> flo
     D. Jurafsky and J. H. Martin, Speech and Language Processing, 3rd edition draft, section
     "ASR evaluation: word error rate".
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     return _rate(error_counts(references, hypotheses))
 
@@ -209,7 +209,7 @@ def character_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -
     >>> character_error_rate(["seven"], ["eleven"])
     0.4
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     return _rate(error_counts(references, hypotheses, unit="characters"))
 
@@ -260,7 +260,7 @@ def error_rate_interval(
     M. Bisani and H. Ney, "Bootstrap estimates for confidence intervals in ASR performance
     evaluation", ICASSP 2004.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     counts = error_counts(references, hypotheses, unit=unit)
     if other is not None:

@@ -53,7 +53,7 @@ class AttentionRecogniser(nn.Module):
     recognition", NeurIPS 2015; W. Chan, N. Jaitly, Q. Le and O. Vinyals, "Listen, attend and
     spell", ICASSP 2016.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
 
     def __init__(self, encoder: Recogniser, *, hidden_size: int = 96):
@@ -137,7 +137,7 @@ def attention_loss(output: tuple, target: tuple) -> Tensor:
     >>> attention_loss((logits, None), (torch.tensor([[5, 7]]), torch.tensor([2]))).exp()
     tensor([11.])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     logits, _ = output
     tokens, n_tokens = target

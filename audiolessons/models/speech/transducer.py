@@ -49,7 +49,7 @@ class Transducer(nn.Module):
     A. Graves, "Sequence transduction with recurrent neural networks", ICML 2012 workshop on
     representation learning, arXiv:1211.3711.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
 
     def __init__(self, encoder: Recogniser, *, hidden_size: int = 64):
@@ -127,7 +127,7 @@ def transducer_loss(output: tuple, target: tuple) -> Tensor:
     A. Graves, "Sequence transduction with recurrent neural networks", arXiv:1211.3711, 2012,
     section 2.4.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/recognition
     """
     logits, n_frames = output
     tokens, n_tokens = target

@@ -1,8 +1,9 @@
-"""How the recogniser of sentences is trained: spectrograms, letters, phones, batches.
+"""How the recogniser of sentences is taught: spectrograms, letters, phones, batches.
 
-Letters alone must find out from two hours of speech that "ough" has many sounds. While training,
-the layer below the last is therefore asked for the phones of each word, which a dictionary knows;
-afterwards that answer is thrown away.
+From less than two hours of speech, letters alone find no beginning: for a thousand steps the
+network says little but spaces. So the models of the last generation show it where to begin. Hidden
+Markov models of phones align what is said, and the layer below the last is asked in each frame for
+the phone; afterwards that answer is thrown away.
 """
 
 from __future__ import annotations
@@ -13,35 +14,50 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
 from audiolessons import datasets, matching, metrics, models, transforms
 from audiolessons.recipes._settings import Settings
+from audiolessons.recipes.speech._spoken_text import N_STATES, SILENCE, phone_features
 
 SAMPLE_RATE = 16000
-FRAMES = {"n_fft": 512, "hop_length": 160, "n_mels": 80, "min_hz": 60.0, "top_db": 80.0}
+HOP_LENGTH = 160
+FRAMES = {"n_fft": 512, "hop_length": HOP_LENGTH, "n_mels": 80, "min_hz": 60.0, "top_db": 80.0}
 LETTERS = "_ 'ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # the first stands for the blank
 LAYER = 1  # its states are asked for phones
 SHARE = 0.3  # of the loss that goes to them
+PHONES = (  # of the dictionary, without stress
+    *("AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH"),
+    *("IH", "IY", "JH", "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH"),
+    *("UH", "UW", "V", "W", "Y", "Z", "ZH"),
+)
+UNKNOWN = -100  # torch's number for a frame that does not count
+N_ITER = (8, 3)  # rounds of Baum-Welch with the reader alone, and with everybody
+READER = "reader"
 BATCH_SIZE = 16
 MOST_TEMPO = 1.2
 SETTINGS = {
     "recogniser": Settings(
         lambda **options: models.Recogniser(
-            len(LETTERS), **{"hidden_size": 224, "dropout": 0.3, **options}
+            len(LETTERS), **{"hidden_size": 192, "dropout": 0.2, **options}
         ),
-        epochs=70,
-        learning_rate=0.002,
+        epochs=40,
+        learning_rate=0.0015,
     )
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """A sentence to learn: its spectrogram (D, N), letters and phones as tokens."""
+    """A sentence to learn: spectrogram (D, N), letters as tokens, and the phone of each frame.
+
+    `phones` (N,) is 0 where there is silence, and `UNKNOWN` where no dictionary knows a word.
+    """
 
     log_mel: Tensor
     letters: list
-    phones: list  # empty where the dictionary lacks a word
+    phones: Tensor
 
     @property
     def fits(self) -> bool:
@@ -94,24 +110,52 @@ def to_text(tokens: Sequence[int]) -> str:
 
 
 def lessons(sentences: Sequence) -> list[Lesson]:
-    """Return what is learned from sentences, each with `audio` and `text`."""
+    """Return what is learned from sentences, each with `audio`, `text` and `speaker`."""
+    return [
+        Lesson(spectrogram(one.audio).half(), to_tokens(one.text), torch.from_numpy(phones))
+        for one, phones in zip(sentences, phone_frames(sentences), strict=True)
+    ]
+
+
+def phone_frames(sentences: Sequence) -> list[np.ndarray]:
+    """Return the phone of each frame of 10 ms, (N,) for each sentence, by hidden Markov models.
+
+    One reader's sentences teach the models where phones lie; all others then change what they are.
+    """
     spoken = datasets.load("pronunciations").entries
-    phones = sorted({phone for variants in spoken.values() for phone in variants[0]})
-    number = {phone: token for token, phone in enumerate(phones, start=1)}
-    made = []
-    for one in sentences:
-        letters = to_tokens(one.text)
-        words = to_text(letters).lower().split()
-        known = all(word in spoken for word in words)
-        said = [number[phone] for word in words for phone in spoken[word][0]] if known else []
-        made.append(Lesson(spectrogram(one.audio).half(), letters, said))
-    return made
+    number = {phone: token for token, phone in enumerate(PHONES, start=1)} | {SILENCE: 0}
+    sizes = dict.fromkeys([*PHONES, SILENCE], N_STATES)
+    known: dict = {}  # sentences whose words a dictionary holds
+    for place, one in enumerate(sentences):
+        words = one.text.lower().split()
+        frames = phone_features(one.audio, sample_rate=SAMPLE_RATE)
+        lexicon = {word: spoken[word][0] for word in words if word in spoken}
+        if words and set(words) == set(lexicon):
+            network = matching.chain(sizes, words, lexicon=lexicon, between=SILENCE)
+            if len(network.states) < frames.shape[-1]:
+                known[place] = (network, frames)
+    found = [np.full(1 + len(one.audio) // HOP_LENGTH, UNKNOWN) for one in sentences]
+    if not known:
+        return found
+    clear = [pair for place, pair in known.items() if sentences[place].speaker == READER]
+    units = matching.even_start(sizes, clear or list(known.values()))
+    for heard, n_iter in ((clear, N_ITER[0]), (list(known.values()), N_ITER[1])):
+        if heard:
+            units, _ = matching.baum_welch(units, heard, n_iter=n_iter)
+    for place, (network, frames) in known.items():
+        states, at = np.unique(network.states, return_inverse=True)
+        emissions = units.mixtures.of_states(states).log_densities(frames)[at]
+        _, nodes = matching.viterbi(emissions, **network.chances(units.stay))
+        for unit, first, end in matching.spans(network, nodes):
+            found[place][first:end] = number[network.names[unit]]
+    return found
 
 
 class Batches:
     """Batches of sentences about equally long, in a new order each epoch, altered while training.
 
-    A batch is (log-mel (B, D, N), lengths), and the target: letters, their numbers, phones, theirs.
+    A batch is (log-mel (B, D, N), lengths), and the target: letters, how many,
+    phones (B, N / 4).
     """
 
     def __init__(self, lessons: Sequence[Lesson], *, seed: int | None = None):
@@ -148,47 +192,59 @@ class Batches:
 
     def _batch(self, chosen):
         frames = [one.log_mel.T.float() for one in chosen]
-        x = nn.utils.rnn.pad_sequence(frames, batch_first=True).transpose(1, 2)
+        x = pad_sequence(frames, batch_first=True).transpose(1, 2)
         lengths = torch.tensor([len(one) for one in frames])
         if self.alter is not None:
             room = x.new_zeros(*x.shape[:2], x.shape[-1] // 5)  # for those that become longer
             x, lengths = self.alter(torch.cat([x, room], dim=-1), lengths)
             x = x[..., : int(lengths.max())]
-        target = [_padded([getattr(one, kind) for one in chosen]) for kind in ("letters", "phones")]
-        return x, lengths, (*target[0], *target[1])
+        letters = pad_sequence([torch.tensor(one.letters) for one in chosen], batch_first=True)
+        n_letters = torch.tensor([len(one.letters) for one in chosen])
+        phones = pad_sequence(
+            [_every_fourth(one.phones, int(n)) for one, n in zip(chosen, lengths, strict=True)],
+            batch_first=True,
+            padding_value=UNKNOWN,
+        )
+        return x, lengths, (letters, n_letters, phones)
 
 
-def _padded(texts):
-    tokens = [torch.tensor(text or [1]) for text in texts]
-    return (
-        nn.utils.rnn.pad_sequence(tokens, batch_first=True),
-        torch.tensor([len(text) for text in texts]),
-    )
+def _every_fourth(phones, n_frames):
+    """Return the phones (N,) of a sentence that was hurried to `n_frames`, one for 40 ms."""
+    places = torch.arange(0, n_frames, 4) * len(phones) // n_frames
+    return phones[places]
 
 
 class WithPhones(nn.Module):
     """A recogniser whose lower layer is asked for phones as well, for training only."""
 
-    def __init__(self, recogniser: models.Recogniser, n_phones: int = 39):
+    def __init__(self, recogniser: models.Recogniser):
         super().__init__()
         self.recogniser = recogniser
-        self.phones = nn.Linear(recogniser.predict.in_features, n_phones + 1)
+        self.phones = nn.Linear(recogniser.predict.in_features, 1 + len(PHONES))
 
     def forward(self, x, lengths):
-        # Products in bfloat16 are faster where a processor has them, and as good.
-        with torch.autocast(x.device.type, dtype=torch.bfloat16):
+        # Products in bfloat16 are as good here, and faster where a processor has them.
+        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=has_bfloat16(x.device)):
             states, n_frames = self.recogniser.encode(x, lengths)
             return self.recogniser.predict(states[-1]), self.phones(states[LAYER]), n_frames
 
 
+def has_bfloat16(device: torch.device) -> bool:
+    """Tell whether products of 16 bits save time: on a GPU, and on processors made for them."""
+    # torch has no public name for it yet; where even the private one is gone, 32 bits do as well
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return device.type == "cuda" or (device.type == "cpu" and supported())
+
+
 def both_losses(output: tuple, target: tuple) -> Tensor:
-    """Return the loss of letters and, where they are known, of phones, (B,)."""
+    """Return the loss of letters and that of phones together, in nats a letter or frame, (B,)."""
     letters, phones, n_frames = output
-    text, n_letters, said, n_phones = target
-    loss = models.ctc_loss((letters, n_frames), (text, n_letters))
-    below = models.ctc_loss((phones, n_frames), (said, n_phones.clamp(min=1)))
-    share = SHARE * (n_phones > 0)
-    return (1 - share) * loss + share * below
+    text, n_letters, said = target
+    told = functional.cross_entropy(
+        phones.float().transpose(1, 2), said, ignore_index=UNKNOWN, reduction="none"
+    )
+    told = told.sum(dim=1) / (said != UNKNOWN).sum(dim=1).clamp(min=1)
+    return (1 - SHARE) * models.ctc_loss((letters, n_frames), (text, n_letters)) + SHARE * told
 
 
 def share_of_letters(output: tuple, target: tuple) -> Tensor:

@@ -82,17 +82,17 @@ class Sentences:
     source: str
 
 
-def load(*, size: str = "full") -> Sentences:
+def load(*, size: str | None = "full") -> Sentences:
     """Return the sentences to learn from.
 
     Parameters
     ----------
-    size : {"full", "small"}
-        All sentences of the training adults, or about four of each.
+    size : "full" or None
+        All sentences of the training adults, or about four of each: the form that tests use.
 
     Examples
     --------
-    >>> some = load(size="small")
+    >>> some = load(size=None)
     >>> {one.speaker for one in some.train} & {one.speaker for one in some.valid}
     set()
 
@@ -203,7 +203,7 @@ def train(
 
     Examples
     --------
-    >>> network, history = train(load(size="small"), epochs=1, show_progress=False, hidden_size=8)
+    >>> network, history = train(load(size=None), epochs=1, show_progress=False, hidden_size=8)
     >>> history.n_epochs
     1
 
@@ -218,7 +218,7 @@ def train(
         epochs=epochs or settings.epochs,
         learning_rate=settings.learning_rate,
         weight_decay=0.01,
-        scheduler="one-cycle",
+        scheduler="cosine",
         clip_norm=1.0,
         monitor="metric",
         seed=seed,
@@ -328,7 +328,7 @@ def _peer_reads(peer, sentence):
 
 def _rows_over_hours(tested, quick):
     """Train the same network on a part of the speech, as many epochs, and test it."""
-    sentences = load(size="small" if quick else "full")
+    sentences = load(size=None if quick else "full")
     for name, share in SHARES.items():
         options = {"epochs": 1, "hidden_size": 8} if quick else {}
         network, _ = train(sentences, share=share, show_progress=False, **options)

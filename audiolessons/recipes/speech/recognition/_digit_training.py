@@ -1,0 +1,390 @@
+"""How strings of digits are joined for training, what is varied, and how a network learns them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from scipy.signal import fftconvolve
+from torch import nn
+
+from audiolessons import matching, models, signals, training, transforms
+from audiolessons.datasets.spoken_digits import LABELS as WORDS
+from audiolessons.errors import check_choice
+from audiolessons.padding import is_sound
+from audiolessons.recipes.speech.recognition import _joined
+from audiolessons.recipes.speech.recognition._joined import (
+    FRAMES,
+    SAMPLE_RATE,
+    TOP_DB,
+    Strings,
+    Takes,
+)
+from audiolessons.results import read_scenes
+
+NAME = "digit_strings"
+BATCH_SIZE = 32  # strings that are recognised together
+DIGITS_IN_BATCH = 48
+STEPS_IN_EPOCH = 100
+LEARNING_RATE = 0.004
+SHARE_IN_ROOMS = 0.3
+NETWORK = {"n_channels": 16, "hidden_size": 128, "n_layers": 1, "dropout": 0.1}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How often batches are drawn, and what is varied in them beside takes, gaps and levels.
+
+    `speeds` are those of whole strings, as if by smaller and larger people.
+    """
+
+    epochs: int = 20
+    speeds: tuple = (1.0,)
+    is_warped: bool = False
+    is_coloured: bool = False
+    has_rooms: bool = False
+    is_centred: bool = False
+
+
+VARIED = Setting(
+    speeds=(0.85, 0.92, 1.0, 1.09, 1.18), is_warped=True, is_coloured=True, has_rooms=True
+)
+SETTINGS = {
+    "joined": Setting(),
+    "varied": VARIED,
+    "higher": replace(VARIED, speeds=(0.85, 0.92, 1.0, 1.09, 1.18, 1.28, 1.4)),
+    "centred": replace(VARIED, is_centred=True),
+}
+
+
+CHOSEN = "varied"
+
+
+class Frames(nn.Module):
+    """Log-mel of sounds (B, T): from -1, 40 dB below the loudest point, to 1, the loudest point.
+
+    With `is_centred` the mean of each band over time is subtracted: what a microphone adds.
+
+    Chapter: speech/recognition
+    """
+
+    def __init__(self, *, is_centred: bool = False):
+        super().__init__()
+        self.to_mel = transforms.LogMel(sample_rate=SAMPLE_RATE, top_db=TOP_DB, **FRAMES)
+        self.is_centred = is_centred
+
+    def forward(self, audio, lengths):
+        x, lengths = self.to_mel(audio, lengths)
+        inside = is_sound(lengths, x)
+        loudest = x.masked_fill(~inside, -torch.inf).amax(dim=(1, 2), keepdim=True)
+        x = ((x - loudest) / (TOP_DB / 2) + 1).clamp(min=-1)
+        if self.is_centred:
+            x = x - (x * inside).sum(dim=2, keepdim=True) / lengths[:, None, None]
+        return x * inside, lengths
+
+
+def batch(sounds, texts, *, to_frames: nn.Module) -> tuple:
+    """Return strings as training wants them: log-mel (B, D, N), lengths (B,), (tokens, how many).
+
+    Parameters
+    ----------
+    sounds : list of array
+        (T,) each, at `SAMPLE_RATE`.
+    texts : list of str
+        Such as "four two".
+    to_frames : Frames
+
+    Examples
+    --------
+    >>> x, lengths, (tokens, n_tokens) = batch(
+    ...     [np.zeros(800), np.zeros(400)], ["four two", "one"], to_frames=Frames()
+    ... )
+    >>> x.shape, tokens.tolist()
+    (torch.Size([2, 40, 7]), [[5, 3], [2, 0]])
+
+    Chapter: speech/recognition
+    """
+    tokens = [[WORDS.index(word) + 1 for word in text.split()] for text in texts]
+    return *to_frames(*_joined.padded(sounds)), _joined.padded(tokens, dtype=torch.long)
+
+
+class Lessons:
+    """Batches of strings that are joined anew each time: (log-mel, lengths, (tokens, how many)).
+
+    All strings of a batch have as many digits, so that little is padded. The first two epochs have
+    single digits, each later one strings of up to two more: with long strings alone a network says
+    nothing at all for hundreds of batches.
+
+    Parameters
+    ----------
+    takes : Takes
+    rows : array
+        Numbers of the takes to join.
+    setting : Setting
+    n_batches : int
+    n_digits : int
+        In a batch.
+    seed : int
+
+    Chapter: speech/recognition
+    """
+
+    def __init__(
+        self,
+        takes: Takes,
+        rows: np.ndarray,
+        *,
+        setting: Setting,
+        n_batches: int = STEPS_IN_EPOCH,
+        n_digits: int = DIGITS_IN_BATCH,
+        seed: int = 0,
+    ):
+        self.takes, self.setting = takes, setting
+        self.shelves = _joined.shelves(takes, rows)
+        self.n_batches, self.n_digits = n_batches, n_digits
+        self.epoch = 0
+        self.rng = np.random.default_rng(seed)
+        self.to_frames = Frames(is_centred=setting.is_centred)
+        self.faster = functools.cache(self._faster)
+
+    def __len__(self):
+        return self.n_batches
+
+    def __iter__(self) -> Iterator[tuple]:
+        self.epoch += 1
+        longest = max(1, 2 * self.epoch - 3)
+        lowest, highest = (min(one, longest) for one in _joined.N_DIGITS)
+        for _ in range(self.n_batches):
+            length = int(self.rng.integers(lowest, highest + 1))
+            joined = [self._string(length) for _ in range(max(1, self.n_digits // length))]
+            yield batch(*zip(*joined, strict=True), to_frames=self.to_frames)
+
+    def _string(self, n_digits):
+        drawn = _joined.draw(self.shelves, rng=self.rng, n_digits=n_digits)
+        rows, speed = drawn.pop("rows"), float(self.rng.choice(self.setting.speeds))
+        audio = _joined.join([self.faster(row, speed) for row in rows], rng=self.rng, **drawn)
+        if self.setting.has_rooms and self.rng.random() < SHARE_IN_ROOMS:
+            audio = _in_a_room(audio, self.rng)
+        return audio, " ".join(WORDS[self.takes.digit[row]] for row in rows)
+
+    def _faster(self, row, speed):
+        rate = round(SAMPLE_RATE * speed)
+        return signals.resample(self.takes.audio[row], from_rate=rate, to_rate=SAMPLE_RATE)
+
+
+def _in_a_room(audio, rng):
+    """Return a sound with an echo that fades away: noise that falls by 60 dB in 0.1 to 0.4 s."""
+    decay_s = rng.uniform(0.1, 0.4)
+    seconds = np.arange(round(decay_s * SAMPLE_RATE)) / SAMPLE_RATE
+    tail = rng.standard_normal(seconds.size) * 10 ** (-3 * seconds / decay_s)
+    tail *= signals.db_to_amplitude(rng.uniform(-20, -6)) / np.linalg.norm(tail)
+    tail[0] = 1.0  # the direct sound
+    return fftconvolve(audio, tail)[: audio.size].astype(np.float32)
+
+
+def model(*, seed: int = 0, **options) -> models.Recogniser:
+    """Return a network that has learned nothing yet; `seed` draws its first weights.
+
+    Examples
+    --------
+    >>> model()(torch.zeros(1, 40, 100)).shape
+    torch.Size([1, 25, 11])
+
+    Chapter: speech/recognition
+    """
+    training.seed_everything(seed)
+    return models.Recogniser(11, n_mels=FRAMES["n_mels"], **{**NETWORK, **options})
+
+
+@functools.cache
+def strings(takes: Takes, part: str) -> Strings:
+    """Return the joined strings of a part: "valid", "test" (new takes) or "unheard" (all takes).
+
+    Those of the recordings were drawn before anything was trained, and are stored.
+
+    Examples
+    --------
+    >>> len(strings(_joined.load(), "test").texts)
+    300
+
+    Chapter: speech/recognition
+    """
+    is_stored = takes.source == "recordings"
+    drawn = read_scenes(NAME) if is_stored else _joined.scenes(takes)
+    return _joined.make(takes, drawn[part])
+
+
+def _batches(some: Strings, *, to_frames):
+    for start in range(0, len(some.texts), BATCH_SIZE):
+        here = slice(start, start + BATCH_SIZE)
+        yield batch(some.audio[here], some.texts[here], to_frames=to_frames)
+
+
+def recognise(
+    network: models.Recogniser,
+    sounds,
+    *,
+    setting: str = CHOSEN,
+    speeds: tuple = (1.0,),
+) -> list[str]:
+    """Return the digits heard in sounds (T,) at `SAMPLE_RATE`, such as "four two".
+
+    Parameters
+    ----------
+    network : models.Recogniser
+    sounds : list of array
+    setting : str
+        With which it was trained.
+    speeds : tuple of float
+        Each sound is heard at all of them, slower and lower below 1; the answer counts of which the
+        network is surest, by the mean log chance of the frames of its likeliest path.
+
+    Examples
+    --------
+    >>> sounds = strings(_joined.load(), "test").audio[:2]
+    >>> len(recognise(model(), sounds))  # it has learned nothing yet
+    2
+
+    Chapter: speech/recognition
+    """
+    heard = [_heard(network, sounds, speed, setting) for speed in speeds]
+    best = np.argmax([[sureness for _, sureness in one] for one in heard], axis=0)
+    return [heard[speed][row][0] for row, speed in enumerate(best)]
+
+
+def log_probs(network: models.Recogniser, audio: np.ndarray) -> np.ndarray:
+    """Return the log chances of blank and words in each frame of a sound (T,), (N, 11).
+
+    Examples
+    --------
+    >>> log_probs(model(), np.zeros(8000)).shape
+    (16, 11)
+
+    Chapter: speech/recognition
+    """
+    with training.evaluating(network) as device:
+        frames = Frames().to(device)(*(one.to(device) for one in _joined.padded([audio])))
+        return network(*frames)[0][0].log_softmax(dim=-1).cpu().numpy()
+
+
+def _heard(network, sounds, speed, setting):
+    """Return what is heard in each sound at a speed, and how sure it is."""
+    rate, heard = round(SAMPLE_RATE * speed), []
+    sounds = [signals.resample(one, from_rate=rate, to_rate=SAMPLE_RATE) for one in sounds]
+    with training.evaluating(network) as device:
+        to_frames = Frames(is_centred=SETTINGS[setting].is_centred).to(device)
+        for start in range(0, len(sounds), BATCH_SIZE):
+            audio, lengths = _joined.padded(sounds[start : start + BATCH_SIZE])
+            logits, n_frames = network(*to_frames(audio.to(device), lengths.to(device)))
+            best = logits.log_softmax(dim=-1).amax(dim=-1)  # (B, N)
+            for tokens, chances, n in zip(_tokens(logits, n_frames), best, n_frames, strict=True):
+                text = " ".join(WORDS[token - 1] for token in tokens)
+                heard.append((text, float(chances[:n].mean())))
+    return heard
+
+
+def all_right(output: tuple, target: tuple) -> torch.Tensor:
+    """Return which strings of a batch are recognised without an error, (B,): a metric for `fit`.
+
+    Chapter: speech/recognition
+    """
+    heard = _tokens(*output)
+    said = [one[:n].tolist() for one, n in zip(*target, strict=True)]
+    return torch.tensor([one == other for one, other in zip(heard, said, strict=True)])
+
+
+def _tokens(logits, n_frames):
+    """Return the tokens of each sound: those of the likeliest path."""
+    rows = zip(logits.detach().cpu().numpy(), n_frames.tolist(), strict=True)
+    return [matching.best_path(one[:n]) for one, n in rows]
+
+
+def train(
+    takes: Takes,
+    *,
+    held_out: tuple = (),
+    setting: str = CHOSEN,
+    seed: int = 0,
+    epochs: int | None = None,
+    n_batches: int = STEPS_IN_EPOCH,
+    show_progress: bool = True,
+    **options,
+):
+    """Train on strings joined from the training takes of all voices but some.
+
+    Parameters
+    ----------
+    takes : Takes
+        From `load`.
+    held_out : tuple of str
+        Voices of which nothing is learned.
+    setting : str
+        Of `SETTINGS`.
+    seed : int
+        Of the first weights, what is joined, augmentation and dropout.
+    epochs : int, optional
+        The setting's own number unless given.
+    n_batches : int
+        In an epoch.
+    show_progress : bool
+        Whether a table grows, one line an epoch.
+    **options
+        Of `models.Recogniser`, such as a smaller `hidden_size`.
+
+    Returns
+    -------
+    (models.Recogniser, training.History)
+
+    Raises
+    ------
+    AudioError
+        If there is no such setting or voice.
+
+    Examples
+    --------
+    >>> network, history = train(
+    ...     _joined.load(), epochs=1, n_batches=1, hidden_size=8, n_channels=2, show_progress=False
+    ... )
+    >>> history.n_epochs
+    1
+
+    Chapter: speech/recognition
+    """
+    chosen = SETTINGS[check_choice(setting, name="setting", choices=tuple(SETTINGS))]
+    for one in held_out:
+        check_choice(one, name="held_out", choices=tuple(takes.speakers))
+    known = [one for one in takes.speakers if one not in held_out]
+    rows = np.flatnonzero(takes.part("train") & np.isin(takes.speaker, known))
+    network = model(seed=seed, **options)
+    valid = strings(takes, "valid").of(known)
+    history = training.fit(
+        transforms.Chain(*_other_sounds(chosen, torch.Generator().manual_seed(seed)), network),
+        Lessons(takes, rows, setting=chosen, n_batches=n_batches, seed=seed),
+        list(_batches(valid, to_frames=Frames(is_centred=chosen.is_centred))),
+        config=training.Config(
+            epochs=epochs or chosen.epochs,
+            learning_rate=LEARNING_RATE,
+            weight_decay=0.01,
+            scheduler="cosine",
+            clip_norm=1.0,
+            seed=seed,
+            show_progress=show_progress,
+        ),
+        loss=models.ctc_loss,
+        metric=all_right,
+    )
+    return network, history
+
+
+def _other_sounds(setting, generator):
+    """Return what makes other spectrograms of a spectrogram."""
+    if setting.is_coloured:
+        yield transforms.Colour(most=5.0 / (TOP_DB / 2), generator=generator)  # 5 dB
+    if setting.is_warped:
+        yield transforms.Warp(
+            most_pitch=1.1, most_tempo=1.15, sample_rate=SAMPLE_RATE, generator=generator
+        )
+        yield transforms.SpecAugment(max_bands=5, max_frames=6, generator=generator)

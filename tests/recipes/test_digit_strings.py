@@ -1,0 +1,80 @@
+"""The recipe of digit strings: who is on which side, what is joined, and that a network learns."""
+
+import numpy as np
+import pytest
+
+from audiolessons import matching
+from audiolessons.errors import AudioError
+from audiolessons.recipes.speech.recognition import _digit_training, _joined
+from audiolessons.recipes.speech.recognition import digit_strings as recipe
+
+
+@pytest.fixture(scope="module")
+def takes():
+    return recipe.load()
+
+
+def test_parts_share_no_take_and_each_string_has_one_voice(takes):
+    parts = [takes.part(name) for name in ("train", "valid", "test")]
+    assert (np.sum(parts, axis=0) == 1).all()
+    drawn = _joined.scenes(takes, seed=3)
+    for part in ("valid", "test"):
+        allowed = dict(
+            zip(takes.id[takes.part(part)], takes.speaker[takes.part(part)], strict=True)
+        )
+        for one in drawn[part]:
+            assert len({allowed[name] for name in one["takes"]}) == 1
+            assert 2 <= len(one["takes"]) <= 7
+
+
+def test_a_join_has_its_takes_where_the_gaps_put_them():
+    loud = np.ones(800, dtype=np.float32)
+    string = _joined.join(
+        [loud, loud],
+        gaps_ms=[50, 100, 25],
+        levels_db=[0, -20],
+        snr_db=60,
+        rng=np.random.default_rng(0),
+    )
+    assert string.size == 400 + 800 + 800 + 800 + 200
+    np.testing.assert_allclose(string[600:1000], 0.1, atol=0.005)
+    np.testing.assert_allclose(string[1300:1900], 0, atol=0.005)
+    np.testing.assert_allclose(string[2200:2500], 0.01, atol=0.005)
+    assert np.abs(string[1300:1900]).min() < np.abs(string[1300:1900]).max()  # never quite silent
+
+
+def test_lessons_say_what_their_tokens_say(takes):
+    rows = np.flatnonzero(takes.part("train"))
+    lessons = _digit_training.Lessons(
+        takes, rows, setting=_digit_training.SETTINGS["varied"], n_batches=3, n_digits=8
+    )
+    assert [int(n.max()) for *_, (_, n) in lessons] == [1, 1, 1]
+    list(lessons)
+    for x, lengths, (tokens, n_tokens) in lessons:  # the third epoch
+        assert x.shape[2] == lengths.max()
+        assert len(tokens) == len(x)
+        assert set(n_tokens.tolist()) <= {2, 3}
+        assert tokens.min() >= 1
+        assert tokens.max() <= 10
+
+
+def test_an_unknown_voice_take_or_setting_is_named(takes):
+    with pytest.raises(AudioError, match="held_out is 'nobody'"):
+        recipe.train(takes, held_out=("nobody",))
+    with pytest.raises(AudioError, match="setting is 'slow'"):
+        recipe.train(takes, setting="slow")
+    missing = {"takes": ["7_nobody_3"], "gaps_ms": [0, 0], "levels_db": [0], "snr_db": 30}
+    with pytest.raises(AudioError, match="7_nobody_3"):
+        _joined.make(takes, [missing])
+
+
+def test_what_was_stored_hears_single_strings_of_any_length(takes):
+    network = recipe.trained()
+    some = recipe.strings(takes, "test").some(np.arange(0, 300, 60))
+    alone = [recipe.recognise(network, [one])[0] for one in some.audio]
+    assert recipe.recognise(network, some.audio) == alone  # padding changes nothing
+    tokens = matching.best_path(recipe.log_probs(network, some.audio[0]))
+    assert " ".join(recipe.WORDS[token - 1] for token in tokens) == alone[0]
+    if takes.source == "recordings":
+        right = np.mean([one == other for one, other in zip(some.texts, alone, strict=True)])
+        assert right >= 0.6
