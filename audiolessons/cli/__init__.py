@@ -11,7 +11,7 @@ import os
 import sys
 
 from audiolessons import __version__
-from audiolessons.cli import data, editing, measuring, notebooks, transcribing
+from audiolessons.cli import converting, data, editing, measuring, notebooks, transcribing
 from audiolessons.cli.notebooks import chapters
 from audiolessons.errors import AudioError
 
@@ -76,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"audiolessons {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
+    converting.add_to(commands)
     data.add_to(commands)
     editing.add_to(commands)
     transcribing.add_to(commands)

@@ -11,7 +11,7 @@ from audiolessons.signals import resample
 from audiolessons.voice import cepstrum_settings, mel_cepstrum
 
 PITCH_HZ = (60.0, 400.0)
-CLEAREST = 0.25  # threshold of YIN: hoarse frames count as voiced as well
+CLEAREST = 0.4  # threshold of YIN: hoarse and noisy frames count as voiced as well
 
 
 def mel_cepstral_distortion(reference, estimate, *, sample_rate: int) -> float:

@@ -14,7 +14,7 @@ from audiolessons import datasets, features, matching, results, signals, voice
 
 RATE = 8000
 CEPSTRUM = voice.cepstrum_settings(RATE)
-YIN = {"min_hz": 60.0, "max_hz": 400.0, "frame_length": 320, "threshold": 0.25}
+YIN = {"min_hz": 60.0, "max_hz": 400.0, "frame_length": 320, "threshold": 0.4}
 TRAIN_TAKES, VALID_TAKES = range(5, 25), range(45, 47)
 # Of men, as all speakers of the set are; nobody is source or target twice.
 SPEAKERS = (("jackson", "george"), ("nicolas", "lucas"), ("theo", "yweweler"), ("george", "theo"))
@@ -60,9 +60,7 @@ def describe(audio, *, name: str = "", label: int = -1) -> Take:
     Chapter: speech/conversion
     """
     audio = np.asarray(audio, dtype=np.float64)
-    pitch_hz = features.pitch_yin(
-        audio, sample_rate=RATE, hop_length=CEPSTRUM["hop_length"], **YIN
-    )
+    pitch_hz = features.pitch_yin(audio, sample_rate=RATE, hop_length=CEPSTRUM["hop_length"], **YIN)
     return Take(name, audio, label, voice.mel_cepstrum(audio, **CEPSTRUM), pitch_hz)
 
 
@@ -142,11 +140,12 @@ def load_pair(number: int = 0, *, n_takes: int | None = None) -> tuple[Pair, str
     return Pair(source, target, said, wanted, other), sounds.source
 
 
-def aligned(said: list, wanted: list) -> tuple[np.ndarray, np.ndarray]:
-    """Return frames that belong together, (16, L) twice: dynamic time warping take by take.
+def aligned(said: list, wanted: list, *, widen=None) -> tuple[np.ndarray, np.ndarray]:
+    """Return frames that belong together, (D, L) and (16, L): dynamic time warping take by take.
 
     Both voices are scaled to mean 0 and deviation 1 for that, so that what differs between the
-    voices does not rule which frames fit.
+    voices does not rule which frames fit. `widen`, if given, is what the source's frames become
+    once it is known which fit, such as frames with their neighbours.
 
     Chapter: speech/conversion
     """
@@ -156,7 +155,8 @@ def aligned(said: list, wanted: list) -> tuple[np.ndarray, np.ndarray]:
         both = [take.cepstra[1:] for take in (one, other)]
         scaled = [(c - mean) / deviation for c, (mean, deviation) in zip(both, scales, strict=True)]
         _, path = matching.dtw(matching.distances(*scaled))
-        x.append(both[0][:, path[:, 0]])
+        frames = widen(both[0]) if widen else both[0]
+        x.append(frames[:, path[:, 0]])
         y.append(both[1][:, path[:, 1]])
     return np.concatenate(x, axis=1), np.concatenate(y, axis=1)
 

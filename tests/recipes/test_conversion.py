@@ -1,0 +1,72 @@
+"""The recipe of voice conversion: takes kept apart, frames that fit, voices that come nearer."""
+
+import numpy as np
+import pytest
+
+from audiolessons import metrics, results
+from audiolessons.errors import AudioError
+from audiolessons.recipes.speech.conversion import _converters, _pairs
+from audiolessons.recipes.speech.conversion import conversion as recipe
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return recipe.load(n_takes=2)
+
+
+def test_scenes_are_as_they_were_drawn_and_no_test_take_trains():
+    scenes = results.read_scenes("conversion")
+    assert scenes == recipe.scenes()
+    assert len(scenes["test"]) == 4 * 20
+    for one in scenes["test"]:
+        (digit, source, _), (same, target, wanted), (also, whose, other) = (
+            one[key].split("_") for key in ("source", "target", "other")
+        )
+        assert digit == same == also
+        assert target == whose != source
+        assert wanted != other
+        assert max(int(one[key][-1]) for key in one) < 5 <= min(_pairs.TRAIN_TAKES)
+
+
+@pytest.mark.data
+def test_aligned_frames_are_nearer_than_others(pair):
+    x, y = _pairs.aligned(pair.said["train"], pair.wanted["train"])
+    assert x.shape == y.shape
+    fits = np.corrcoef((x * y).sum(axis=0), np.arange(x.shape[1]))  # finite throughout
+    assert np.isfinite(fits).all()
+    turned = np.roll(y, y.shape[1] // 2, axis=1)
+    assert np.mean((x - y) ** 2) < np.mean((x - turned) ** 2)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["mean_variance", "ridge", "mixture", "neighbours"])
+def test_a_converted_voice_is_nearer_to_its_target(pair, name):
+    converter = recipe.train(name, pair)
+    before, after = [], []
+    for said, wanted in list(zip(pair.said["test"], pair.wanted["test"], strict=True))[:4]:
+        new = converter.convert(said, lively=False)
+        assert len(new) == len(said.audio)
+        before.append(metrics.mel_cepstral_distortion(wanted.audio, said.audio, sample_rate=8000))
+        after.append(metrics.mel_cepstral_distortion(wanted.audio, new, sample_rate=8000))
+    assert np.mean(after) < np.mean(before)
+
+
+@pytest.mark.data
+def test_lively_cepstra_have_the_variance_of_the_target(pair):
+    converter = recipe.train("ridge", pair)
+    take = max(pair.said["test"], key=lambda one: one.is_voiced.sum())
+    lively = converter.cepstra(take)[:, take.is_voiced]
+    np.testing.assert_allclose(metrics.global_variance(lively), converter.variance[:, 0])
+
+
+def test_neighbours_in_time_stand_in_their_order():
+    frames = np.arange(6.0).reshape(2, 3)
+    wide = _converters.with_context(frames, context=1)
+    np.testing.assert_array_equal(wide[2:4], frames)
+    np.testing.assert_array_equal(wide[:2, 1:], frames[:, :-1])
+
+
+@pytest.mark.data
+def test_an_unknown_method_is_named(pair):
+    with pytest.raises(AudioError, match="'magic'"):
+        recipe.train("magic", pair)
