@@ -36,6 +36,13 @@ def test_it_is_the_rms_difference_in_decibels_on_the_warped_axis():
     assert found == pytest.approx(rms_db, rel=0.08)
 
 
+def test_level_is_left_out_frame_by_frame():
+    """A voice that grows softer keeps its outline: c[0] alone changes."""
+    sound = said(duration_s=0.6)
+    softer = sound * np.linspace(1.0, 0.2, len(sound))
+    assert metrics.mel_cepstral_distortion(sound, softer, sample_rate=8000) < 0.5
+
+
 def test_another_vowel_is_farther_than_another_pitch():
     near = metrics.mel_cepstral_distortion(said(), said(pitch_hz=(110, 100)), sample_rate=8000)
     far = metrics.mel_cepstral_distortion(said(), said("heed"), sample_rate=8000)
