@@ -13,17 +13,18 @@ import numpy as np
 LONGEST_S = 12.0  # of what is heard at once: sentences in training are shorter
 PAUSE_S = 0.8  # a longer one ends a passage
 MARGIN_S = 0.2  # kept before and behind a passage
-FRAME_S = 0.04  # from one answer of a recogniser to the next
 
 
 class Recognition(NamedTuple):
     """A network that is ready, and how what it says becomes words.
 
-    `log_probs(audio)` gives (N, K) for a sound at `sample_rate`; `tokens(log_probs)` the tokens
-    that it heard; `words(tokens)` each word with the numbers of its first and last token.
+    `log_probs(audio)` gives (N, K) for a sound at `sample_rate`, a row each `frame_s`;
+    `tokens(log_probs)` the tokens that it heard; `words(tokens)` each word with the numbers of its
+    first and last token.
     """
 
     sample_rate: int
+    frame_s: float
     log_probs: Callable
     tokens: Callable
     words: Callable
@@ -114,7 +115,7 @@ def heard_words(recognition: Recognition, audio: np.ndarray, *, start_s: float =
     tokens = recognition.tokens(log_probs)
     if not tokens:
         return []
-    times_s = start_s + FRAME_S * matching.ctc_align(log_probs, tokens)
+    times_s = start_s + recognition.frame_s * matching.ctc_align(log_probs, tokens)
     return [
         Word(word, round(float(times_s[first, 0]), 2), round(float(times_s[last, 1]), 2))
         for word, first, last in recognition.words(tokens)
@@ -202,6 +203,7 @@ def _sentences(with_words) -> Recognition:
 
     return Recognition(
         recipe.SAMPLE_RATE,
+        0.04,
         lambda audio: recipe.log_probs(network, audio),
         lambda log_probs: recipe.to_tokens(recipe.recognise(log_probs, words=model)),
         words,
@@ -215,6 +217,7 @@ def _digits(_) -> Recognition:
     network = recipe.trained()
     return Recognition(
         recipe.SAMPLE_RATE,
+        0.064,
         lambda audio: recipe.log_probs(network, audio),
         matching.best_path,
         lambda tokens: [(recipe.WORDS[token - 1], n, n) for n, token in enumerate(tokens)],

@@ -67,7 +67,7 @@ class Levels(nn.Module):
     Examples
     --------
     >>> Levels()(torch.zeros(8000)).shape
-    torch.Size([40, 101])
+    torch.Size([40, 63])
 
     Chapter: speech/recognition
     """
@@ -272,7 +272,7 @@ def stream(network: models.Recogniser) -> models.RecognitionStream:
     >>> listening = stream(model(hidden_size=8))
     >>> answers = listening.push(torch.zeros(800))  # a tenth of a second
     >>> answers.shape, 1000 * listening.latency_samples / SAMPLE_RATE  # ms
-    (torch.Size([3, 11]), 56.0)
+    (torch.Size([2, 11]), 80.0)
 
     Chapter: speech/recognition
     """
