@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -46,17 +46,13 @@ class Setting:
     is_warped: bool = False
     is_coloured: bool = False
     has_rooms: bool = False
-    is_centred: bool = False
 
 
-VARIED = Setting(
-    speeds=(0.85, 0.92, 1.0, 1.09, 1.18), is_warped=True, is_coloured=True, has_rooms=True
-)
 SETTINGS = {
     "joined": Setting(),
-    "varied": VARIED,
-    "higher": replace(VARIED, speeds=(0.85, 0.92, 1.0, 1.09, 1.18, 1.28, 1.4)),
-    "centred": replace(VARIED, is_centred=True),
+    "varied": Setting(
+        speeds=(0.85, 0.92, 1.0, 1.09, 1.18), is_warped=True, is_coloured=True, has_rooms=True
+    ),
 }
 
 
@@ -66,23 +62,18 @@ CHOSEN = "varied"
 class Frames(nn.Module):
     """Log-mel of sounds (B, T): from -1, 40 dB below the loudest point, to 1, the loudest point.
 
-    With `is_centred` the mean of each band over time is subtracted: what a microphone adds.
-
     Chapter: speech/recognition
     """
 
-    def __init__(self, *, is_centred: bool = False):
+    def __init__(self):
         super().__init__()
         self.to_mel = transforms.LogMel(sample_rate=SAMPLE_RATE, top_db=TOP_DB, **FRAMES)
-        self.is_centred = is_centred
 
     def forward(self, audio, lengths):
         x, lengths = self.to_mel(audio, lengths)
         inside = is_sound(lengths, x)
         loudest = x.masked_fill(~inside, -torch.inf).amax(dim=(1, 2), keepdim=True)
         x = ((x - loudest) / (TOP_DB / 2) + 1).clamp(min=-1)
-        if self.is_centred:
-            x = x - (x * inside).sum(dim=2, keepdim=True) / lengths[:, None, None]
         return x * inside, lengths
 
 
@@ -147,7 +138,7 @@ class Lessons:
         self.n_batches, self.n_digits = n_batches, n_digits
         self.epoch = 0
         self.rng = np.random.default_rng(seed)
-        self.to_frames = Frames(is_centred=setting.is_centred)
+        self.to_frames = Frames()
         self.faster = functools.cache(self._faster)
 
     def __len__(self):
@@ -227,7 +218,6 @@ def recognise(
     network: models.Recogniser,
     sounds,
     *,
-    setting: str = CHOSEN,
     speeds: tuple = (1.0,),
 ) -> list[str]:
     """Return the digits heard in sounds (T,) at `SAMPLE_RATE`, such as "four two".
@@ -236,8 +226,6 @@ def recognise(
     ----------
     network : models.Recogniser
     sounds : list of array
-    setting : str
-        With which it was trained.
     speeds : tuple of float
         Each sound is heard at all of them, slower and lower below 1; the answer counts of which the
         network is surest, by the mean log chance of the frames of its likeliest path.
@@ -250,7 +238,7 @@ def recognise(
 
     Chapter: speech/recognition
     """
-    heard = [_heard(network, sounds, speed, setting) for speed in speeds]
+    heard = [_heard(network, sounds, speed) for speed in speeds]
     best = np.argmax([[sureness for _, sureness in one] for one in heard], axis=0)
     return [heard[speed][row][0] for row, speed in enumerate(best)]
 
@@ -270,12 +258,12 @@ def log_probs(network: models.Recogniser, audio: np.ndarray) -> np.ndarray:
         return network(*frames)[0][0].log_softmax(dim=-1).cpu().numpy()
 
 
-def _heard(network, sounds, speed, setting):
+def _heard(network, sounds, speed):
     """Return what is heard in each sound at a speed, and how sure it is."""
     rate, heard = round(SAMPLE_RATE * speed), []
     sounds = [signals.resample(one, from_rate=rate, to_rate=SAMPLE_RATE) for one in sounds]
     with training.evaluating(network) as device:
-        to_frames = Frames(is_centred=SETTINGS[setting].is_centred).to(device)
+        to_frames = Frames().to(device)
         for start in range(0, len(sounds), BATCH_SIZE):
             audio, lengths = _joined.padded(sounds[start : start + BATCH_SIZE])
             logits, n_frames = network(*to_frames(audio.to(device), lengths.to(device)))
@@ -363,7 +351,7 @@ def train(
     history = training.fit(
         transforms.Chain(*_other_sounds(chosen, torch.Generator().manual_seed(seed)), network),
         Lessons(takes, rows, setting=chosen, n_batches=n_batches, seed=seed),
-        list(_batches(valid, to_frames=Frames(is_centred=chosen.is_centred))),
+        list(_batches(valid, to_frames=Frames())),
         config=training.Config(
             epochs=epochs or chosen.epochs,
             learning_rate=LEARNING_RATE,
