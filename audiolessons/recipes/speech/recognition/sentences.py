@@ -11,13 +11,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import torch
 
-from audiolessons import datasets, language, matching, metrics, models, results, signals, training
+from audiolessons import datasets, language, matching, metrics, models, signals, training
 from audiolessons.bench.peers import pocketsphinx, whisper
 from audiolessons.recipes._settings import new_network, training_record
 from audiolessons.recipes.speech.recognition import _sentence_training as teaching
@@ -28,6 +28,13 @@ from audiolessons.recipes.speech.recognition._sentence_training import (
     spectrogram,
     to_text,
     to_tokens,
+)
+from audiolessons.recipes.speech.recognition._spoken_sentences import (
+    Sentence,
+    Sentences,
+    load,
+    scenes,
+    test_sentences,
 )
 from audiolessons.results import Row, weights
 
@@ -55,103 +62,11 @@ __all__ = [
 
 COMMAND = "python -m audiolessons train sentences"
 STORED = "sentences"
-N_TEST, MOST_EACH = 120, 2  # sentences to test with, and of one speaker at most
 SHARES = {"quarter": 0.25, "half": 0.5}  # of the training sentences
 CHECKPOINTS = "_build/train/sentences"
 SEARCH = {"width": 24, "weight": 0.6, "bonus": 0.5}  # chosen on the validation speakers
 WORDS = {"order": 3, "unknown": 0.02}  # of the model of words, likewise
 GOALS = {"wer": 60, "cer": 30}
-
-
-@dataclass(frozen=True, eq=False)
-class Sentence:
-    """Somebody who says something: audio (T,) at `SAMPLE_RATE`, text in capitals."""
-
-    id: str
-    audio: np.ndarray
-    text: str
-    speaker: str
-
-
-@dataclass(frozen=True, eq=False)
-class Sentences:
-    """Sentences to learn from and to choose with, no speaker in both; and their source."""
-
-    train: list
-    valid: list
-    source: str
-
-
-def load(*, size: str | None = "full") -> Sentences:
-    """Return the sentences to learn from.
-
-    Parameters
-    ----------
-    size : "full" or None
-        All sentences of the training adults, or about four of each: the form that tests use.
-
-    Examples
-    --------
-    >>> some = load(size=None)
-    >>> {one.speaker for one in some.train} & {one.speaker for one in some.valid}
-    set()
-
-    Chapter: speech/recognition
-    """
-    voices = datasets.load("many_voices", split="train", size=size)
-    held_back = sorted(voices.speakers)[4::10]
-    reader = datasets.load("read_speech", split="train")
-    parts: dict = {"train": [], "valid": []}
-    for item in voices:
-        part = "valid" if item.speaker in held_back else "train"
-        parts[part].append(_sentence(item, item.text, item.speaker))
-    parts["train"] += [_sentence(item, item.spoken_text, "reader") for item in reader]
-    return Sentences(**parts, source=voices.source)
-
-
-def _sentence(item, text, speaker) -> Sentence:
-    audio = signals.resample(item.audio, from_rate=item.sample_rate, to_rate=SAMPLE_RATE)
-    return Sentence(item.id, audio, to_text(to_tokens(text)), speaker)
-
-
-def scenes() -> dict:
-    """Draw the test sentences: what `python -m audiolessons scenes sentences` writes.
-
-    Examples
-    --------
-    >>> sorted(scenes()["test"][0])
-    ['speaker', 'speech']
-
-    Chapter: speech/recognition
-    """
-    random = np.random.default_rng(15)
-    voices = datasets.load("many_voices", split="test")
-    each: dict = {}
-    for number in random.permutation(len(voices)):
-        each.setdefault(voices[number].speaker, []).append(voices[number].id)
-    chosen = [
-        {"speech": name, "speaker": speaker}
-        for speaker, names in sorted(each.items())
-        for name in sorted(names[:MOST_EACH])
-    ]
-    kept = sorted(random.permutation(len(chosen))[:N_TEST])
-    return {"test": [chosen[number] for number in kept]}
-
-
-def test_sentences() -> list[Sentence]:
-    """Return the sentences to test with; stand-ins where there are no recordings.
-
-    Examples
-    --------
-    >>> len({one.speaker for one in test_sentences()}) > 1
-    True
-
-    Chapter: speech/recognition
-    """
-    voices = datasets.load("many_voices", split="test")
-    wanted = {one["speech"] for one in results.read_scenes("sentences")["test"]}
-    chosen = [item for item in voices if item.id in wanted or voices.source == "embedded"]
-    return [_sentence(item, item.text, item.speaker) for item in chosen]
 
 
 def model(*, seed: int = 0, **options) -> models.Recogniser:
