@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
-from audiolessons import matching, metrics, models, results, signals, training, transforms
+from audiolessons import matching, metrics, models, results, training, transforms
 from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.speech.recognition import _joined
+from audiolessons.recipes.speech.recognition._causal_lessons import (
+    DIGITS_IN_BATCH,
+    Lessons,
+    Levels,
+    batch_of,
+    levels,
+    said_at_the_end,
+)
 from audiolessons.recipes.speech.recognition._joined import FRAMES, SAMPLE_RATE, Strings, load
 from audiolessons.results import Row, weights
 
@@ -38,12 +44,9 @@ __all__ = [
     "trained",
 ]
 
-DIGITS_IN_BATCH = 64
 N_TOLD = 2  # epochs of single digits, told when they are said
 N_VALID = 25  # strings in a batch
 STEPS_IN_EPOCH = 100
-GAINS_DB = (-20, 5)  # of a whole string
-FLOOR_DB, MIDDLE_DB = -90.0, -60.0  # of a band: less is nothing, and what becomes 0
 PART_S = 0.1  # brought at once when the computing time is measured
 STORED = "digit-strings-causal"
 COMMAND = "python -m audiolessons train streaming_digits"
@@ -59,71 +62,6 @@ SETTINGS = {
         learning_rate=0.003,
     )
 }
-
-
-class Levels(nn.Module):
-    """Log-mel of sounds (..., T), 1 for each 20 dB: each frame from its own samples alone.
-
-    Examples
-    --------
-    >>> Levels()(torch.zeros(8000)).shape
-    torch.Size([40, 63])
-
-    Chapter: speech/recognition
-    """
-
-    def __init__(self):
-        super().__init__()
-        self.to_mel = transforms.LogMel(sample_rate=SAMPLE_RATE, top_db=None, **FRAMES)
-
-    def forward(self, audio: Tensor) -> Tensor:
-        return (self.to_mel(audio).clamp(min=FLOOR_DB) - MIDDLE_DB) / 20
-
-
-class Lessons:
-    """Batches of strings, joined anew each time: (log-mel, lengths, (tokens, how many)).
-
-    All strings of a batch have as many digits, so that little is padded: single digits alone if
-    `longest` is 1, else strings of up to three, and in each later epoch of up to two more.
-    """
-
-    def __init__(
-        self, takes: _joined.Takes, rows: np.ndarray, *, n_batches: int, seed: int, longest: int = 7
-    ):
-        self.takes, self.n_batches, self.longest = takes, n_batches, longest
-        self.shelves = _joined.shelves(takes, rows)
-        self.rng = np.random.default_rng(seed)
-        self.n_epochs = 0
-
-    def __len__(self):
-        return self.n_batches
-
-    def __iter__(self) -> Iterator[tuple]:
-        self.n_epochs += 1
-        most = min(1 + 2 * self.n_epochs, self.longest)
-        for _ in range(self.n_batches):
-            n_digits = int(self.rng.integers(1, most + 1))
-            drawn = [self._string(n_digits) for _ in range(DIGITS_IN_BATCH // n_digits)]
-            yield _batch(*zip(*drawn, strict=True))
-
-    def _string(self, n_digits):
-        drawn = _joined.draw(self.shelves, rng=self.rng, n_digits=n_digits)
-        rows = drawn.pop("rows")
-        audio = _joined.join([self.takes.audio[row] for row in rows], rng=self.rng, **drawn)
-        gain = signals.db_to_amplitude(self.rng.uniform(*GAINS_DB))
-        return np.float32(gain) * audio, [int(self.takes.digit[row]) + 1 for row in rows]
-
-
-def _batch(sounds: Sequence[np.ndarray], tokens: Sequence[list]) -> tuple:
-    to_log_mel = _levels()
-    frames = [to_log_mel(torch.from_numpy(sound)).T for sound in sounds]
-    x = nn.utils.rnn.pad_sequence(frames, batch_first=True).transpose(1, 2)
-    texts = nn.utils.rnn.pad_sequence([torch.tensor(one) for one in tokens], batch_first=True)
-    lengths = torch.tensor([len(one) for one in frames])
-    return x, lengths, (texts, torch.tensor([len(one) for one in tokens]))
-
-
-_levels = functools.cache(Levels)
 
 
 @functools.cache
@@ -153,28 +91,6 @@ def model(*, seed: int = 0, **options) -> models.Recogniser:
     Chapter: speech/recognition
     """
     return new_network(SETTINGS, "recogniser", seed=seed, **options)
-
-
-def said_at_the_end(output: tuple, target: tuple) -> Tensor:
-    """Return how badly single digits are told from each other, (B,), in nats a frame.
-
-    The second half of a sound should say its word and the first half nothing. With CTC from the
-    beginning, a network that knows nothing of what comes says every word alike, and stays at that.
-
-    Examples
-    --------
-    >>> output = torch.zeros(1, 4, 11), torch.tensor([4])
-    >>> said_at_the_end(output, (torch.tensor([[3]]), torch.tensor([1]))).exp()
-    tensor([11.])
-
-    Chapter: speech/recognition
-    """
-    logits, n_frames = output
-    moment = torch.arange(logits.shape[1])
-    wanted = torch.where(2 * moment < n_frames[:, None], 0, target[0][:, :1])
-    losses = nn.functional.cross_entropy(logits.transpose(1, 2), wanted, reduction="none")
-    inside = moment < n_frames[:, None]
-    return (losses * inside).sum(dim=1) / n_frames
 
 
 def train(
@@ -247,7 +163,7 @@ def train(
         altered,
         Lessons(takes, rows, n_batches=n_batches, seed=seed),
         [
-            _batch(valid.audio[first : first + N_VALID], tokens[first : first + N_VALID])
+            batch_of(valid.audio[first : first + N_VALID], tokens[first : first + N_VALID])
             for first in range(0, len(tokens), N_VALID)
         ],
         config=training.Config(
@@ -277,7 +193,7 @@ def stream(network: models.Recogniser) -> models.RecognitionStream:
     Chapter: speech/recognition
     """
     return models.RecognitionStream(
-        network, _levels(), n_fft=FRAMES["n_fft"], hop_length=FRAMES["hop_length"]
+        network, levels(), n_fft=FRAMES["n_fft"], hop_length=FRAMES["hop_length"]
     )
 
 
@@ -296,7 +212,7 @@ def recognise(network: models.Recogniser, sounds, *, words) -> list[str]:
     heard = []
     with training.evaluating(network) as device:
         for sound in sounds:
-            logits = network(_levels()(torch.from_numpy(sound))[None].to(device))[0]
+            logits = network(levels()(torch.from_numpy(sound))[None].to(device))[0]
             tokens = matching.best_path(logits.cpu().numpy())
             heard.append(" ".join(words[token - 1] for token in tokens))
     return heard
