@@ -240,7 +240,7 @@ def best_path(log_probs) -> list[int]:
 
     Examples
     --------
-    >>> best_path(np.log([[0.6, 0.4], [0.6, 0.4]]))  # though 64 % of all paths say [1]
+    >>> best_path(np.log([[0.6, 0.4], [0.6, 0.4]]))  # though [1] has a chance of 0.64
     []
 
     Chapter: speech/recognition

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from audiolessons.exercises.engine import exercise, probe
 
 
-def _loss(*, normalise=True, axis=-1, blank=0, lengths="left", per_sound=True, give=None):
+def _loss(*, normalise=True, log=True, axis=-1, blank=0, lengths="left", over="sounds", give=None):
     """The loss of a batch with its parts exchangeable."""
 
     def batch_loss(logits, n_frames, tokens, n_tokens):
@@ -21,6 +19,7 @@ def _loss(*, normalise=True, axis=-1, blank=0, lengths="left", per_sound=True, g
             "before": n_frames.clamp(max=n_logits),
         }[lengths]
         log_probs = logits.log_softmax(dim=axis) if normalise else logits
+        log_probs = log_probs if log else log_probs.exp()
         losses = functional.ctc_loss(
             log_probs.transpose(0, 1),
             tokens,
@@ -29,7 +28,8 @@ def _loss(*, normalise=True, axis=-1, blank=0, lengths="left", per_sound=True, g
             blank=blank % logits.shape[-1],
             reduction="none",
         )
-        loss = losses.mean() if per_sound else losses.sum()
+        losses = losses / n_tokens if over == "tokens" else losses
+        loss = losses.sum() if over == "nothing" else losses.mean()
         return give(loss) if give else loss
 
     return batch_loss
@@ -119,10 +119,13 @@ def _any_batch(random):
          "length"),
         (_loss(lengths="down"), "lengths are rounded down: a last part of a step gives a frame, "
          "too"),
-        (_loss(per_sound=False), "the losses are summed: take the mean over the sounds"),
+        (_loss(over="nothing"), "the losses are summed: take the mean over the sounds"),
+        (_loss(over="tokens"), "each loss is divided by the length of its text, as torch's "
+         "`reduction=\"mean\"` does: take the mean over the sounds alone"),
+        (_loss(log=False), "these are chances: the loss wants their logarithms, `log_softmax`"),
         (_loss(give=lambda loss: loss.detach()), "the loss carries no gradient: nothing could "
          "learn from it"),
-        (_loss(give=lambda loss: np.float64(loss.detach().cpu())), "return a torch tensor, with "
+        (_loss(give=lambda loss: loss.item()), "return a torch tensor, with "
          "its gradient"),
     ],
     valid=_any_batch,

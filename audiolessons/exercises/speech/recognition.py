@@ -220,7 +220,7 @@ def n_edits(said, heard):
 # --- the chance of a text -----------------------------------------------------------------------
 
 
-def _chance(*, skip="differing", ends=2, starts=2, join=np.add, blank=0):
+def _chance(*, skip="differing", ends=2, starts=2, join=np.add, blank=0, in_place=False):
     """The sum over paths with its parts exchangeable."""
 
     def chance_of(chances, tokens):
@@ -232,12 +232,13 @@ def _chance(*, skip="differing", ends=2, starts=2, join=np.add, blank=0):
         alpha[:starts] = chances[0, states[:starts]]
         for frame in chances[1:]:
             arriving = alpha.copy()
-            arriving[1:] = join(arriving[1:], alpha[:-1])
-            for s in range(2, len(states)):
+            source = arriving if in_place else alpha
+            for s in range(1, len(states)):
+                arriving[s] = join(arriving[s], source[s - 1])
                 is_token = states[s] != blank
-                differs = states[s] != states[s - 2]
-                if {"differing": is_token and differs, "all": is_token, "never": False}[skip]:
-                    arriving[s] = join(arriving[s], alpha[s - 2])
+                differs = s > 1 and states[s] != states[s - 2]
+                if {"differing": is_token and differs, "all": s > 1 and is_token}.get(skip):
+                    arriving[s] = join(arriving[s], source[s - 2])
             alpha = arriving * frame[states]
         last = alpha[-ends:] if ends else alpha
         return float(join.reduce(last))
@@ -247,6 +248,20 @@ def _chance(*, skip="differing", ends=2, starts=2, join=np.add, blank=0):
 
 def _other_blank(chances, tokens):
     return _chance(blank=np.shape(chances)[1] - 1)(chances, tokens)
+
+
+def _tokens_alone(chances, tokens):
+    chances, ways = np.asarray(chances, dtype=float)[:, list(tokens)], np.zeros(len(tokens))
+    ways[:1] = chances[0, :1]
+    for frame in chances[1:]:
+        ways[1:] += ways[:-1].copy()
+        ways *= frame
+    return float(ways[-1:].sum())
+
+
+def _as_loss(chances, tokens):
+    with np.errstate(divide="ignore"):
+        return float(-np.log(_chance()(chances, tokens)))
 
 
 def _any_chances(random):
@@ -288,6 +303,13 @@ def _drawn(n, n_tokens, seed):
         (_chance(ends=0), "only the last two states are the whole text: others are its beginnings"),
         (_chance(starts=1), "a path may start with the first token, too"),
         (_chance(join=np.maximum), "this is the likeliest path: add up all of them"),
+        (_tokens_alone, "these are the tokens alone: write blanks around and between them"),
+        (
+            _chance(in_place=True),
+            "here a path goes on by several states in one frame: add what was in "
+            "the frame before, not what has just come",
+        ),
+        (_as_loss, "this is -log P: return the chance itself"),
         (_other_blank, "the last token serves as the blank: here the blank is 0"),
     ],
     valid=_any_chances,
@@ -371,6 +393,21 @@ def _times(*, begin=0, end=1, more=0, hop=True, last=True, digits=6):
     return word_times
 
 
+def _how_long(text, spans, hop_s):
+    return [(word, a, round(b - a, 6)) for word, a, b in _times()(text, spans, hop_s)]
+
+
+def _with_space(text, spans, hop_s):
+    """Each word with the space behind it."""
+    longer = [spans[min(at + 1, len(spans) - 1)] for at in range(len(spans))]
+    return [
+        (word, begin, end)
+        for (word, begin, _), (_, _, end) in zip(
+            _times()(text, spans, hop_s), _times()(text, longer, hop_s), strict=True
+        )
+    ]
+
+
 def _without_spaces(text, spans, hop_s):
     found, at = [], 0
     for word in text.split(" "):
@@ -417,6 +454,8 @@ def _spoken(random):
         (_times(more=-1), "the end is one frame early: a span already names the frame after"),
         (_times(hop=False), "these are frames: times `hop_s` they are seconds"),
         (_times(begin=1), "words begin where their first letter ends"),
+        (_with_space, "a word here ends where the space behind it ends: that is no letter of it"),
+        (_how_long, "this is how long each word lasts: return when it ends"),
     ],
     valid=_spoken,
 )  # fmt: skip
