@@ -96,7 +96,7 @@ def accumulate(costs, *, diagonal: float = 1.0) -> np.ndarray:
         lies beyond (N, M) of one pair does not change what lies before.
     diagonal : float
         How much a step in both sequences counts. With 1 long diagonals are cheap; with 2 every way
-        counts N + M - 1 or so costs, and totals of other lengths compare after division by N + M.
+        counts N + M - 1 costs, and totals of other lengths compare after division by that.
 
     Returns
     -------
@@ -180,7 +180,8 @@ def dtw(costs, *, band: int | None = None, diagonal: float = 1.0) -> tuple[float
         costs = np.where(in_band(n, m, band=band), costs, np.inf)
     total = accumulate(costs, diagonal=diagonal)
     if not np.isfinite(total[-1, -1]):
-        raise AudioError(f"no way leads through {n} x {m} costs: widen the band, {band}")
+        allow = "allow more pairs" if band is None else f"widen the band, {band}"
+        raise AudioError(f"no way leads through {n} x {m} costs: {allow}")
     i, j = n - 1, m - 1
     path = [(i, j)]
     while i or j:

@@ -7,7 +7,9 @@ import numpy as np
 from audiolessons.exercises.engine import exercise, probe
 
 
-def _batch(*, best=True, turned=False, first=True, step=True, end=True, every=False, give=None):
+def _batch(
+    *, best=True, turned=False, over=1, first=True, step=True, end=True, every=False, give=None
+):
     """Viterbi scores of a batch with their parts exchangeable."""
 
     def best_scores(log_emissions, log_start, log_transitions):
@@ -15,7 +17,7 @@ def _batch(*, best=True, turned=False, first=True, step=True, end=True, every=Fa
         score = log_start + log_emissions[:, :, 0] if first else log_emissions[:, :, 0]
         for n in range(1, log_emissions.shape[2]):
             ways = score[:, :, None] + table if step else score[:, :, None] + 0 * table
-            score = ways.amax(dim=1) if best else ways.logsumexp(dim=1)
+            score = ways.amax(dim=over) if best else ways.logsumexp(dim=over)
             if end or n + 1 < log_emissions.shape[2]:
                 score = score + log_emissions[:, :, n]
         if not every:
@@ -25,16 +27,26 @@ def _batch(*, best=True, turned=False, first=True, step=True, end=True, every=Fa
     return best_scores
 
 
+def _greedy(log_emissions, log_start, log_transitions):
+    """Go on from the likeliest state alone."""
+    total, state = (log_start + log_emissions[:, :, 0]).max(dim=1)
+    for n in range(1, log_emissions.shape[2]):
+        step, state = (log_transitions[state] + log_emissions[:, :, n]).max(dim=1)
+        total = total + step
+    return total
+
+
 def _what_came_back(answer, log_emissions, log_start, log_transitions):
     import torch
 
     found = answer(log_emissions.clone(), log_start.clone(), log_transitions.clone())
     if not isinstance(found, torch.Tensor):
         return {"what came back": type(found).__name__}
+    scores = found.detach().double().cpu().numpy()
     return {
         "the shape": tuple(found.shape),
         "the device": found.device.type,
-        "the scores, in two decimals": found.detach().double().cpu().numpy().round(2).tolist()[:50],
+        "the scores, in two decimals": scores.round(2).ravel().tolist()[:50],
     }
 
 
@@ -85,14 +97,19 @@ def _any_batch(random):
     wrong=[
         (_batch(best=False), "these are sums over all ways: take the best one"),
         (_batch(turned=True), "rows of `log_transitions` are the state before: it is read turned"),
+        (_batch(over=2), "the best is taken over the states that are entered: take it over those "
+         "that are left"),
+        (_greedy, "only the likeliest state goes on: each state needs the best way to it"),
         (_batch(first=False), "`log_start` is left out"),
         (_batch(step=False), "the transitions are left out"),
         (_batch(end=False), "the last frame's emissions are left out"),
         (_batch(every=True), "one score for each state: the best of them is asked for"),
+        (_batch(give=lambda score: score.amax()), "one score for all: one for each sequence is "
+         "asked for"),
         (_batch(give=lambda score: score.cpu().numpy()), "return a tensor, on the same device"),
     ],
     valid=_any_batch,
     time_limit_s=10,
-)
+)  # fmt: skip
 def best_scores(log_emissions, log_start, log_transitions):
     return _batch()(log_emissions, log_start, log_transitions)

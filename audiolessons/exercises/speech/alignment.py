@@ -10,13 +10,13 @@ from audiolessons.exercises.speech import _alignment_batch  # noqa: F401, states
 # --- one take at the pace of another --------------------------------------------------------------
 
 
-def _at_pace(*, own=0, pick="mean", turned=False):
+def _at_pace(*, pick="mean", turned=False):
     """Frames of the first take laid over the second, with the parts exchangeable."""
 
     def at_pace(features, path):
         path = np.asarray(path)
         features = np.asarray(features, dtype=float)
-        here, there = path[:, own], path[:, 1 - own]
+        here, there = path.T
         columns = []
         for j in range(there.max() + 1):
             those = features[:, here[there == j]]
@@ -115,27 +115,37 @@ def duration(stay, n):
 # --- no standing still ----------------------------------------------------------------------------
 
 
-def _steep(*, steps=((1, 1), (1, 2), (2, 1)), worst=False, start=True, skipped=False, best=True):
+def _steep(
+    *,
+    steps=((1, 1), (1, 2), (2, 1)),
+    worst=False,
+    start=True,
+    skipped=False,
+    twice=False,
+    empty=np.inf,
+    first=0,
+    wraps=False,
+):
     """The cheapest way with its steps exchangeable."""
 
     def cheapest(costs):
         costs = np.asarray(costs, dtype=float)
         n, m = costs.shape
-        total = np.full((n, m), np.inf)
+        total = np.full((n, m), empty)
         total[0, 0] = costs[0, 0] if start else 0.0
-        for i in range(n):
-            for j in range(m):
+        for i in range(first, n):
+            for j in range(first, m):
                 ways = [
                     total[i - a, j - b]
                     + (costs[i - a + 1, j - b + 1] if skipped and a + b > 2 else 0)
+                    + (costs[i, j] if twice and a == b else 0)
                     for a, b in steps
-                    if i >= a and j >= b
+                    if (i >= a and j >= b) or (wraps and i and j)
                 ]
                 ways = [way for way in ways if np.isfinite(way)]
                 if ways and (i or j):
                     total[i, j] = (max if worst else min)(ways) + costs[i, j]
-        finite = total[np.isfinite(total)]
-        return float(total[-1, -1] if best else finite.min())
+        return float(total[-1, -1])
 
     return cheapest
 
@@ -152,7 +162,8 @@ def _steep(*, steps=((1, 1), (1, 2), (2, 1)), worst=False, start=True, skipped=F
     probes=[
         probe("one cell", [[0.7]]),
         probe("square: the diagonal is open", [[1.0, 9, 9], [9, 2.0, 9], [9, 9, 3.0]]),
-        probe("twice as long: only long steps", [[1.0, 5, 2, 5], [5, 1, 3, 1.5]]),
+        probe("twice as long: only long steps",
+              [[1.0, 5, 2, 5, 9], [5, 1, 3, 1, 9], [9, 9, 9, 9, 2]]),
         probe("too long to be reached: infinite", [[1.0, 1, 1, 1, 1], [1, 1, 1, 1, 1]]),
         probe("six by three: infinite", np.ones((6, 3))),
         probe("three by six: infinite", np.ones((3, 6))),
@@ -170,6 +181,11 @@ def _steep(*, steps=((1, 1), (1, 2), (2, 1)), worst=False, start=True, skipped=F
         (_steep(worst=True), "the dearest way in: take the cheapest"),
         (_steep(start=False), "the first cell costs something, too"),
         (_steep(skipped=True), "what is skipped costs nothing"),
+        (_steep(twice=True), "every step costs its cell once, the diagonal step, too"),
+        (_steep(empty=0.0), "what no step leads to must be infinite, not 0"),
+        (_steep(first=2), "the second row and the second column are never filled"),
+        (_steep(wraps=True), "an index below 0 reads from the other end of the table: ask only "
+         "cells that are in it"),
     ],
     valid=lambda random: (random.random((int(random.integers(1, 7)), int(random.integers(1, 7)))),),
 )  # fmt: skip
@@ -229,7 +245,18 @@ def log_mean(log_values):
 # --- a chain --------------------------------------------------------------------------------------
 
 
-def _chain(*, best=False, enter=False, leave=True, every=False, swap=False, shift=0):
+def _chain(
+    *,
+    add=np.logaddexp,
+    enter=False,
+    end="leave",
+    every=False,
+    swap=False,
+    shift=0,
+    first=True,
+    log=True,
+    at_once=False,
+):
     """The likelihood of a chain with its parts exchangeable."""
 
     def chain(log_emissions, stay):
@@ -237,21 +264,26 @@ def _chain(*, best=False, enter=False, leave=True, every=False, swap=False, shif
         n_states, n_frames = emissions.shape
         with np.errstate(divide="ignore"):
             keep, go = np.log(np.asarray(stay, dtype=float)), np.log1p(-np.asarray(stay))
+        if not log:
+            keep, go = np.exp(keep), np.exp(go)
         if swap:
             keep, go = go, keep
-        add = np.maximum if best else np.logaddexp
+        last = {"leave": go, "keep": keep, "stop": np.zeros(n_states)}[end]
         alpha = np.full(n_states, -np.inf)
         if enter:
             alpha[:] = -np.log(n_states)
         else:
             alpha[0] = 0.0
-        alpha = alpha + emissions[:, 0]
+        alpha = alpha + (emissions[:, 0] if first else 0)
         for n in range(1, n_frames):
-            moved = np.concatenate([[-np.inf], (alpha + np.roll(go, -shift))[:-1]])
-            alpha = add(alpha + keep, moved) + emissions[:, n]
-        if every:
-            return float(add.reduce(alpha + (go if leave else 0)))
-        return float(alpha[-1] + (go[-1] if leave else 0))
+            if at_once:
+                for s in range(n_states):
+                    moved = alpha[s - 1] + go[s - 1] if s else -np.inf
+                    alpha[s] = add(alpha[s] + keep[s], moved) + emissions[s, n]
+            else:
+                moved = np.concatenate([[-np.inf], (alpha + np.roll(go, -shift))[:-1]])
+                alpha = add(alpha + keep, moved) + emissions[:, n]
+        return float(add.reduce(alpha + last) if every else alpha[-1] + last[-1])
 
     return chain
 
@@ -280,9 +312,15 @@ def _chains(random, n_states=None, n_frames=None):
               [0.5, 0.6, 0.7]),
     ],
     wrong=[
-        (_chain(best=True), "this is the best way: all ways are to be summed"),
+        (_chain(add=np.maximum), "this is the best way: all ways are to be summed"),
+        (_chain(add=np.add), "to add logarithms is to multiply: sum the ways with `np.logaddexp`"),
         (_chain(enter=True), "the chain begins in its first state, not in any"),
-        (_chain(leave=False), "the last state must be left: 1 - stay of it is missing"),
+        (_chain(first=False), "the first frame's emission is left out"),
+        (_chain(end="stop"), "the last state must be left: 1 - stay of it is missing"),
+        (_chain(end="keep"), "at the end the last state is left, not kept"),
+        (_chain(log=False), "`stay` holds chances: take their logarithms"),
+        (_chain(at_once=True), "a state moves on from its value at the frame before: here it is "
+         "overwritten too early"),
         (_chain(every=True), "only ways that end in the last state count"),
         (_chain(swap=True), "`stay` is the chance to be kept: kept and left are exchanged"),
         (_chain(shift=1), "the state that is left pays, not the one that is entered"),
@@ -359,7 +397,7 @@ def expected_frames(alpha, beta):
 # --- the bug hunt ---------------------------------------------------------------------------------
 
 
-def _means(*, which="all", weigh=True, pool=True, turned=False):
+def _means(*, which="all", weigh=True, pool=True, turned=False, by_frames=False):
     """New means with their parts exchangeable."""
 
     def new_means(sequences, posteriors):
@@ -373,6 +411,8 @@ def _means(*, which="all", weigh=True, pool=True, turned=False):
             sums = sums + weights @ features.T
             counts = counts + weights.sum(axis=1)
             each.append((weights @ features.T) / weights.sum(axis=1)[:, None])
+        if by_frames:
+            counts = np.full_like(counts, counts.sum())
         means = sums / counts[:, None] if pool else np.mean(each, axis=0)
         return means.T if turned else means
 
@@ -416,6 +456,8 @@ def _weighed(random, n=None, n_states=None, n_features=None):
         (_means(weigh=False), "each frame belongs to all states, as far as its weights say"),
         (_means(turned=True), "states are the rows: this is turned"),
         (_undivided, "these are sums: divide by the sums of the weights"),
+        (_means(by_frames=True), "divided by how many frames there are: divide by the sum of the "
+         "state's weights"),
     ],
     valid=_weighed,
 )  # fmt: skip
