@@ -79,6 +79,7 @@ def test_what_is_said_slower_is_laid_over_itself():
         (lambda: matching.dtw(np.full((2, 2), np.nan)), "costs holds NaN"),
         (lambda: matching.dtw(np.zeros((2, 2, 2))), "one table"),
         (lambda: matching.dtw(np.zeros((2, 9)), band=1), "widen the band, 1"),
+        (lambda: matching.dtw(np.full((2, 2), np.inf)), "allow more pairs"),
         (lambda: matching.accumulate(np.zeros((2, 2)), diagonal=0), "diagonal is 0"),
     ],
 )
