@@ -73,7 +73,7 @@ class SpelledWords:
         if not spelled:
             raise AudioError("texts hold no word: give at least one")
         # In the order of tokens, words that begin alike are neighbours.
-        self.words = sorted(spelled, key=spelled.get)
+        self.words = sorted(spelled, key=spelled.__getitem__)
         self._spelled = [spelled[word] for word in self.words]
         number = {word: index for index, word in enumerate(self.words)}
         # The last word is the one that is not known.
@@ -83,9 +83,11 @@ class SpelledWords:
             n_tokens=len(self.words) + 1,
         )
         self._spelling = KneserNey(self._spelled, order=SPELLING_ORDER, n_tokens=self.n_tokens)
-        self._sums = lru_cache(maxsize=512)(self._sums)  # 512 histories: as wide as a search is
-        self._borders = lru_cache(maxsize=2**16)(self._borders)
-        self._spelling_of = lru_cache(maxsize=2**16)(self._spelling_of)
+        self._sums = lru_cache(maxsize=512)(
+            self._find_sums
+        )  # 512 histories: as wide as a search is
+        self._borders = lru_cache(maxsize=2**16)(self._find_borders)
+        self._spelling_of = lru_cache(maxsize=2**16)(self._find_spelling_of)
 
     def _spell(self, word):
         try:
@@ -132,20 +134,20 @@ class SpelledWords:
         begin, borders = self._borders(letters)
         return self._model.next(history, begin if begin < borders[0] else len(self.words))
 
-    def _sums(self, history):
+    def _find_sums(self, history):
         """Return the chances of all words, summed up in their order, and that of the end."""
         chances = self._model.probabilities(history)
         known, end = chances[:-2], chances[-1]
         known = known * (1 - self.unknown) / known.sum()
         return np.concatenate([[0], np.cumsum(known)]), end
 
-    def _borders(self, letters):
+    def _find_borders(self, letters):
         """Return where the words begin that start with these letters, and with each one more."""
         begin = bisect_left(self._spelled, letters)
         longer = [(*letters, token) for token in range(self.n_tokens + 1)]
         return begin, np.array([bisect_left(self._spelled, one, lo=begin) for one in longer])
 
-    def _spelling_of(self, letters):
+    def _find_spelling_of(self, letters):
         """Return the chances of the letters of an unknown word and, last, of its end."""
         state = self._spelling.start()
         for token in letters[1 - SPELLING_ORDER :]:

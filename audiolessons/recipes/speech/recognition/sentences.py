@@ -64,7 +64,7 @@ COMMAND = "python -m audiolessons train sentences"
 STORED = "sentences"
 SHARES = {"quarter": 0.25, "half": 0.5}  # of the training sentences
 CHECKPOINTS = "_build/train/sentences"
-SEARCH = {"width": 24, "weight": 0.6, "bonus": 0.5}  # chosen on the validation speakers
+SEARCH = {"width": 24, "weight": 1.0, "bonus": 1.0}  # chosen on the validation speakers
 WORDS = {"order": 3, "unknown": 0.02}  # of the model of words, likewise
 GOALS = {"wer": 60, "cer": 30}
 
