@@ -65,7 +65,7 @@ STORED = "sentences"
 SHARES = {"quarter": 0.25, "half": 0.5}  # of the training sentences
 CHECKPOINTS = "_build/train/sentences"
 SEARCH = {"width": 24, "weight": 1.0, "bonus": 1.0}  # chosen on the validation speakers
-WORDS = {"order": 3, "unknown": 0.02}  # of the model of words, likewise
+WORDS = {"order": 3, "unknown": 0.05}  # of the model of words, likewise
 GOALS = {"wer": 60, "cer": 30}
 
 
