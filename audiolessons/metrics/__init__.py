@@ -43,7 +43,7 @@ from audiolessons.metrics.echo import erle_db
 from audiolessons.metrics.musical_noise import log_kurtosis_ratio
 from audiolessons.metrics.perceptual import aecmos, dnsmos, missing_scores, pesq, stoi
 from audiolessons.metrics.recognition import (
-    Edit,
+    EditOperation,
     character_error_rate,
     edit_distance,
     edit_operations,
@@ -63,7 +63,7 @@ __all__ = [
     "AbxTest",
     "Calibration",
     "DetCurve",
-    "Edit",
+    "EditOperation",
     "MushraRating",
     "MushraSummary",
     "PairedTest",

@@ -12,7 +12,7 @@ from audiolessons.errors import AudioError, as_array, check_choice
 from audiolessons.metrics.confidence import bootstrap_interval
 
 
-class Edit(NamedTuple):
+class EditOperation(NamedTuple):
     """One step from a reference to a hypothesis; what is not there is None.
 
     `kind` is "same", "substitution", "deletion" or "insertion".
@@ -25,7 +25,7 @@ class Edit(NamedTuple):
     hypothesis: object
 
 
-def edit_operations(reference: Sequence, hypothesis: Sequence) -> list[Edit]:
+def edit_operations(reference: Sequence, hypothesis: Sequence) -> list[EditOperation]:
     """Return the fewest edits that turn a reference into a hypothesis, in order.
 
     Parameters
@@ -37,7 +37,7 @@ def edit_operations(reference: Sequence, hypothesis: Sequence) -> list[Edit]:
 
     Returns
     -------
-    list of Edit
+    list of EditOperation
         The kind of each step and the two items. Where several ways are equally short, that one
         which pairs items from the end backwards.
 
@@ -69,13 +69,13 @@ def edit_operations(reference: Sequence, hypothesis: Sequence) -> list[Edit]:
         heard = hypothesis[column - 1] if column else None
         here = table[row, column]
         if row and column and here == table[row - 1, column - 1] + (said != heard):
-            edits.append(Edit("same" if said == heard else "substitution", said, heard))
+            edits.append(EditOperation("same" if said == heard else "substitution", said, heard))
             row, column = row - 1, column - 1
         elif row and here == table[row - 1, column] + 1:
-            edits.append(Edit("deletion", said, None))
+            edits.append(EditOperation("deletion", said, None))
             row -= 1
         else:
-            edits.append(Edit("insertion", None, heard))
+            edits.append(EditOperation("insertion", None, heard))
             column -= 1
     return edits[::-1]
 
