@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from audiolessons import datasets, models, results
+from audiolessons import datasets, metrics, models, results
 from audiolessons.recipes.speech.recognition import _sentence_training as teaching
 from audiolessons.recipes.speech.recognition import sentences as recipe
 
@@ -84,8 +84,6 @@ def test_a_network_learns(few):
 
 
 def test_the_stored_network_beats_saying_nothing(few):
-    from audiolessons import metrics
-
     read = recipe.reader(recipe.trained())
     chosen = few.valid[:10]
     wrong = metrics.character_error_rate(

@@ -42,7 +42,6 @@ __all__ = [
     "LETTERS",
     "Sentence",
     "Sentences",
-    "keep",
     "language_model",
     "load",
     "log_probs",
@@ -282,21 +281,13 @@ def store(*, epochs: int | None = None, folder=None):
     """
     sentences = load()
     network, history = train(sentences, epochs=epochs, checkpoint_folder=CHECKPOINTS)
-    yield keep(network, history, source=sentences.source, folder=folder)
-
-
-def keep(network, history, *, source: str, folder=None):
-    """Store a trained network with the record of its training; return the path of the weights.
-
-    Chapter: speech/recognition
-    """
     settings = SETTINGS["recogniser"]
     record = training_record(
         network,
         history,
         command=COMMAND,
         model="Recogniser",
-        source=source,
+        source=sentences.source,
         data="60 adults of speechocean762 (CC BY 4.0), who grew up with Mandarin, and one reader "
         "of LJ Speech (public domain): 1.8 hours; phones of CMUdict (BSD)",
         not_for="writing down what matters, or what people did not agree to: it errs in most "
@@ -307,7 +298,7 @@ def keep(network, history, *, source: str, folder=None):
         batch_size=teaching.BATCH_SIZE,
         letters=LETTERS,
     )
-    return weights.save(network, STORED, record=record, folder=folder)
+    yield weights.save(network, STORED, record=record, folder=folder)
 
 
 def trained(*, folder=None) -> models.Recogniser:

@@ -31,7 +31,6 @@ from audiolessons.results import Row, weights
 __all__ = [
     "SAMPLE_RATE",
     "Levels",
-    "keep",
     "load",
     "measure",
     "model",
@@ -310,21 +309,13 @@ def store(*, epochs: int | None = None, folder=None):
     """
     takes = load()
     network, history = train(takes, epochs=epochs)
-    yield keep(network, history, source=takes.source, folder=folder)
-
-
-def keep(network, history, *, source: str, folder=None):
-    """Store a trained network with the record of its training; return the path of the weights.
-
-    Chapter: speech/recognition
-    """
     settings = SETTINGS["recogniser"]
     record = training_record(
         network,
         history,
         command=COMMAND,
         model="Recogniser(causal=True)",
-        source=source,
+        source=takes.source,
         data="strings joined from takes 8 to 49 of FSDD (CC BY-SA 4.0): six men",
         not_for="voices unlike those six, other words, or numbers that matter",
         seed=0,
@@ -332,7 +323,7 @@ def keep(network, history, *, source: str, folder=None):
         learning_rate=settings.learning_rate,
         digits_in_batch=DIGITS_IN_BATCH,
     )
-    return weights.save(network, STORED, record=record, folder=folder)
+    yield weights.save(network, STORED, record=record, folder=folder)
 
 
 def trained(*, folder=None) -> models.Recogniser:
