@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audiolessons import datasets
+from audiolessons import datasets, metrics, voice
 from audiolessons.bench.peers import (
     gtcrn,
     pocketsphinx,
@@ -11,6 +11,7 @@ from audiolessons.bench.peers import (
     speex,
     webrtc_aec3,
     whisper,
+    world,
 )
 from audiolessons.errors import AudioError
 
@@ -107,3 +108,20 @@ def test_a_recogniser_that_is_not_there_says_how_to_get_it(peer, loaded, message
     monkeypatch.setattr(peer, "find_spec", lambda name: None)
     with pytest.raises(AudioError, match=message):
         peer.recognise(np.zeros(RATE, np.float32), sample_rate=RATE)
+
+
+def test_world_takes_a_voice_apart_and_puts_it_together(monkeypatch):
+    said = voice.vowel(voice.VOWELS["head"], sample_rate=RATE, pitch_hz=120.0, duration_s=0.6)
+    if world.is_installed():
+        parts = world.analyse(said, sample_rate=RATE)
+        assert parts.power.shape == parts.aperiodicity.shape == (513, 121)
+        assert parts.n_fft == 1024
+        np.testing.assert_allclose(np.median(parts.pitch_hz), 120, rtol=0.01)
+        again = world.resynthesise(said, sample_rate=RATE)
+        assert again.shape == said.shape
+        assert metrics.mel_cepstral_distortion(said, again, sample_rate=RATE) < 3
+        higher = world.synthesize(parts._replace(pitch_hz=1.5 * parts.pitch_hz), sample_rate=RATE)
+        assert 175 < np.nanmedian(world.analyse(higher, sample_rate=RATE).pitch_hz) < 185
+    monkeypatch.setattr(world, "find_spec", lambda name: None)
+    with pytest.raises(AudioError, match="pip install --no-deps pyworld-prebuilt"):
+        world.analyse(said, sample_rate=RATE)
