@@ -45,6 +45,18 @@ class ManyVoices(DataSet):
         """What is spoken in each item, in capitals."""
         return [row["text"] for row in self._rows]
 
+    @property
+    def all_texts(self) -> list[str]:
+        """What the adults of this part read, with those whose sound the small form leaves out."""
+        return [
+            text
+            for part in ("train", "test")
+            if part in {row["split"] for row in self._rows}
+            for tables in [_tables(self._files, part)]
+            for identity, text in tables["text"].items()
+            if int(tables["spk2age"][tables["utt2spk"][identity]]) >= ADULT_AGE
+        ]
+
 
 def load(files) -> ManyVoices:
     """Read the set: adults in the published parts "train" and "test", children in their own."""

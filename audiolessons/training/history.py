@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass
@@ -52,6 +52,25 @@ class History:
     def n_epochs(self) -> int:
         """How many epochs were trained."""
         return len(self.train_loss)
+
+    def followed_by(self, later: History) -> History:
+        """Return the history of this run and of one that went on with its weights.
+
+        Examples
+        --------
+        >>> first = History(train_loss=[2.3, 1.1], best_epoch=2)
+        >>> first.followed_by(History(train_loss=[0.9], best_epoch=1)).best_epoch
+        3
+
+        Chapter: speech/recognition
+        """
+        lists = {
+            name: value + getattr(later, name)
+            for name, value in vars(self).items()
+            if isinstance(value, list)
+        }
+        best = later.best_epoch and self.n_epochs + later.best_epoch
+        return replace(later, **lists, best_epoch=best)
 
     def __str__(self) -> str:
         lines = [self.header(), *(self.line(epoch) for epoch in range(1, self.n_epochs + 1))]

@@ -79,8 +79,16 @@ def test_batches_hold_each_sentence_once_and_fit(few):
 
 def test_a_network_learns(few):
     small = recipe.Sentences(few.train[:6], few.valid[:2], few.source)
-    _, history = recipe.train(small, epochs=12, show_progress=False, **TINY)
+    _, history = recipe.train(small, rounds=2, epochs=10, show_progress=False, **TINY)
     assert history.train_loss[-1] < history.train_loss[0]
+    assert history.n_epochs == 20
+    assert history.learning_rate[10] == history.learning_rate[0] > history.learning_rate[9]
+
+
+def test_the_language_model_reads_all_texts_of_training():
+    voices = datasets.load("many_voices", split="train")
+    assert set(voices.texts) <= set(voices.all_texts)
+    assert len(voices.all_texts) == (1340 if voices.source == "recordings" else len(voices.texts))
 
 
 def test_the_stored_network_beats_saying_nothing(few):
