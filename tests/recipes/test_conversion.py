@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audiolessons import metrics, results
+from audiolessons import metrics, results, voice
 from audiolessons.errors import AudioError
 from audiolessons.recipes.speech.conversion import _converters, _pairs
 from audiolessons.recipes.speech.conversion import conversion as recipe
@@ -70,3 +70,13 @@ def test_neighbours_in_time_stand_in_their_order():
 def test_an_unknown_method_is_named(pair):
     with pytest.raises(AudioError, match="'magic'"):
         recipe.train("magic", pair)
+
+
+def test_a_take_that_lost_its_pitch_counts_as_unconverted():
+    said, wanted = (
+        recipe.describe(voice.vowel(voice.VOWELS[word], sample_rate=8000)) for word in ("hid", "hod")
+    )
+    lost = recipe.describe(0.1 * np.random.default_rng(0).standard_normal(4000))
+    assert not lost.is_voiced.any()
+    assert recipe._distortion(wanted, lost, said) == recipe._distortion(wanted, said, said) > 3
+    assert recipe._distortion(wanted, wanted, said) == 0
