@@ -121,6 +121,11 @@ def syllable_files(kind):
     return files | {"README.md": b"who speaks"}
 
 
+def parallel_files(kind):
+    names = ("p225/p225_003", "p225/p225_020", "p226/p226_003", "p226/p226_005")
+    return {f"wavs/{name}.{kind}": sound(360, sample_rate=16000, kind=kind) for name in names}
+
+
 def room_files(kind):
     folder = "archive/demos/impulse-responses/"
     names = ("house-impulses/kitchen", "house-impulses/dining", "tim-warehouse/omni/omni-1")
@@ -210,6 +215,7 @@ def upstream():
         "rooms": [("maker/rooms", "files", room_files("wav"))],
         "emotional_speech": [("maker/actors", "files", acted_files("wav"))],
         "mandarin_syllables": [("maker/tones", "files", syllable_files("mp3"))],
+        "parallel_voices": [("maker/same", "files", parallel_files("wav"))],
         "stories": [("maker/stories", "files", story_files())],
         "pronunciations": [("maker/words", "files", pronunciation_files())],
         "chorales": [
@@ -237,6 +243,7 @@ def embedded():
         "rooms": room_files("flac"),
         "emotional_speech": acted_files("ogg"),
         "mandarin_syllables": syllable_files("ogg"),
+        "parallel_voices": parallel_files("ogg"),
         "stories": story_files(),
         "pronunciations": pronunciation_files(),
         "examples": {

@@ -428,3 +428,12 @@ def test_actors_are_rated_and_a_tone_is_read_off_the_name(world):
     assert [(one.id, one.label, one.tone) for one in syllables] == [
         (f"{syllable}{tone}", tone - 1, tone) for syllable in ("lv", "ma") for tone in (1, 2, 3, 4)
     ]
+
+
+def test_parallel_voices_say_the_same_words(world):
+    world.place("parallel_voices", world.cache)
+    voices = datasets.load("parallel_voices")
+    assert voices.speakers == ["p225", "p226"]
+    woman, man = voices["p225_003"], voices["p226_003"]
+    assert (woman.sex, man.sex) == ("woman", "man")
+    assert woman.text == man.text != voices["p225_020"].text
