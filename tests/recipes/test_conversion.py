@@ -74,7 +74,8 @@ def test_an_unknown_method_is_named(pair):
 
 def test_a_take_that_lost_its_pitch_counts_as_unconverted():
     said, wanted = (
-        recipe.describe(voice.vowel(voice.VOWELS[word], sample_rate=8000)) for word in ("hid", "hod")
+        recipe.describe(voice.vowel(voice.VOWELS[word], sample_rate=8000))
+        for word in ("hid", "hod")
     )
     lost = recipe.describe(0.1 * np.random.default_rng(0).standard_normal(4000))
     assert not lost.is_voiced.any()
