@@ -16,28 +16,26 @@ from functools import partial
 import numpy as np
 import torch
 
-from audiolessons import datasets, language, models, training
-from audiolessons.recipes._settings import Settings, new_network, training_record
+from audiolessons import datasets, language, training
+from audiolessons.recipes._settings import training_record
+from audiolessons.recipes.speech._letter_reader import (
+    LETTERS,
+    SETTINGS,
+    STORED,
+    log_chances,
+    model,
+    read_alone,
+    trained,
+)
 from audiolessons.results import Row, weights
 
-LETTERS = "'abcdefghijklmnopqrstuvwxyz"
 ORDER = 7  # pairs in the longest n-gram
 RAREST = 3  # pairs that came less often are slips of the alignment
 BATCH_SIZE = 256
 WEIGHT = 1.0  # of the network beside the n-gram
-STORED = "letters"
 COMMAND = "python -m audiolessons train letters"
 PUBLISHED = {"ngram": 24.53, "network": 22.1}  # Bisani and Ney 2008; Yolchuyeva et al. 2019
 GOALS = {"ngram": 27, "both": 24}
-SETTINGS = {
-    "reader": Settings(
-        lambda n_pairs, **options: models.LetterReader(
-            n_letters=len(LETTERS), n_pairs=n_pairs, **{"dropout": 0.25, **options}
-        ),
-        epochs=10,
-        learning_rate=0.003,
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -120,19 +118,6 @@ def ngram(lessons: Aligned, *, order: int = ORDER) -> language.Pronouncer:
     """
     model = language.KneserNey(lessons.tokens, order=order, n_tokens=len(lessons.pairs))
     return language.Pronouncer(model, lessons.pairs)
-
-
-def model(n_pairs: int, *, seed: int = 0, **options) -> models.LetterReader:
-    """Return a network that has learned nothing yet; `seed` draws its first weights.
-
-    Examples
-    --------
-    >>> model(300)(torch.zeros(1, 4, dtype=torch.long)).shape
-    torch.Size([1, 300, 4])
-
-    Chapter: speech/language
-    """
-    return new_network(SETTINGS, "reader", seed=seed, n_pairs=n_pairs, **options)
 
 
 class _SameLength:
@@ -224,44 +209,6 @@ def train(
     return network, history
 
 
-@torch.no_grad()
-def log_chances(network: models.LetterReader, word: str) -> np.ndarray:
-    """Return the log chance of each pair at each letter of a word, (letters, K).
-
-    Examples
-    --------
-    >>> log_chances(model(300), "mat").shape
-    (3, 300)
-
-    Chapter: speech/language
-    """
-    letters = torch.tensor([[LETTERS.index(letter) for letter in word]])
-    with training.evaluating(network) as device:
-        logits = network(letters.to(device))[0].T
-    return torch.log_softmax(logits.double(), dim=1).cpu().numpy()
-
-
-def read_alone(network: models.LetterReader, pairs: list) -> Callable[[str], tuple]:
-    """Return a function from a word to its sounds: each letter's likeliest pair, by itself.
-
-    Examples
-    --------
-    >>> network, pairs = trained()
-    >>> read_alone(network, pairs)("sad")
-    ('S', 'AE', 'D')
-
-    Chapter: speech/language
-    """
-
-    def say(word):
-        scores = log_chances(network, word)
-        for i, letter in enumerate(word):
-            scores[i, [pair[0] != letter for pair in pairs]] = -np.inf
-        return tuple(sound for token in scores.argmax(axis=1) for sound in pairs[token][1])
-
-    return say
-
-
 def read_both(pronounce: language.Pronouncer, network, *, weight: float = WEIGHT) -> Callable:
     """Return a function from a word to its sounds: n-gram and network asked together.
 
@@ -311,25 +258,6 @@ def store(*, epochs: int | None = None, folder=None):
         pairs=[" ".join([letter, *sounds]) for letter, sounds in lessons.pairs],
     )
     yield weights.save(network, STORED, record=record, folder=folder)
-
-
-def trained(*, folder=None) -> tuple:
-    """Return the network with its stored weights, and the pairs that its answers name.
-
-    Examples
-    --------
-    >>> network, pairs = trained()
-    >>> network.training, pairs[0]
-    (False, ("'", ()))
-
-    Chapter: speech/language
-    """
-    record = weights.read_record(STORED, folder=folder)
-    split = [one.split() for one in record["pairs"]]
-    pairs = [(letter, tuple(sounds)) for letter, *sounds in split]
-    network = model(len(pairs))
-    weights.load(network, STORED, folder=folder)
-    return network, pairs
 
 
 def measure(*, quick: bool = False) -> dict:
