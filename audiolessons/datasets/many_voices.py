@@ -46,16 +46,16 @@ class ManyVoices(DataSet):
         return [row["text"] for row in self._rows]
 
     @property
-    def all_texts(self) -> list[str]:
-        """What the adults of this part read, with those whose sound the small form leaves out."""
-        return [
-            text
-            for part in ("train", "test")
-            if part in {row["split"] for row in self._rows}
-            for tables in [_tables(self._files, part)]
-            for identity, text in tables["text"].items()
-            if int(tables["spk2age"][tables["utt2spk"][identity]]) >= ADULT_AGE
-        ]
+    def texts_by_speaker(self) -> dict[str, list[str]]:
+        """All that each adult of these parts read, with what the small form holds no sound of."""
+        found: dict = {}
+        for part in sorted({row["split"] for row in self._rows} - {"children"}):
+            tables = _tables(self._files, part)
+            for identity, text in tables["text"].items():
+                speaker = tables["utt2spk"][identity]
+                if int(tables["spk2age"][speaker]) >= ADULT_AGE:
+                    found.setdefault(speaker, []).append(text)
+        return found
 
 
 def load(files) -> ManyVoices:

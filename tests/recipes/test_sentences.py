@@ -85,10 +85,11 @@ def test_a_network_learns(few):
     assert history.learning_rate[10] == history.learning_rate[0] > history.learning_rate[9]
 
 
-def test_the_language_model_reads_all_texts_of_training():
-    voices = datasets.load("many_voices", split="train")
-    assert set(voices.texts) <= set(voices.all_texts)
-    assert len(voices.all_texts) == (1340 if voices.source == "recordings" else len(voices.texts))
+def test_the_model_of_words_reads_all_texts_but_those_held_back(few):
+    read = recipe.texts()
+    assert {one.text for one in few.train} <= set(read)
+    assert not {one.text for one in few.valid} & set(read) or few.source == "embedded"
+    assert len(read) == 1349 or few.source == "embedded"
 
 
 def test_the_stored_network_beats_saying_nothing(few):

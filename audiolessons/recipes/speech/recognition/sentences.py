@@ -36,6 +36,7 @@ from audiolessons.recipes.speech.recognition._spoken_sentences import (
     load,
     scenes,
     test_sentences,
+    texts,
 )
 from audiolessons.results import Row, weights
 
@@ -191,10 +192,8 @@ def language_model() -> language.SpelledWords:
 
     Chapter: speech/recognition
     """
-    texts = datasets.load("many_voices", split="train").all_texts
-    texts = texts + datasets.load("read_speech", split="train").texts
     stories = " ".join(datasets.load("stories", split="train").texts)
-    kept = [to_text(to_tokens(text)) for text in [*texts, *re.split("[.!?;]", stories)]]
+    kept = texts() + [to_text(to_tokens(part)) for part in re.split("[.!?;]", stories)]
     return language.SpelledWords([text for text in kept if text], letters=LETTERS[1:], **WORDS)
 
 
