@@ -74,7 +74,9 @@ def texts() -> list[str]:
     Held-back speakers are left out, or a model of words would be chosen by sentences it knows.
     """
     read = datasets.load("many_voices", split="train").texts_by_speaker
-    kept = [text for speaker in sorted(set(read) - set(held_back_of(read))) for text in read[speaker]]
+    kept = [
+        text for speaker in sorted(set(read) - set(held_back_of(read))) for text in read[speaker]
+    ]
     kept += datasets.load("read_speech", split="train").texts
     return [to_text(to_tokens(text)) for text in kept]
 
