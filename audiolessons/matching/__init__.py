@@ -11,6 +11,7 @@ from audiolessons.matching.ctc import (
     ctc_loss,
 )
 from audiolessons.matching.dtw import accumulate, distances, dtw, in_band
+from audiolessons.matching.joint import JointMixture
 from audiolessons.matching.learning import baum_welch, even_start
 from audiolessons.matching.markov import arcs_into, backward, forward, log_likelihood, viterbi
 from audiolessons.matching.mixtures import Mixtures, log_sum
@@ -19,6 +20,7 @@ from audiolessons.matching.units import Network, Units, chain, loop, spans, word
 __all__ = [
     "BeamSearch",
     "Hypothesis",
+    "JointMixture",
     "Mixtures",
     "Network",
     "Units",

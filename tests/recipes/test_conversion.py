@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from audiolessons import metrics, results, voice
+from audiolessons.bench.peers import world
 from audiolessons.errors import AudioError
 from audiolessons.recipes.speech.conversion import _converters, _pairs
 from audiolessons.recipes.speech.conversion import conversion as recipe
@@ -18,6 +19,7 @@ def test_scenes_are_as_they_were_drawn_and_no_test_take_trains():
     scenes = results.read_scenes("conversion")
     assert scenes == recipe.scenes()
     assert len(scenes["test"]) == 4 * 20
+    assert set(scenes["sentences"]) < set(_pairs.SENTENCES)
     for one in scenes["test"]:
         (digit, source, _), (same, target, wanted), (also, whose, other) = (
             one[key].split("_") for key in ("source", "target", "other")
@@ -52,11 +54,46 @@ def test_a_converted_voice_is_nearer_to_its_target(pair, name):
 
 
 @pytest.mark.data
-def test_lively_cepstra_have_the_variance_of_the_target(pair):
+def test_stretched_training_takes_have_the_variance_of_the_target(pair):
     converter = recipe.train("ridge", pair)
-    take = max(pair.said["test"], key=lambda one: one.is_voiced.sum())
-    lively = converter.cepstra(take)[:, take.is_voiced]
-    np.testing.assert_allclose(metrics.global_variance(lively), converter.variance[:, 0])
+
+    def variance(takes, cepstra):
+        frames = [cepstra(one)[:, one.is_voiced] for one in takes if one.is_voiced.sum() >= 2]
+        return np.mean([metrics.global_variance(c) for c in frames], axis=0)
+
+    wanted = variance(pair.wanted["train"], lambda one: one.cepstra[1:])
+    found = variance(pair.said["train"], converter.cepstra)
+    smooth = variance(pair.said["train"], lambda one: converter.cepstra(one, lively=0))
+    np.testing.assert_allclose(found, wanted)
+    assert np.exp(np.mean(np.log(smooth / wanted))) < 0.8
+
+
+@pytest.mark.data
+def test_readers_say_the_same_and_what_tests_does_not_train(monkeypatch):
+    monkeypatch.setattr(_pairs, "SENTENCES", ("003", "011", "022"))
+    pair, _ = _pairs.load_sentences(2)
+    texts = {part: [one.label for one in takes] for part, takes in pair.said.items()}
+    assert texts == {part: [one.label for one in takes] for part, takes in pair.wanted.items()}
+    assert texts["test"]
+    assert not set(texts["test"]) & set(texts["train"])
+    converter = recipe.train("mean_variance", pair)
+    [said, *_], [wanted, *_] = pair.said["test"], pair.wanted["test"]
+    new = recipe.describe(converter.convert(said), sample_rate=16000)
+    assert new.cepstra.shape[0] == 25
+    before, after = recipe._distortion(wanted, said, said), recipe._distortion(wanted, new, said)
+    assert after < before
+    if world.is_installed():
+        again = recipe.by_world(converter, said)
+        assert len(again) == len(said.audio)
+        assert metrics.mel_cepstral_distortion(new.audio, again, sample_rate=16000) < before
+
+
+def test_pitch_is_moved_in_octaves_and_nowhere_without():
+    converter = _converters.Converter(
+        "none", lambda c: c, ((np.log(100), 0.1), (np.log(200), 0.2)), 1
+    )
+    ratios = converter.pitch_ratio(np.array([100.0, 100 * np.exp(0.1), np.nan]))
+    np.testing.assert_allclose(ratios, [2, 2 * np.exp(0.1), 1])
 
 
 def test_neighbours_in_time_stand_in_their_order():

@@ -1,8 +1,8 @@
 """Ways to make one voice's mel-cepstra another's, and the sound with the new ones.
 
-A converter is made of a `Pair` and turns cepstra (16, N), c[0] left out, into as many. The sound is
-never made anew: the source's own goes through the difference of two outlines, and its periods are
-laid at the target's pitch.
+A converter is made of a `Pair` and turns cepstra (order, N), c[0] left out, into as many. The sound
+is never made anew: the source's own goes through the difference of two outlines, and its periods
+are laid at the target's pitch.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiolessons import metrics, training, voice
+from audiolessons import matching, metrics, training, voice
 from audiolessons.errors import check_choice
-from audiolessons.recipes.speech.conversion._pairs import CEPSTRUM, RATE, Pair, Take, aligned, scale
+from audiolessons.recipes.speech.conversion._pairs import Pair, Take, aligned, scale
 
 CONTEXT = 2  # frames to either side that ridge regression and network see
 RIDGE = 100.0
-N_COMPONENTS = 8
+N_COMPONENTS = 16
 N_NEIGHBOURS = 4
 HIDDEN, EPOCHS = 64, 8
+LIVELY = 1.0  # how far what was smoothed is stretched
+LARGEST_STEP = 1.0  # of the pitch, in ln Hz
 METHODS = ("mean_variance", "ridge", "mixture", "network", "neighbours")
 
 
@@ -28,48 +30,54 @@ METHODS = ("mean_variance", "ridge", "mixture", "network", "neighbours")
 class Converter:
     """What turns the source's voice into the target's.
 
-    `change` maps cepstra (16, N); `pitch` holds mean and deviation of ln Hz, of source and target;
-    `variance` (16, 1) is the target's mean global variance.
+    `change` maps cepstra (order, N); `pitch` holds mean and deviation of ln Hz, of source and
+    target; `stretch` (order, 1) says how much wider than the converted takes of the training part
+    the target's move, coefficient by coefficient: what averaging has smoothed away.
     """
 
     name: str
     change: Callable
     pitch: tuple
-    variance: np.ndarray
+    stretch: np.ndarray
 
-    def cepstra(self, take: Take, *, lively: bool = True) -> np.ndarray:
-        """Return new mel-cepstra; `lively` scales their variance over time to the target's."""
+    def cepstra(self, take: Take, *, lively: float = LIVELY) -> np.ndarray:
+        """Return new mel-cepstra (order, N); `lively` from 0 to 1 is how far they are stretched."""
         new = self.change(take.cepstra[1:])
-        voiced = take.is_voiced
-        if not lively or voiced.sum() < 2:
-            return new
-        mean = new[:, voiced].mean(axis=1, keepdims=True)
-        found = metrics.global_variance(new[:, voiced])[:, np.newaxis]
-        return mean + (new - mean) * np.sqrt(self.variance / np.maximum(found, 1e-9))
+        frames = take.is_voiced if take.is_voiced.any() else slice(None)
+        mean = new[:, frames].mean(axis=1, keepdims=True)
+        return mean + (new - mean) * self.stretch**lively
 
-    def convert(self, take: Take, *, lively: bool = True) -> np.ndarray:
-        """Return the sound of a take in the target's voice, (T,) at `RATE`."""
+    def log_gain(self, take: Take, *, n_fft: int, lively: float = LIVELY) -> np.ndarray:
+        """Return the difference of new outline and old, (F, N), natural logarithm."""
         difference = np.zeros_like(take.cepstra)
         difference[1:] = self.cepstra(take, lively=lively) - take.cepstra[1:]
-        frames = {key: CEPSTRUM[key] for key in ("n_fft", "hop_length")}
-        gain = voice.log_envelope(difference, n_fft=CEPSTRUM["n_fft"], warping=CEPSTRUM["warping"])
-        filtered = voice.filter_frames(take.audio, gain, **frames)
-        hop = CEPSTRUM["hop_length"]
-        marks = voice.pitch_marks(filtered, take.pitch_hz, sample_rate=RATE, hop_length=hop)
-        return voice.psola(filtered, marks, pitch_ratio=self._ratios(take, marks.samples // hop))
+        return voice.log_envelope(difference, n_fft=n_fft, warping=take.settings["warping"])
 
-    def _ratios(self, take, frames):
+    def pitch_ratio(self, pitch_hz) -> np.ndarray:
+        """Return new pitch over old: mean and deviation of ln Hz become the target's; 1 for NaN."""
         (mean, deviation), (new_mean, new_deviation) = self.pitch
-        log_hz = np.log(take.pitch_hz[np.minimum(frames, len(take.pitch_hz) - 1)])
+        log_hz = np.log(pitch_hz)
         new = new_mean + (log_hz - mean) * new_deviation / deviation
-        return np.where(np.isfinite(log_hz), np.exp(np.clip(new - log_hz, -0.7, 0.7)), 1.0)
+        far = np.clip(new - log_hz, -LARGEST_STEP, LARGEST_STEP)
+        return np.where(np.isfinite(log_hz), np.exp(far), 1.0)
+
+    def convert(self, take: Take, *, lively: float = LIVELY) -> np.ndarray:
+        """Return the sound of a take in the target's voice, (T,), at the take's rate."""
+        n_fft, hop = take.settings["n_fft"], take.settings["hop_length"]
+        gain = self.log_gain(take, n_fft=n_fft, lively=lively)
+        filtered = voice.filter_frames(take.audio, gain, n_fft=n_fft, hop_length=hop)
+        marks = voice.pitch_marks(
+            filtered, take.pitch_hz, sample_rate=take.sample_rate, hop_length=hop
+        )
+        frames = np.minimum(marks.samples // hop, len(take.pitch_hz) - 1)
+        return voice.psola(filtered, marks, pitch_ratio=self.pitch_ratio(take.pitch_hz[frames]))
 
 
 def make(name: str, pair: Pair, *, seed: int = 0) -> Converter:
     """Learn to convert from the training takes of a pair.
 
     "mean_variance" scales each coefficient; "ridge" is a linear map from five frames, "network"
-    one with a hidden layer; "mixture" a linear map for each of eight Gaussians over both voices'
+    one with a hidden layer; "mixture" a linear map for each of sixteen Gaussians over both voices'
     frames; these three learn from frames aligned by dynamic time warping. "neighbours" needs no
     parallel sentences: it takes the mean of the four target frames nearest to the scaled frame.
 
@@ -92,13 +100,20 @@ def make(name: str, pair: Pair, *, seed: int = 0) -> Converter:
     else:
         x, y = aligned(said, wanted, widen=with_context)
         change = _ridge(x, y) if name == "ridge" else _network(x, y, seed=seed)
-    gv = [metrics.global_variance(one.cepstra[1:, one.is_voiced]) for one in wanted if _can(one)]
     pitch = tuple(_log_pitch(takes) for takes in (said, wanted))
-    return Converter(name, change, pitch, np.mean(gv, axis=0)[:, np.newaxis])
+    return Converter(name, change, pitch, _stretch(change, said, wanted))
 
 
-def _can(take):
-    return take.is_voiced.sum() >= 2
+def _stretch(change, said, wanted):
+    """Return the root of the target's mean global variance over that of converted takes."""
+    new, old = (
+        np.mean([metrics.global_variance(c) for c in found if c.shape[-1] >= 2], axis=0)
+        for found in (
+            [change(one.cepstra[1:])[:, one.is_voiced] for one in said],
+            [one.cepstra[1:, one.is_voiced] for one in wanted],
+        )
+    )
+    return np.sqrt(old / np.maximum(new, 1e-9))[:, np.newaxis]
 
 
 def _log_pitch(takes):
@@ -127,7 +142,7 @@ def _neighbours(change, wanted, target):
 
 
 def with_context(cepstra, *, context: int = CONTEXT) -> np.ndarray:
-    """Return each frame with its neighbours, (16 (2 context + 1), N); ends are repeated.
+    """Return each frame with its neighbours, (order (2 context + 1), N); ends are repeated.
 
     Examples
     --------
@@ -163,27 +178,13 @@ def _mixture(x, y, *, seed):
 
     joint = GaussianMixture(N_COMPONENTS, reg_covar=1e-4, max_iter=50, tol=0.01, random_state=seed)
     joint.fit(np.concatenate([x, y]).T)
-    n = len(x)
-    means_x, means_y = joint.means_[:, :n], joint.means_[:, n:]
-    of_x, across = joint.covariances_[:, :n, :n], joint.covariances_[:, n:, :n]
-    maps = np.linalg.solve(of_x, across.transpose(0, 2, 1)).transpose(0, 2, 1)  # (M, 16, 16)
-    _, log_determinants = np.linalg.slogdet(of_x)
-
-    def expected(c):
-        away = c[np.newaxis] - means_x[:, :, np.newaxis]  # (M, 16, N)
-        distance = np.sum(away * np.linalg.solve(of_x, away), axis=1)
-        score = np.log(joint.weights_)[:, np.newaxis] - 0.5 * (
-            distance + log_determinants[:, np.newaxis]
-        )
-        share = np.exp(score - score.max(axis=0))
-        share /= share.sum(axis=0)
-        return np.einsum("mn,mdn->dn", share, means_y[:, :, np.newaxis] + maps @ away)
-
-    return expected
+    return matching.JointMixture(
+        np.log(joint.weights_), joint.means_, joint.covariances_, n_given=len(x)
+    ).expected
 
 
 def _network(x, y, *, seed):
-    """One hidden layer beside a straight path, which starts from nothing learned."""
+    """One hidden layer; both voices are scaled to mean 0 and deviation 1 for it."""
     import torch
 
     mean, deviation = x.mean(axis=1, keepdims=True), x.std(axis=1, keepdims=True)

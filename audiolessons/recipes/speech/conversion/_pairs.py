@@ -1,7 +1,8 @@
-"""Pairs of voices that say the same digits: which takes train, choose and test; their frames.
+"""Pairs of voices that say the same: which takes train, choose and test; their frames.
 
-Takes that test were drawn before anything was trained. Digits are parallel: both voices say the
-same word, so that dynamic time warping finds frames that belong together.
+What tests was drawn before anything was trained. Digits and the sentences of `parallel_voices` are
+parallel: both voices say the same words, so that dynamic time warping finds frames that belong
+together.
 """
 
 from __future__ import annotations
@@ -13,21 +14,26 @@ import numpy as np
 from audiolessons import datasets, features, matching, results, signals, voice
 
 RATE = 8000
-CEPSTRUM = voice.cepstrum_settings(RATE)
-YIN = {"min_hz": 60.0, "max_hz": 400.0, "frame_length": 320, "threshold": 0.4}
-TRAIN_TAKES, VALID_TAKES = range(5, 25), range(45, 47)
+TRAIN_TAKES, VALID_TAKES = range(5, 45), range(45, 47)
 # Of men, as all speakers of the set are; nobody is source or target twice.
 SPEAKERS = (("jackson", "george"), ("nicolas", "lucas"), ("theo", "yweweler"), ("george", "theo"))
 N_TEST_TAKES = 2  # of each digit
+# Women (p225, p228) and men: within a sex, and across.
+READERS = (("p226", "p227"), ("p228", "p225"), ("p225", "p226"), ("p227", "p228"))
+SENTENCES = ("003", "008", "011", "016", "019", "021", "022", "023", "024")  # by all four
+N_TEST_SENTENCES = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Take:
-    """One sound and its frames: mel-cepstra (17, N), pitch in Hz (N,), NaN without."""
+    """One sound and its frames: mel-cepstra (order + 1, N), pitch in Hz (N,), NaN without; what
+    it says, a digit or a text.
+    """
 
     id: str
     audio: np.ndarray
-    label: int
+    sample_rate: int
+    label: int | str
     cepstra: np.ndarray
     pitch_hz: np.ndarray
 
@@ -35,11 +41,17 @@ class Take:
     def is_voiced(self) -> np.ndarray:
         return np.isfinite(self.pitch_hz)
 
+    @property
+    def settings(self) -> dict:
+        """Of the mel-cepstra: order, warping, n_fft, hop_length."""
+        return voice.cepstrum_settings(self.sample_rate)
+
 
 @dataclass(frozen=True, eq=False)
 class Pair:
     """Takes of two voices by part: {"train": [...], "valid": [...], "test": [...]} of the source,
-    the same words of the target, and of the test takes another take of the target.
+    the same words of the target, and of the test takes another take of the target. Sentences were
+    read once, and nothing is chosen by them: `valid` and `other` are empty.
     """
 
     source: str
@@ -49,8 +61,8 @@ class Pair:
     other: list
 
 
-def describe(audio, *, name: str = "", label: int = -1) -> Take:
-    """Return a sound at `RATE` with its frames.
+def describe(audio, *, sample_rate: int = RATE, name: str = "", label: int | str = -1) -> Take:
+    """Return a sound at 8000 or 16000 Hz with its frames.
 
     Examples
     --------
@@ -60,13 +72,23 @@ def describe(audio, *, name: str = "", label: int = -1) -> Take:
     Chapter: speech/conversion
     """
     audio = np.asarray(audio, dtype=np.float64)
-    pitch_hz = features.pitch_yin(audio, sample_rate=RATE, hop_length=CEPSTRUM["hop_length"], **YIN)
-    return Take(name, audio, label, voice.mel_cepstrum(audio, **CEPSTRUM), pitch_hz)
+    settings = voice.cepstrum_settings(sample_rate)
+    pitch_hz = features.pitch_yin(
+        audio,
+        sample_rate=sample_rate,
+        min_hz=60.0,
+        max_hz=400.0,
+        frame_length=sample_rate // 25,
+        hop_length=settings["hop_length"],
+        threshold=0.4,
+    )
+    cepstra = voice.mel_cepstrum(audio, **settings)
+    return Take(name, audio, sample_rate, label, cepstra, pitch_hz)
 
 
 def draw_scenes(*, seed: int = 0) -> dict:
-    """Draw the takes that test: {"test": [...]}, each a take of the source, the same digit by the
-    target, and another take of the target.
+    """Draw what tests: {"test": [...], "sentences": [...]}. Each digit is a take of the source, the
+    same by the target, and another take of the target; sentences are numbers, for all pairs.
 
     Chapter: speech/conversion
     """
@@ -84,7 +106,8 @@ def draw_scenes(*, seed: int = 0) -> dict:
                         "other": f"{digit}_{target}_{other}",
                     }
                 )
-    return {"test": scenes}
+    chosen = random.permutation(len(SENTENCES))[:N_TEST_SENTENCES]
+    return {"test": scenes, "sentences": sorted(SENTENCES[i] for i in chosen)}
 
 
 def load_pair(number: int = 0, *, n_takes: int | None = None) -> tuple[Pair, str]:
@@ -140,8 +163,34 @@ def load_pair(number: int = 0, *, n_takes: int | None = None) -> tuple[Pair, str
     return Pair(source, target, said, wanted, other), sounds.source
 
 
+def load_sentences(number: int = 0) -> tuple[Pair, str]:
+    """Return two readers of `parallel_voices`, and where the sounds are from.
+
+    Parameters
+    ----------
+    number : int
+        0 to 3: man to man, woman to woman, woman to man, man to woman.
+
+    Chapter: speech/conversion
+    """
+    sounds = datasets.load("parallel_voices")
+    there = sorted(set(sounds.table["sentence"]) & set(SENTENCES))
+    test = set(results.read_scenes("conversion")["sentences"]) & set(there)
+    parts = {"train": set(there) - test, "valid": (), "test": test}
+
+    def take(reader, sentence):
+        item = sounds[f"{reader}_{sentence}"]
+        return describe(item.audio, sample_rate=item.sample_rate, name=item.id, label=item.text)
+
+    said, wanted = (
+        {part: [take(who, one) for one in sorted(some)] for part, some in parts.items()}
+        for who in READERS[number]
+    )
+    return Pair(*READERS[number], said, wanted, []), sounds.source
+
+
 def aligned(said: list, wanted: list, *, widen=None) -> tuple[np.ndarray, np.ndarray]:
-    """Return frames that belong together, (D, L) and (16, L): dynamic time warping take by take.
+    """Return frames that belong together, (D, L) and (order, L): dynamic time warping take by take.
 
     Both voices are scaled to mean 0 and deviation 1 for that, so that what differs between the
     voices does not rule which frames fit. `widen`, if given, is what the source's frames become
@@ -162,7 +211,7 @@ def aligned(said: list, wanted: list, *, widen=None) -> tuple[np.ndarray, np.nda
 
 
 def scale(takes: list) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and deviation of the mel-cepstra of a voice, (16, 1) each, c[0] left out.
+    """Return mean and deviation of the mel-cepstra of a voice, (order, 1) each, c[0] left out.
 
     Chapter: speech/conversion
     """
