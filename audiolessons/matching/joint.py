@@ -29,7 +29,7 @@ class JointMixture:
     ----------
     A. Kain and M. W. Macon, "Spectral voice conversion for text-to-speech synthesis", ICASSP 1998.
 
-    Chapter: speech/conversion
+    Chapter: reference/how-to-use
     """
 
     log_weights: np.ndarray
