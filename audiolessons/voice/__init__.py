@@ -10,6 +10,7 @@ from audiolessons.voice.cepstral_envelope import (
     mel_cepstrum,
     warp_cepstrum,
 )
+from audiolessons.voice.concatenation import cheapest_pieces, join_pieces
 from audiolessons.voice.formants import (
     VOWELS,
     formant_filter,
@@ -26,15 +27,20 @@ from audiolessons.voice.linear_prediction import (
     lpc_synthesize,
 )
 from audiolessons.voice.pitch_periods import PitchMarks, pitch_marks, psola
+from audiolessons.voice.prosody import is_vowel, rule_durations, rule_pitch
+from audiolessons.voice.rules import speak_by_rule
 from audiolessons.voice.vocoder import filter_frames, phase_vocoder
 
 __all__ = [
     "VOWELS",
     "PitchMarks",
     "cepstrum_settings",
+    "cheapest_pieces",
     "filter_frames",
     "formant_filter",
     "formant_frequencies_hz",
+    "is_vowel",
+    "join_pieces",
     "levinson_durbin",
     "log_envelope",
     "lpc",
@@ -45,7 +51,10 @@ __all__ = [
     "pitch_marks",
     "psola",
     "resonator",
+    "rule_durations",
+    "rule_pitch",
     "shift_formants",
+    "speak_by_rule",
     "voice_source",
     "vowel",
     "warp_cepstrum",

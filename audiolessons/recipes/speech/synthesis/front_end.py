@@ -96,11 +96,12 @@ def front_end(text: str) -> list[Word]:
 
     Examples
     --------
-    >>> for one in front_end("Please record 2."):
+    >>> for one in front_end("You can record it."):
     ...     print(one.word, *one.phones, repr(one.pause), one.is_known)
-    please P L IY1 Z '' True
+    you Y UW0 '' True
+    can K AH0 N '' True
     record R AH0 K AO1 R D '' True
-    two T UW1 '.' True
+    it IH0 T '.' True
 
     Chapter: speech/synthesis
     """

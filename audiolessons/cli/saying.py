@@ -1,0 +1,51 @@
+"""`say`: a text as speech, by rule or from pieces of recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+METHODS = ("rules", "units")
+MOST_CHARACTERS = 2000  # about two minutes
+
+
+def add_to(commands) -> None:
+    """Add the command to the parser's."""
+    say = commands.add_parser(
+        "say",
+        help="speak an English text into a sound file",
+        description="Speak an English text. OUT is mono, at 16 kHz, and never written over "
+        "anything.",
+        epilog="Say of the result that no person spoke it, where it is heard.",
+    )
+    say.add_argument("text", metavar="TEXT", help='such as "Good morning."')
+    say.add_argument("target", type=Path, metavar="OUT", help=".wav, .flac, .mp3 or .ogg")
+    say.add_argument(
+        "--method",
+        choices=METHODS,
+        default="rules",
+        help="rules needs no recording; units joins pieces of read_speech, whose voice is a "
+        "person's (default: %(default)s)",
+    )
+    say.set_defaults(run=_say)
+
+
+def _say(options) -> int:
+    from audiolessons import files
+    from audiolessons.errors import AudioError, check_choice
+    from audiolessons.files.saving import FORMATS
+    from audiolessons.recipes.speech.synthesis import rules, units
+
+    text, target = options.text, options.target
+    check_choice(target.suffix.lower(), name="the suffix of OUT", choices=tuple(FORMATS))
+    if target.exists():
+        raise AudioError(f"{target} is there already: choose another name")
+    if len(text) > MOST_CHARACTERS:
+        raise AudioError(
+            f"TEXT has {len(text)} characters, and at most {MOST_CHARACTERS} are spoken at once: "
+            "cut it into parts"
+        )
+    audio = rules.speak(text) if options.method == "rules" else units.speak(text).audio
+    audio = audio / max(1.0, float(abs(audio).max()))
+    files.save(target, audio, sample_rate=rules.RATE)
+    print(f"{target}: {len(audio) / rules.RATE:.2f} s at {rules.RATE} Hz, synthetic speech")
+    return 0
