@@ -214,8 +214,15 @@ def _follows(halves, left, right):
 
 
 @functools.cache
-def inventory(n_sentences: int | None = None) -> Inventory:
+def inventory(n_sentences: int | None = None, *, stand_ins: bool = False) -> Inventory:
     """Return the halves of all sounds of the training sentences, or of the first few.
+
+    Parameters
+    ----------
+    n_sentences : int, optional
+        All unless given.
+    stand_ins : bool
+        Of the machine voice that stands in for the recordings, whether they are there or not.
 
     Examples
     --------
@@ -225,7 +232,7 @@ def inventory(n_sentences: int | None = None) -> Inventory:
 
     Chapter: speech/synthesis
     """
-    recordings = datasets.load("read_speech", split="train")
+    recordings = datasets.load("read_speech", split="train", stand_ins=stand_ins)
     items = [recordings[row] for row in range(len(recordings))][:n_sentences]
     audio = [signals.resample(one.audio, from_rate=one.sample_rate, to_rate=RATE) for one in items]
     spoken = [front_end(one.spoken_text) for one in items]
