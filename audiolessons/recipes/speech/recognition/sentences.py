@@ -64,6 +64,7 @@ __all__ = [
 COMMAND = "python -m audiolessons train sentences"
 STORED = "sentences"
 ROUNDS = 2  # in which the learning rate falls
+PATIENCE = 8  # epochs without a better validation that end a round
 SHARES = {"quarter": 0.25, "half": 0.5, "all": 1.0}  # of the training sentences
 CHECKPOINTS = "_build/train/sentences"
 SEARCH = {"width": 24, "weight": 1.0, "bonus": 1.0}  # chosen on the validation speakers
@@ -97,7 +98,8 @@ def train(
 ):
     """Train a recogniser; return it and its history.
 
-    The learning rate falls to nothing in each round, and starts anew in the next. The weights of
+    The learning rate falls in each round, and starts anew in the next; a round ends before its time
+    where the validation speakers gain nothing more. The weights of
     the epoch with the fewest wrong letters on the validation speakers are kept.
 
     Parameters
@@ -156,6 +158,7 @@ def train(
                 learning_rate=settings.learning_rate,
                 weight_decay=0.01,
                 scheduler="cosine",
+                patience=PATIENCE,
                 clip_norm=1.0,
                 monitor="metric",
                 seed=seed + number,
