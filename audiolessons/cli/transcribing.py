@@ -217,7 +217,7 @@ def _digits(_) -> Recognition:
     network = recipe.trained()
     return Recognition(
         recipe.SAMPLE_RATE,
-        0.064,
+        0.05,
         lambda audio: recipe.log_probs(network, audio),
         matching.best_path,
         lambda tokens: [(recipe.WORDS[token - 1], n, n) for n, token in enumerate(tokens)],

@@ -19,7 +19,8 @@ class Warp(Augmentation):
 
     Frequencies are multiplied by one factor, as if the throat, or the machine, were smaller or
     larger; time is divided by another. Both are drawn evenly between 1 / `most` and `most` on a
-    logarithmic scale. What lies above the highest band repeats it; what becomes too long is cut.
+    logarithmic scale. What lies above the highest band repeats it; what becomes longer than the
+    longest sound of the batch is cut, or makes the batch longer.
 
     Parameters
     ----------
@@ -27,12 +28,15 @@ class Warp(Augmentation):
         The largest factors, at least 1.
     sample_rate : float
         Hz; with the number of bands it says where each band lies.
+    grows : bool
+        Whether the batch becomes as long as its longest sound: for targets that say what is at
+        the end, such as texts.
     generator : torch.Generator
         Where the random numbers come from.
 
     Shapes
     ------
-    x (B, F, N), lengths (B,) in frames; the lengths follow the tempo.
+    x (B, F, N), lengths (B,) in frames; the lengths follow the tempo, and N too if it `grows`.
 
     Examples
     --------
@@ -58,8 +62,10 @@ class Warp(Augmentation):
         most_tempo: float,
         sample_rate: float,
         generator: torch.Generator,
+        grows: bool = False,
     ):
         super().__init__(generator)
+        self.grows = grows
         for name, most in (("most_pitch", most_pitch), ("most_tempo", most_tempo)):
             if check_positive(most, name=name) < 1:
                 raise AudioError(f"{name} is {most}: give a factor of at least 1, such as 1.2")
@@ -75,7 +81,9 @@ class Warp(Augmentation):
         x = _interpolate(x.mT, table[which]).mT
         exponent = self.draw((len(x),), low=-1.0, high=1.0, device=x.device)
         tempo = self.most_tempo**exponent  # (B,)
-        lengths = (lengths / tempo.to(lengths.device)).round().long().clamp(1, n_frames)
+        lengths = (lengths / tempo.to(lengths.device)).round().long().clamp(min=1)
+        n_frames = int(lengths.max()) if self.grows else n_frames
+        lengths = lengths.clamp(max=n_frames)
         x = _interpolate(x, torch.arange(n_frames, device=x.device) * tempo[:, None])
         return x * is_sound(lengths, x), lengths
 

@@ -53,6 +53,17 @@ def test_a_faster_sound_is_shorter_and_its_padding_is_zero():
     assert (warped[~inside] == 0).all()
 
 
+def test_a_batch_that_grows_keeps_the_ends_of_what_became_longer():
+    ramp, lengths = torch.arange(40.0).expand(50, 2, 40), torch.full((50,), 40)
+    options = {"most_pitch": 1.0, "most_tempo": 1.25, "sample_rate": RATE}
+    for grows, longest in ((False, 40), (True, 50)):
+        warped, after = transforms.Warp(**options, grows=grows, generator=seeded())(ramp, lengths)
+        assert abs(warped.shape[2] - longest) <= 1
+        assert int(after.max()) == warped.shape[2]
+        ends = warped[torch.arange(50), 0, after - 1]
+        assert bool((ends > 37.5).all()) == grows
+
+
 def test_time_runs_at_the_tempo_that_the_length_tells():
     ramp = torch.arange(60.0).expand(50, 2, 60)
     warped, after = warp(most_tempo=1.25)(ramp, torch.full((50,), 40))

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from audiolessons import signals, transforms
 from audiolessons.recipes.speech.recognition import _joined
-from audiolessons.recipes.speech.recognition._joined import FRAMES, SAMPLE_RATE
+from audiolessons.recipes.speech.recognition._joined import SAMPLE_RATE
 
+FRAMES = {"n_fft": 256, "hop_length": 128, "n_mels": 40}  # 32 ms every 16 ms
 DIGITS_IN_BATCH = 64
 GAINS_DB = (-20, 5)  # of a whole string
 FLOOR_DB, MIDDLE_DB = -90.0, -60.0  # of a band: less is nothing, and what becomes 0
@@ -66,7 +67,8 @@ class Lessons:
     def _string(self, n_digits):
         drawn = _joined.draw(self.shelves, rng=self.rng, n_digits=n_digits)
         rows = drawn.pop("rows")
-        audio = _joined.join([self.takes.audio[row] for row in rows], rng=self.rng, **drawn)
+        takes = [_joined.even(self.takes.audio[row]) for row in rows]
+        audio = _joined.join(takes, rng=self.rng, **drawn)
         gain = signals.db_to_amplitude(self.rng.uniform(*GAINS_DB))
         return np.float32(gain) * audio, [int(self.takes.digit[row]) + 1 for row in rows]
 

@@ -17,7 +17,6 @@ from audiolessons import datasets, signals
 from audiolessons.errors import AudioError
 
 SAMPLE_RATE = 8000
-FRAMES = {"n_fft": 256, "hop_length": 128, "n_mels": 40}  # 32 ms every 16 ms
 TOP_DB = 40.0  # what lies further below the loudest point is the noise of the room
 TEST_TAKES = range(5)  # the official split
 VALID_TAKES = range(5, 8)
@@ -82,6 +81,15 @@ def load() -> Takes:
     return Takes(audio, **columns, words=list(sounds.labels), source=sounds.source)
 
 
+def even(sound: np.ndarray) -> np.ndarray:
+    """Return a take (T,) that is faded at its ends, at the level that all takes have in a join.
+
+    Chapter: speech/recognition
+    """
+    faded = signals.fade(sound, sample_rate=SAMPLE_RATE, in_s=FADE_S, out_s=FADE_S)
+    return np.float32(0.1 / (np.sqrt(np.mean(np.square(faded))) + 1e-9)) * faded
+
+
 def join(
     sounds: Sequence[np.ndarray],
     *,
@@ -95,11 +103,11 @@ def join(
     Parameters
     ----------
     sounds : list of array
-        One (T,) for each digit, at `SAMPLE_RATE`.
+        One (T,) for each digit, at `SAMPLE_RATE`, from `even`.
     gaps_ms : list of float
         Before the first, between two, and behind the last; below 0 two takes overlap.
     levels_db : list of float
-        Of each take, after all were made equally loud.
+        Of each take, above or below the others.
     snr_db : float
         Of the noise, whose spectrum falls as steeply as is drawn.
     rng : numpy.random.Generator
@@ -107,7 +115,7 @@ def join(
 
     Examples
     --------
-    >>> tone = signals.sine(400, duration_s=0.5, sample_rate=8000)
+    >>> tone = even(signals.sine(400, duration_s=0.5, sample_rate=8000))
     >>> both = join(
     ...     [tone, tone],
     ...     gaps_ms=[100, -50, 100],
@@ -127,10 +135,8 @@ def join(
         end = starts[-1] + sound.size
     string = np.zeros(end + max(0, gaps[-1]), dtype=np.float32)
     for sound, start, level_db in zip(sounds, starts, levels_db, strict=True):
-        faded = signals.fade(sound, sample_rate=SAMPLE_RATE, in_s=FADE_S, out_s=FADE_S)
-        loudness = np.sqrt(np.mean(np.square(faded))) + 1e-9
-        gain = 0.1 * signals.db_to_amplitude(level_db) / loudness
-        string[start : start + sound.size] += np.float32(gain) * faded
+        gain = np.float32(signals.db_to_amplitude(level_db))
+        string[start : start + sound.size] += gain * sound
     return signals.mix_at_snr(string, _noise(string.size, rng), snr_db=snr_db)
 
 
@@ -253,7 +259,7 @@ def make(takes: Takes, drawn: Sequence[dict]) -> Strings:
         rows = [row_of[name] for name in one["takes"]]
         how = {key: value for key, value in one.items() if key != "takes"}
         rng = np.random.default_rng(number)
-        audio.append(join([takes.audio[row] for row in rows], rng=rng, **how))
+        audio.append(join([even(takes.audio[row]) for row in rows], rng=rng, **how))
         texts.append(" ".join(takes.words[takes.digit[row]] for row in rows))
         speakers.append(takes.speaker[rows[0]])
     return Strings(audio, texts, np.array(speakers), takes.source)

@@ -19,13 +19,14 @@ from audiolessons.recipes._settings import Settings, new_network, training_recor
 from audiolessons.recipes.speech.recognition import _joined
 from audiolessons.recipes.speech.recognition._causal_lessons import (
     DIGITS_IN_BATCH,
+    FRAMES,
     Lessons,
     Levels,
     batch_of,
     levels,
     said_at_the_end,
 )
-from audiolessons.recipes.speech.recognition._joined import FRAMES, SAMPLE_RATE, Strings, load
+from audiolessons.recipes.speech.recognition._joined import SAMPLE_RATE, Strings, load
 from audiolessons.results import Row, weights
 
 __all__ = [
