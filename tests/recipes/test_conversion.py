@@ -71,7 +71,7 @@ def test_stretched_training_takes_have_the_variance_of_the_target(pair):
 @pytest.mark.data
 def test_readers_say_the_same_and_what_tests_does_not_train(monkeypatch):
     monkeypatch.setattr(_pairs, "SENTENCES", ("003", "011", "022"))
-    pair, _ = _pairs.load_sentences(2)
+    pair = recipe.load_sentences(2)
     texts = {part: [one.label for one in takes] for part, takes in pair.said.items()}
     assert texts == {part: [one.label for one in takes] for part, takes in pair.wanted.items()}
     assert texts["test"]

@@ -10,6 +10,7 @@ import numpy as np
 from audiolessons.errors import AudioError
 
 FRAME_S = 0.005
+LOWEST_RATE = 16000  # below it WORLD knows nothing of the breathiness of single bands
 
 
 class Parts(NamedTuple):

@@ -75,13 +75,14 @@ class Converter:
         return voice.psola(filtered, marks, pitch_ratio=self.pitch_ratio(take.pitch_hz[frames]))
 
 
-def make(name: str, pair: Pair, *, seed: int = 0) -> Converter:
+def make(name: str, pair: Pair, *, seed: int = 0, n_components: int = N_COMPONENTS) -> Converter:
     """Learn to convert from the training takes of a pair.
 
     "mean_variance" scales each coefficient; "ridge" is a linear map from five frames, "network"
-    one with a hidden layer; "mixture" a linear map for each of sixteen Gaussians over both voices'
-    frames; these three learn from frames aligned by dynamic time warping. "neighbours" needs no
-    parallel sentences: it takes the mean of the four target frames nearest to the scaled frame.
+    one with a hidden layer; "mixture" a linear map for each of `n_components` Gaussians over both
+    voices' frames; these three learn from frames aligned by dynamic time warping. "neighbours"
+    needs no parallel sentences: it takes the mean of the four target frames nearest to the scaled
+    frame.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def make(name: str, pair: Pair, *, seed: int = 0) -> Converter:
         if name == "neighbours":
             change = _neighbours(change, wanted, scales[1])
     elif name == "mixture":
-        change = _mixture(*aligned(said, wanted), seed=seed)
+        change = _mixture(*aligned(said, wanted), seed=seed, n_components=n_components)
     else:
         x, y = aligned(said, wanted, widen=with_context)
         change = _ridge(x, y) if name == "ridge" else _network(x, y, seed=seed)
@@ -169,7 +170,7 @@ def _ridge(x, y):
     return lambda c: weights.T @ ((with_context(c) - mean) / deviation) + new_mean
 
 
-def _mixture(x, y, *, seed):
+def _mixture(x, y, *, seed, n_components):
     """Gaussians over both voices' frames together; the new frame is the mean of y given x.
 
     Y. Stylianou, O. Cappe and E. Moulines, "Continuous probabilistic transform for voice
@@ -178,7 +179,7 @@ def _mixture(x, y, *, seed):
     """
     from sklearn.mixture import GaussianMixture
 
-    joint = GaussianMixture(N_COMPONENTS, reg_covar=1e-4, max_iter=50, tol=0.01, random_state=seed)
+    joint = GaussianMixture(n_components, reg_covar=1e-4, max_iter=50, tol=0.01, random_state=seed)
     joint.fit(np.concatenate([x, y]).T)
     return matching.JointMixture(
         np.log(joint.weights_), joint.means_, joint.covariances_, n_given=len(x)

@@ -163,27 +163,33 @@ def load_pair(number: int = 0, *, n_takes: int | None = None) -> tuple[Pair, str
     return Pair(source, target, said, wanted, other), sounds.source
 
 
-def load_sentences(number: int = 0) -> tuple[Pair, str]:
+def load_reader_pair(number: int = 0, *, n_sentences: int | None = None) -> tuple[Pair, str]:
     """Return two readers of `parallel_voices`, and where the sounds are from.
 
     Parameters
     ----------
     number : int
         0 to 3: man to man, woman to woman, woman to man, man to woman.
+    n_sentences : int, optional
+        Training sentences; then one tests. All unless given.
 
     Chapter: speech/conversion
     """
     sounds = datasets.load("parallel_voices")
     there = sorted(set(sounds.table["sentence"]) & set(SENTENCES))
     test = set(results.read_scenes("conversion")["sentences"]) & set(there)
-    parts = {"train": set(there) - test, "valid": (), "test": test}
+    parts = {
+        "train": sorted(set(there) - test)[:n_sentences],
+        "valid": (),
+        "test": sorted(test)[: None if n_sentences is None else 1],
+    }
 
     def take(reader, sentence):
         item = sounds[f"{reader}_{sentence}"]
         return describe(item.audio, sample_rate=item.sample_rate, name=item.id, label=item.text)
 
     said, wanted = (
-        {part: [take(who, one) for one in sorted(some)] for part, some in parts.items()}
+        {part: [take(who, one) for one in some] for part, some in parts.items()}
         for who in READERS[number]
     )
     return Pair(*READERS[number], said, wanted, []), sounds.source

@@ -29,10 +29,11 @@ from audiolessons.recipes.speech.conversion._pairs import (
     TRAIN_TAKES,
     Pair,
     Take,
+    aligned,
     describe,
     draw_scenes,
     load_pair,
-    load_sentences,
+    load_reader_pair,
 )
 from audiolessons.recipes.tasks.speaker import _voice_networks as verifier
 from audiolessons.results import Row
@@ -41,6 +42,7 @@ __all__ = [
     "METHODS",
     "Pair",
     "Take",
+    "aligned",
     "describe",
     "load",
     "load_sentences",
@@ -79,7 +81,16 @@ def load(number: int = 0, *, n_takes: int | None = None) -> Pair:
     return load_pair(number, n_takes=n_takes)[0]
 
 
-def train(name: str, pair: Pair, *, seed: int = 0) -> Converter:
+def load_sentences(number: int = 0, *, n_sentences: int | None = None) -> Pair:
+    """Return two readers of the same sentences: man to man, woman to woman, woman to man, man to
+    woman. With `n_sentences` that many train, and one tests.
+
+    Chapter: speech/conversion
+    """
+    return load_reader_pair(number, n_sentences=n_sentences)[0]
+
+
+def train(name: str, pair: Pair, *, seed: int = 0, **options) -> Converter:
     """Learn to turn the first voice of a pair into the second.
 
     Parameters
@@ -90,6 +101,8 @@ def train(name: str, pair: Pair, *, seed: int = 0) -> Converter:
         From `load`.
     seed : int
         Of mixtures and networks.
+    **options
+        `n_components` of a mixture, sixteen unless given.
 
     Examples
     --------
@@ -101,7 +114,7 @@ def train(name: str, pair: Pair, *, seed: int = 0) -> Converter:
 
     Chapter: speech/conversion
     """
-    return make(name, pair, seed=seed)
+    return make(name, pair, seed=seed, **options)
 
 
 def measure(*, quick: bool = False) -> dict:
@@ -130,6 +143,7 @@ def measure(*, quick: bool = False) -> dict:
         },
     }
     if world.is_installed():
+        found["world_alone"] = partial(_rows, test, _through_world, {})
         found["world"] = partial(_rows, test, _conversion(BEST, by_world), {})
         found["sentences_world"] = partial(_sentence_rows, test, _conversion(BEST, by_world))
     return found
@@ -160,17 +174,31 @@ def by_world(converter: Converter, take: Take, **options) -> np.ndarray:
 
     Chapter: speech/conversion
     """
-    parts = world.analyse(take.audio, sample_rate=take.sample_rate)
-    gain = converter.log_gain(take, n_fft=parts.n_fft, **options)
-    n = min(gain.shape[1], parts.power.shape[1])
-    new = world.Parts(
-        parts.pitch_hz[:n]
-        * converter.pitch_ratio(np.where(parts.pitch_hz > 0, parts.pitch_hz, np.nan)[:n]),
-        parts.power[:, :n] * np.exp(2 * gain[:, :n]),
-        parts.aperiodicity[:, :n],
+    rate = world.LOWEST_RATE
+    audio = signals.resample(take.audio, from_rate=take.sample_rate, to_rate=rate)
+    parts = world.analyse(audio, sample_rate=rate)
+    n_bins, n_frames = parts.power.shape
+    gain = converter.log_gain(take, n_fft=parts.n_fft * take.sample_rate // rate, **options)
+    gain = np.pad(gain, [(0, n_bins - len(gain)), (0, n_frames)], mode="edge")[:, :n_frames]
+    pitch_hz = np.where(parts.pitch_hz > 0, parts.pitch_hz, np.nan)
+    new = parts._replace(
+        pitch_hz=parts.pitch_hz * converter.pitch_ratio(pitch_hz),
+        power=parts.power * np.exp(2 * gain),
     )
-    made = world.synthesize(new, sample_rate=take.sample_rate)
+    made = world.synthesize(new, sample_rate=rate)
+    made = signals.resample(made, from_rate=rate, to_rate=take.sample_rate)
     return np.pad(made, (0, max(0, len(take.audio) - len(made))))[: len(take.audio)]
+
+
+def _through_world(pair, _):
+    rate = world.LOWEST_RATE
+    again = [
+        world.resynthesise(
+            signals.resample(one.audio, from_rate=RATE, to_rate=rate), sample_rate=rate
+        )
+        for one in pair.wanted["test"]
+    ]
+    return [describe(signals.resample(x, from_rate=rate, to_rate=RATE)) for x in again]
 
 
 class _Test:
@@ -190,7 +218,7 @@ class _Test:
 
     @functools.cached_property
     def readers(self):
-        return {n: load_sentences(n) for n in range(1 if self.quick else len(READERS))}
+        return {n: load_reader_pair(n) for n in range(1 if self.quick else len(READERS))}
 
     @property
     def source(self):
