@@ -29,7 +29,7 @@ class JointMixture:
     ----------
     A. Kain and M. W. Macon, "Spectral voice conversion for text-to-speech synthesis", ICASSP 1998.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
 
     log_weights: np.ndarray

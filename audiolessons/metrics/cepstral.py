@@ -56,7 +56,7 @@ def mel_cepstral_distortion(reference, estimate, *, sample_rate: int) -> float:
     R. F. Kubichek, "Mel-cepstral distance measure for objective speech quality assessment", IEEE
     Pacific Rim Conference on Communications, Computers and Signal Processing, 1993.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     rate = check_rate(sample_rate)
     if rate < 8000:
@@ -127,7 +127,7 @@ def global_variance(features) -> np.ndarray:
     spectral parameter trajectory", IEEE Transactions on Audio, Speech, and Language Processing
     15(8), 2007, equation (26).
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     features = as_array(features, name="features", dtype=float)
     if features.ndim < 2 or features.shape[-1] < 2:

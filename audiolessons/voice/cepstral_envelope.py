@@ -34,7 +34,7 @@ def cepstrum_settings(sample_rate: float) -> dict:
     >>> cepstrum_settings(8000)
     {'order': 16, 'warping': 0.31, 'n_fft': 256, 'hop_length': 40}
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     if sample_rate not in (8000, 16000):
         raise AudioError(f"sample_rate is {sample_rate} Hz: resample to 16000 Hz, or to 8000 Hz")
@@ -86,7 +86,7 @@ def mel_cepstrum(audio, *, order: int, warping: float, n_fft: int, hop_length: i
     approach to speech spectral estimation", ICSLP 1994. Theirs fits the outline to the harmonics;
     this one smooths the log-magnitude, as J. O. Smith's cepstral envelope does.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     check_count(order, name="order")
     if order > n_fft // 2:
@@ -133,7 +133,7 @@ def warp_cepstrum(cepstrum, *, order: int, warping: float) -> np.ndarray:
     A. V. Oppenheim and D. H. Johnson, "Discrete representation of signals", Proceedings of the
     IEEE 60(6), 1972. SPTK calls it freqt.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     check_count(order, name="order", minimum=0)
     _check_warping(warping)
@@ -188,7 +188,7 @@ def log_envelope(cepstrum, *, n_fft: int, warping: float) -> np.ndarray:
     >>> log_envelope([[1.0], [0.5]], n_fft=4, warping=0.0).ravel()
     array([1.5, 1. , 0.5])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     check_count(n_fft, name="n_fft", minimum=2)
     _check_warping(warping)

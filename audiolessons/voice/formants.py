@@ -299,7 +299,7 @@ def shift_formants(
     >>> shift_formants(sound, 1.15, **settings).shape
     (4000,)
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     check_positive(ratio, name="ratio")
     frames = {"n_fft": n_fft, "hop_length": hop_length}

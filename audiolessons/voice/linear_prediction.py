@@ -52,7 +52,7 @@ def levinson_durbin(autocorrelation) -> tuple[np.ndarray, np.ndarray, np.ndarray
     J. Durbin, "The fitting of time-series models", Review of the International Statistical
     Institute 28, 1960.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     r = as_array(autocorrelation, name="autocorrelation", dtype=float)
     if r.ndim == 0 or r.shape[-1] < 2:
@@ -107,7 +107,7 @@ def lpc(frames, *, order: int) -> np.ndarray:
     ----------
     J. Makhoul, "Linear prediction: a tutorial review", Proceedings of the IEEE 63(4), 1975.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     frames = check_audio(frames, name="frames").astype(np.float64)
     check_count(order, name="order")
@@ -163,7 +163,7 @@ def lpc_analyse(
     B. S. Atal and S. L. Hanauer, "Speech analysis and synthesis by linear prediction of the speech
     wave", JASA 50(2), 1971.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     audio = _one_sound(check_frames_fit(audio, frame_length, hop_length, True)).astype(np.float64)
     padded = pad_time(audio, frame_length // 2)
@@ -205,7 +205,7 @@ def lpc_synthesize(residual, filters, *, hop_length: int) -> np.ndarray:
     >>> lpc_synthesize(np.array([1.0, 0.0, 0.0, 0.0]), [[1.0, 1.0], [-0.5, -1.0]], hop_length=2)
     array([1. , 0.5, 0.5, 0.5])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     residual = _one_sound(check_audio(residual, name="residual")).astype(np.float64)
     check_count(hop_length, name="hop_length")
@@ -260,7 +260,7 @@ def formant_frequencies_hz(coefficients, *, sample_rate: float) -> tuple[np.ndar
     R. C. Snell and F. Milinazzo, "Formant location from LPC analysis data", IEEE Transactions on
     Speech and Audio Processing 1(2), 1993.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     check_positive(sample_rate, name="sample_rate", unit="Hz")
     a = as_array(coefficients, name="coefficients", dtype=float)

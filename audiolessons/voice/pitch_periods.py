@@ -16,7 +16,7 @@ class PitchMarks(NamedTuple):
     """Where a sound is cut: samples, shape (P,), int, rising from 0 to its last one; and whether
     the stretch up to the next mark is a period of the voice, shape (P,), bool.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
 
     samples: np.ndarray
@@ -49,7 +49,7 @@ def pitch_marks(audio, pitch_hz, *, sample_rate: float, hop_length: int) -> Pitc
     >>> pitch_marks(clicks, [100.0] * 5, sample_rate=8000, hop_length=100).samples
     array([  0,  20, 100, 180, 260, 340, 399])
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     audio = check_audio(audio, min_samples=2)
     found = pulses(audio, pitch_hz, sample_rate=sample_rate, hop_length=hop_length)
@@ -118,7 +118,7 @@ def psola(
     E. Moulines and F. Charpentier, "Pitch-synchronous waveform processing techniques for
     text-to-speech synthesis using diphones", Speech Communication 9, 1990.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     audio = check_audio(audio, min_samples=2)
     check_positive(time_ratio, name="time_ratio")

@@ -45,7 +45,7 @@ def phase_vocoder(spectrum, *, rate: float, hop_length: int) -> np.ndarray:
     J. L. Flanagan and R. M. Golden, "Phase vocoder", Bell System Technical Journal 45, 1966.
     D. P. W. Ellis, "A phase vocoder in Matlab", 2002: the form that librosa has.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     spectrum = as_array(spectrum, name="spectrum")
     if spectrum.ndim < 2 or not np.iscomplexobj(spectrum):
@@ -101,7 +101,7 @@ def filter_frames(audio, log_gain, *, n_fft: int, hop_length: int) -> np.ndarray
     >>> bool(np.allclose(louder, 2 * sound))
     True
 
-    Chapter: reference/how-to-use
+    Chapter: speech/conversion
     """
     audio = check_audio(audio)
     spectrum = stft(audio, n_fft=n_fft, hop_length=hop_length)
