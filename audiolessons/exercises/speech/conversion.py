@@ -171,6 +171,7 @@ def _any_phases(random):
         probe("at 16 kHz", *_phases(1003.0, 32, 512, 128, 16000, start=-1.0)),
         probe("a shorter hop", *_phases(95.0, 3, 256, 32, 8000)),
         probe("bin 0", *_phases(6.0, 0, 256, 64, 8000)),
+        probe("nearly half a turn more", *_phases(2516.0, 20, 64, 8, 8000, start=0.0)),
     ],
     wrong=[
         (_heard(wrap=False), "what is more than expected must be brought to -pi ... pi"),
