@@ -86,6 +86,12 @@ from audiolessons.models.speech.speaker import (
 from audiolessons.models.speech.streaming import DenoisingStream
 from audiolessons.models.speech.text import TextModel
 from audiolessons.models.speech.transducer import Transducer, transducer_loss
+from audiolessons.models.speech.vocoder import (
+    FrameBlock,
+    SpectrogramCritic,
+    Vocoder,
+    spectral_losses,
+)
 from audiolessons.padding import sequence_mask
 
 __all__ = [
@@ -106,6 +112,7 @@ __all__ = [
     "EarlyFusion",
     "Encoded",
     "Encoders",
+    "FrameBlock",
     "Fusion",
     "GRUCell",
     "GatedFusion",
@@ -129,6 +136,7 @@ __all__ = [
     "SpeakerEncoder",
     "SpectralDenoiser",
     "SpectrogramCNN",
+    "SpectrogramCritic",
     "SuppressingCanceller",
     "TemporalConvolution",
     "TextEncoder",
@@ -138,6 +146,7 @@ __all__ = [
     "TransformerClassifier",
     "TransformerEncoder",
     "TransformerLayer",
+    "Vocoder",
     "WaveformCNN",
     "alignment_loss",
     "attention_loss",
@@ -168,6 +177,7 @@ __all__ = [
     "sinusoidal_positions",
     "smooth_si_sdr_db",
     "spectral_distance",
+    "spectral_losses",
     "subsampled",
     "transducer_loss",
     "unroll",

@@ -6,7 +6,7 @@
 
 from audiolessons.training.config import Config
 from audiolessons.training.cycle import fit_one_cycle
-from audiolessons.training.devices import pick_device, seed_everything
+from audiolessons.training.devices import has_bfloat16, pick_device, seed_everything
 from audiolessons.training.history import History
 from audiolessons.training.loaders import loader
 from audiolessons.training.loop import accuracy, fit
@@ -21,6 +21,7 @@ __all__ = [
     "evaluating",
     "fit",
     "fit_one_cycle",
+    "has_bfloat16",
     "loader",
     "pick_device",
     "predict",

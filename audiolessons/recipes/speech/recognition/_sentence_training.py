@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
-from audiolessons import datasets, matching, metrics, models, transforms
+from audiolessons import datasets, matching, metrics, models, training, transforms
 from audiolessons.recipes._settings import Settings
 from audiolessons.recipes.speech._spoken_text import N_STATES, SILENCE, phone_features
 
@@ -224,16 +224,9 @@ class WithPhones(nn.Module):
 
     def forward(self, x, lengths):
         # Products in bfloat16 are as good here, and faster where a processor has them.
-        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=has_bfloat16(x.device)):
+        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=training.has_bfloat16(x.device)):
             states, n_frames = self.recogniser.encode(x, lengths)
             return self.recogniser.predict(states[-1]), self.phones(states[LAYER]), n_frames
-
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Tell whether products of 16 bits save time: on a GPU, and on processors made for them."""
-    # torch has no public name for it yet; where even the private one is gone, 32 bits do as well
-    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    return device.type == "cuda" or (device.type == "cpu" and supported())
 
 
 def both_losses(output: tuple, target: tuple) -> Tensor:

@@ -1,0 +1,251 @@
+"""Mel bands to sound: a network that writes a short-time spectrum, and how its sound is judged."""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.parametrizations import weight_norm
+
+from audiolessons.errors import AudioError, check_count
+from audiolessons.models.layers.blocks import check_batch
+
+CENTRE, SPREAD = -8.0, 4.0  # of log-mel values of speech, roughly
+HIGHEST = 100.0  # of a magnitude: an exponential that runs away would never come back
+RESOLUTIONS = (256, 512, 1024)  # windows, in samples: short ones see onsets, long ones harmonics
+FLOOR = 1e-5  # of a magnitude, below which no logarithm looks
+
+
+class FrameBlock(nn.Module):
+    """A convolution of each channel along time, then a small network in each frame (ConvNeXt).
+
+    Parameters
+    ----------
+    n_channels, hidden_size : int
+        Of the frames, and inside the small network.
+    kernel_size : int
+        Frames that a filter looks at, odd.
+
+    Shapes
+    ------
+    (B, C, N) -> (B, C, N)
+
+    Examples
+    --------
+    >>> FrameBlock(8, 16)(torch.zeros(1, 8, 20)).shape
+    torch.Size([1, 8, 20])
+
+    References
+    ----------
+    Z. Liu and others, "A ConvNet for the 2020s", CVPR 2022.
+
+    Chapter: speech/synthesis
+    """
+
+    def __init__(self, n_channels: int, hidden_size: int, *, kernel_size: int = 7):
+        super().__init__()
+        self.along_time = nn.Conv1d(
+            n_channels, n_channels, kernel_size, padding=kernel_size // 2, groups=n_channels
+        )
+        self.normalize = nn.LayerNorm(n_channels)
+        self.widen = nn.Linear(n_channels, hidden_size)
+        self.narrow = nn.Linear(hidden_size, n_channels)
+        # Small at first: a deep stack begins close to doing nothing, and so learns.
+        self.scale = nn.Parameter(torch.full((n_channels,), 0.2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        frames = self.normalize(self.along_time(x).transpose(1, 2))  # (B, N, C)
+        change = self.scale * self.narrow(functional.gelu(self.widen(frames)))
+        return x + change.transpose(1, 2)
+
+
+class Vocoder(nn.Module):
+    """Turn mel bands into sound: magnitude and phase of each frame, then the inverse STFT.
+
+    Nothing is upsampled: all layers work once a frame, and the inverse Fourier transform makes
+    the samples. So the network is fast, and sines need not be learned.
+
+    Parameters
+    ----------
+    n_mels : int
+        D, bands of the log-mel spectrogram.
+    n_fft, hop_length : int
+        Of the spectrum that is written; the hop is that of the mel frames.
+    n_channels, hidden_size, n_blocks : int
+        Size of the network.
+
+    Shapes
+    ------
+    log-mel spectrograms (B, D, N) -> sounds (B, hop_length * (N - 1))
+
+    Raises
+    ------
+    AudioError
+        If an option cannot be; calling it, if a batch has another shape.
+
+    Examples
+    --------
+    >>> vocoder = Vocoder(n_channels=16, hidden_size=16, n_blocks=1)
+    >>> vocoder(torch.zeros(1, 80, 11)).shape
+    torch.Size([1, 2000])
+
+    References
+    ----------
+    H. Siuzdak, "Vocos: closing the gap between time-domain and Fourier-based neural vocoders for
+    high-quality audio synthesis", 2023.
+
+    Chapter: speech/synthesis
+    """
+
+    def __init__(
+        self,
+        *,
+        n_mels: int = 80,
+        n_fft: int = 800,
+        hop_length: int = 200,
+        n_channels: int = 224,
+        hidden_size: int = 448,
+        n_blocks: int = 6,
+    ):
+        super().__init__()
+        self.n_mels = check_count(n_mels, name="n_mels")
+        self.n_fft = check_count(n_fft, name="n_fft", minimum=2)
+        self.hop_length = check_count(hop_length, name="hop_length")
+        check_count(n_channels, name="n_channels")
+        check_count(hidden_size, name="hidden_size")
+        check_count(n_blocks, name="n_blocks")
+        self.enter = nn.Conv1d(n_mels, n_channels, 7, padding=3)
+        self.normalize = nn.LayerNorm(n_channels)
+        self.blocks = nn.Sequential(*(FrameBlock(n_channels, hidden_size) for _ in range(n_blocks)))
+        self.leave = nn.LayerNorm(n_channels)
+        self.predict = nn.Linear(n_channels, 2 * (1 + n_fft // 2))
+        # Follows from the settings, so stored weights need not hold it.
+        self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
+
+    def forward(self, log_mel: Tensor) -> Tensor:
+        spectrum = self.spectrum(log_mel)
+        return torch.istft(spectrum, self.n_fft, self.hop_length, window=self.window)
+
+    def spectrum(self, log_mel: Tensor) -> Tensor:
+        """Return the complex spectrum (B, F, N) whose inverse is the sound."""
+        check_batch(log_mel, letters="B D N", name="log_mel")
+        if log_mel.shape[1] != self.n_mels:
+            raise AudioError(
+                f"log_mel has {log_mel.shape[1]} bands, the network was made for {self.n_mels}"
+            )
+        log_mel = (log_mel - CENTRE) / SPREAD
+        x = self.normalize(self.enter(log_mel).transpose(1, 2)).transpose(1, 2)
+        x = self.leave(self.blocks(x).transpose(1, 2))  # (B, N, C)
+        log_magnitude, phase = self.predict(x).float().transpose(1, 2).chunk(2, dim=1)  # (B, F, N)
+        # The phase is an angle: its sine and cosine know no jump from pi to -pi.
+        return torch.polar(log_magnitude.exp().clamp(max=HIGHEST), phase)
+
+
+def spectral_losses(estimate: Tensor, audio: Tensor) -> Tensor:
+    """Return how far two sounds are apart in magnitude, at three resolutions, (B,).
+
+    Phase is not compared: nobody hears it, and it cannot be known from mel bands. One window
+    would leave a way to please it and sound wrong; three at once hardly do.
+
+    Parameters
+    ----------
+    estimate, audio : Tensor
+        Shape (B, T).
+
+    Returns
+    -------
+    Tensor
+        Shape (B,): spectral convergence (the norm of the difference over that of the sound), and
+        the mean difference of logarithms, both averaged over the resolutions.
+
+    Examples
+    --------
+    >>> audio = torch.randn(2, 4000)
+    >>> spectral_losses(audio, audio)
+    tensor([0., 0.])
+
+    References
+    ----------
+    R. Yamamoto, E. Song and J.-M. Kim, "Parallel WaveGAN", ICASSP 2020, equations 4 to 6.
+
+    Chapter: speech/synthesis
+    """
+    total = audio.new_zeros(len(audio))
+    for n_fft in RESOLUTIONS:
+        one, other = (_magnitudes(x, n_fft) for x in (estimate, audio))
+        distance = torch.linalg.vector_norm(other - one, dim=(1, 2))
+        convergence = distance / torch.linalg.vector_norm(other, dim=(1, 2))
+        total = total + convergence + (other.log() - one.log()).abs().mean(dim=(1, 2))
+    return total / len(RESOLUTIONS)
+
+
+class SpectrogramCritic(nn.Module):
+    """Judges of a sound, one for each resolution: is what they see recorded, or made?
+
+    Each reads the magnitudes of an STFT, a piece of them at a time, so its verdicts are many.
+
+    Parameters
+    ----------
+    n_channels : int
+        Of each convolution: few, as they cost most of the time in training.
+
+    Shapes
+    ------
+    sounds (B, T) -> (verdicts, features): a list of (B, 1, N', F') and a list of (B, C, N', F').
+
+    Examples
+    --------
+    >>> verdicts, features = SpectrogramCritic(n_channels=4)(torch.zeros(1, 4000))
+    >>> len(verdicts), len(features)
+    (3, 12)
+
+    References
+    ----------
+    W. Jang, D. Lim, J. Yoon, B. Kim and J. Kim, "UnivNet: a neural vocoder with multi-resolution
+    spectrogram discriminators", Interspeech 2021.
+
+    Chapter: speech/synthesis
+    """
+
+    def __init__(self, *, n_channels: int = 16):
+        super().__init__()
+        check_count(n_channels, name="n_channels")
+        # (channels that come in, filter and stride along time and frequency)
+        layers = [
+            (1, (3, 9), (1, 2)),
+            (n_channels, (3, 7), (2, 2)),
+            (n_channels, (3, 7), (1, 2)),
+            (n_channels, (3, 3), (1, 1)),
+        ]
+        self.judges = nn.ModuleList(
+            nn.ModuleList(
+                nn.Conv2d(n_in, n_channels, size, stride=stride, padding=(1, size[1] // 2))
+                for n_in, size, stride in layers
+            )
+            for _ in RESOLUTIONS
+        )
+        self.verdicts = nn.ModuleList(nn.Conv2d(n_channels, 1, 3, padding=1) for _ in RESOLUTIONS)
+        for convolution in [*itertools.chain(*self.judges), *self.verdicts]:
+            weight_norm(convolution)
+
+    def forward(self, audio: Tensor) -> tuple:
+        verdicts, features = [], []
+        for judge, decide, n_fft in zip(self.judges, self.verdicts, RESOLUTIONS, strict=True):
+            # A root brings what is soft closer to what is loud, as ears do.
+            x = (_magnitudes(audio, n_fft) ** 0.3).transpose(1, 2)[:, None]  # (B, 1, N, F)
+            for layer in judge:
+                x = functional.leaky_relu(layer(x), 0.1)
+                features.append(x)
+            verdicts.append(decide(x))
+        return verdicts, features
+
+
+def _magnitudes(audio, n_fft):
+    """Return magnitudes (B, F, N), none below `FLOOR`; faster than `abs` of complex numbers."""
+    window = torch.hann_window(n_fft, device=audio.device)
+    spectrum = torch.stft(
+        audio, n_fft, n_fft // 4, window=window, pad_mode="constant", return_complex=True
+    )
+    return torch.view_as_real(spectrum).square().sum(dim=-1).clamp(min=FLOOR**2).sqrt()
