@@ -224,7 +224,8 @@ class WithPhones(nn.Module):
 
     def forward(self, x, lengths):
         # Products in bfloat16 are as good here, and faster where a processor has them.
-        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=training.has_bfloat16(x.device)):
+        enabled = training.has_bfloat16(x.device)
+        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=enabled):
             states, n_frames = self.recogniser.encode(x, lengths)
             return self.recogniser.predict(states[-1]), self.phones(states[LAYER]), n_frames
 

@@ -29,14 +29,14 @@ MEL, MATCH = 1.0, 2.0  # weights of mel bands and of the critic's features, besi
 
 @dataclass(frozen=True)
 class Plan:
-    """How long, and how: `steps` in all, the critic from step `alone` on."""
+    """How long, and how: `epochs` of `steps` each, the first `alone` of them without the critic."""
 
-    steps: int
+    epochs: int
     alone: int
+    steps: int = 250
     learning_rate: float = 8e-4
     last_rate: float = 1e-4
     critic_rate: float = 4e-4
-    per_epoch: int = 250
     seed: int = 0
 
 
@@ -97,7 +97,7 @@ class Teacher:
         made = self.network(log_mel)
         loss = models.spectral_losses(made, audio).mean() + MEL * self.distance(made, audio)
         total = loss
-        if self.step >= self.plan.alone:
+        if self.step >= self.plan.alone * self.plan.steps:
             total = loss + self._to_please(made[:N_JUDGED], audio[:N_JUDGED])
         self.optimiser.zero_grad()
         total.backward()
@@ -137,10 +137,10 @@ class Teacher:
     def _set_rate(self):
         """Lower the learning rate along half a cosine."""
         plan = self.plan
-        share = 0.5 * (1 + np.cos(np.pi * min(self.step / plan.steps, 1)))
+        share = 0.5 * (1 + np.cos(np.pi * self.step / (plan.epochs * plan.steps)))
         rate = plan.last_rate + share * (plan.learning_rate - plan.last_rate)
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = float(rate)  # numpy's own would not be read from a checkpoint
 
     def _pieces(self, lessons):
         """Return a batch of pieces, drawn where any second of speech is as likely as any other."""
@@ -178,10 +178,9 @@ def run(network, train, valid, *, plan, checkpoint_folder=None, show_progress=Tr
     if show_progress:
         print(teacher.history)
     network.train()
-    while teacher.step < plan.steps:
+    while teacher.history.n_epochs < plan.epochs:
         started, rate = time.perf_counter(), teacher.optimiser.param_groups[0]["lr"]
-        n_steps = min(plan.per_epoch, plan.steps - teacher.step)
-        losses = [teacher.learn(train) for _ in range(n_steps)]
+        losses = [teacher.learn(train) for _ in range(plan.steps)]
         history = teacher.history
         history.train_loss.append(float(np.mean(losses)))
         history.valid_metric.append(mel_distance(teacher, valid))

@@ -46,8 +46,8 @@ __all__ = [
 COMMAND = "python -m audiolessons train vocoder"
 STORED = "vocoder"
 CHECKPOINTS = "_build/train/vocoder"
-PLAN = teaching.Plan(steps=5000, alone=2000)
-SETTINGS = {"vocoder": Settings(models.Vocoder, epochs=20, learning_rate=PLAN.learning_rate)}
+PLAN = teaching.Plan(epochs=20, alone=8)
+SETTINGS = {"vocoder": Settings(models.Vocoder, epochs=PLAN.epochs, learning_rate=PLAN.learning_rate)}
 N_ITER = 60  # of Griffin and Lim
 
 
@@ -145,8 +145,9 @@ def lessons(sentences) -> list[teaching.Lesson]:
 def train(
     sentences: Reader,
     *,
-    steps: int | None = None,
+    epochs: int | None = None,
     alone: int | None = None,
+    steps: int = PLAN.steps,
     seed: int = 0,
     show_progress: bool = True,
     checkpoint_folder=None,
@@ -160,12 +161,14 @@ def train(
     Parameters
     ----------
     sentences : Reader
-    steps, alone : int, optional
-        Steps in all, and those before the critic joins; the recipe's own numbers unless given.
+    epochs, alone : int, optional
+        In all, and before the critic joins; the recipe's own numbers unless given.
+    steps : int
+        Of an epoch.
     seed : int
         Of the first weights and the pieces.
     show_progress : bool
-        Whether a table grows, one line an epoch of 250 steps.
+        Whether a table grows, one line an epoch.
     checkpoint_folder : path, optional
         Where the state is kept after each epoch; the same call again goes on from there.
     **options
@@ -178,15 +181,16 @@ def train(
     Examples
     --------
     >>> small = {"n_channels": 8, "hidden_size": 8, "n_blocks": 1, "show_progress": False}
-    >>> network, history = train(load(size=None), steps=2, alone=1, **small)
+    >>> network, history = train(load(size=None), epochs=1, steps=2, **small)
     >>> history.n_epochs
     1
 
     Chapter: speech/synthesis
     """
     plan = teaching.Plan(
-        steps=PLAN.steps if steps is None else steps,
+        epochs=PLAN.epochs if epochs is None else epochs,
         alone=PLAN.alone if alone is None else alone,
+        steps=steps,
         seed=seed,
     )
     network = model(seed=seed, **options)
@@ -201,13 +205,13 @@ def train(
     return network, history
 
 
-def store(*, steps: int | None = None, folder=None):
+def store(*, epochs: int | None = None, folder=None):
     """Train the network, seed 0, and store it; yield the path of its weights.
 
     Chapter: speech/synthesis
     """
     sentences = load()
-    network, history = train(sentences, steps=steps, checkpoint_folder=CHECKPOINTS)
+    network, history = train(sentences, epochs=epochs, checkpoint_folder=CHECKPOINTS)
     record = training_record(
         network,
         history,
@@ -218,7 +222,8 @@ def store(*, steps: int | None = None, folder=None):
         not_for="passing off what it says as said by a person: it is synthetic speech, and sounds "
         "like one woman who gave her readings away, and never said this",
         seed=0,
-        steps=steps or PLAN.steps,
+        epochs=history.n_epochs,
+        steps=PLAN.steps,
         alone=PLAN.alone,
         learning_rate=PLAN.learning_rate,
         batch_size=teaching.BATCH_SIZE,
