@@ -1,0 +1,222 @@
+"""Text to mel bands: how long, how high and how loud each sound is, then all frames at once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from audiolessons.errors import AudioError, check_count
+from audiolessons.models.layers.blocks import check_share
+from audiolessons.models.speech.vocoder import CENTRE, SPREAD, FrameBlock
+from audiolessons.padding import mask_or_none
+
+N_TRAITS = 3  # duration, pitch, energy
+
+
+def places_of(durations: Tensor) -> tuple[Tensor, Tensor]:
+    """Return which token each frame belongs to, (N,), and where in it the frame lies, (N, 2).
+
+    Parameters
+    ----------
+    durations : Tensor
+        Frames of each token, (L,), whole numbers, 0 allowed.
+
+    Returns
+    -------
+    (Tensor, Tensor)
+        Token numbers (N,); and for each frame how much of the token is over at its middle, 0 to
+        1, with the logarithm of 1 + the token's duration, (N, 2).
+
+    Examples
+    --------
+    >>> places, within = places_of(torch.tensor([2, 0, 1]))
+    >>> places, within[:, 0]
+    (tensor([0, 0, 2]), tensor([0.2500, 0.7500, 0.5000]))
+
+    Chapter: speech/synthesis
+    """
+    places = torch.repeat_interleave(torch.arange(len(durations)), durations)
+    starts = durations.cumsum(0) - durations
+    passed = (torch.arange(len(places)) - starts[places] + 0.5) / durations[places]
+    return places, torch.stack([passed, durations[places].log1p()], dim=1)
+
+
+class TextToMel(nn.Module):
+    """Write log-mel bands of a text: a token is as many frames as it lasts, no attention needed.
+
+    An encoder reads the tokens. From its states, duration, pitch and energy of each token are
+    predicted; in training the true ones are used instead, so that the decoder need not guess
+    melody and rhythm. States are repeated as long as each token lasts, and a decoder writes all
+    frames at once.
+
+    Parameters
+    ----------
+    n_tokens : int
+        Sounds and signs that there are.
+    n_mels : int
+        D, bands.
+    width, hidden_size : int
+        Of the states, and inside each block.
+    n_encoder, n_decoder : int
+        Blocks before and after the states are repeated.
+    dropout : float
+        Share of the states set to 0 in training.
+
+    Raises
+    ------
+    AudioError
+        If an option cannot be.
+
+    Examples
+    --------
+    >>> network = TextToMel(10, width=8, hidden_size=8).eval()
+    >>> traits = network.traits(torch.tensor([[1, 2, 3]]))
+    >>> traits.shape
+    torch.Size([1, 3, 3])
+    >>> network.write(torch.tensor([1, 2, 3]), torch.tensor([2, 3, 2]), traits[0, 1:]).shape
+    torch.Size([80, 7])
+
+    References
+    ----------
+    Y. Ren and others, "FastSpeech 2: fast and high-quality end-to-end text to speech", ICLR 2021;
+    A. Lancucki, "FastPitch: parallel text-to-speech with pitch prediction", ICASSP 2021.
+
+    Chapter: speech/synthesis
+    """
+
+    def __init__(
+        self,
+        n_tokens: int,
+        *,
+        n_mels: int = 80,
+        width: int = 160,
+        hidden_size: int = 448,
+        n_encoder: int = 4,
+        n_decoder: int = 6,
+        dropout: float = 0.1,
+    ):
+        super().__init__()
+        check_count(n_tokens, name="n_tokens")
+        check_count(n_mels, name="n_mels")
+        check_count(width, name="width")
+        check_count(hidden_size, name="hidden_size")
+        check_share(dropout, name="dropout")
+        self.embed = nn.Embedding(n_tokens, width)
+        self.encoder = nn.ModuleList(FrameBlock(width, hidden_size) for _ in range(n_encoder))
+        self.judge = nn.ModuleList(FrameBlock(width, width) for _ in range(2))
+        self.predict = nn.Linear(width, N_TRAITS)
+        self.voice = nn.Conv1d(N_TRAITS - 1, width, 3, padding=1)
+        self.place = nn.Linear(2, width)
+        self.decoder = nn.ModuleList(FrameBlock(width, hidden_size) for _ in range(n_decoder))
+        self.leave = nn.LayerNorm(width)
+        self.bands = nn.Linear(width, n_mels)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self, tokens: Tensor, lengths: Tensor, voice: Tensor, places: Tensor, within: Tensor, n_frames
+    ) -> tuple[Tensor, Tensor]:
+        """Write frames of a batch from true traits.
+
+        Parameters
+        ----------
+        tokens : Tensor
+            Shape (B, L), padded with anything; `lengths` (B,) says how many there are.
+        voice : Tensor
+            Pitch and energy of each token, (B, 2, L).
+        places, within : Tensor
+            (B, N) and (B, N, 2), as `places_of` gives; a part of the frames is enough.
+        n_frames : Tensor
+            How many frames of each are meant, (B,).
+
+        Returns
+        -------
+        (Tensor, Tensor)
+            Log-mel bands (B, D, N), and predicted traits (B, 3, L): log of 1 + duration, pitch,
+            energy.
+        """
+        states, mask = self._read(tokens, lengths)
+        traits = self._judge(states, mask)
+        if mask is not None:
+            voice = voice * mask[:, None]
+        return self._write(states, voice, places, within, n_frames), traits
+
+    def traits(self, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the predicted traits of each token, (B, 3, L)."""
+        return self._judge(*self._read(tokens, lengths))
+
+    def write(self, tokens: Tensor, durations: Tensor, voice: Tensor) -> Tensor:
+        """Return log-mel bands (D, N) of one text, (L,), with these durations (L,) and voice (2, L).
+
+        Raises
+        ------
+        AudioError
+            If no token lasts.
+        """
+        if int(durations.sum()) < 1:
+            raise AudioError("durations are all 0: give one token a frame at least")
+        states, _ = self._read(tokens[None], None)
+        places, within = places_of(durations.cpu())
+        places, within = places[None].to(tokens.device), within[None].to(tokens.device)
+        return self._write(states, voice[None], places, within, None)[0]
+
+    def _read(self, tokens, lengths):
+        if tokens.ndim != 2:
+            raise AudioError(f"tokens have shape {tuple(tokens.shape)}: give (B, L)")
+        mask = mask_or_none(lengths, tokens)
+        x = self.dropout(self.embed(tokens)).transpose(1, 2)  # (B, W, L)
+        return self.dropout(_through(self.encoder, x, mask)), mask
+
+    def _judge(self, states, mask):
+        x = self.dropout(_through(self.judge, states, mask))
+        return self.predict(x.transpose(1, 2)).transpose(1, 2)
+
+    def _write(self, states, voice, places, within, n_frames):
+        states = states + self.voice(voice)
+        x = states.gather(2, places[:, None].expand(-1, states.shape[1], -1))  # (B, W, N)
+        x = x + self.place(within).transpose(1, 2)
+        x = _through(self.decoder, x, mask_or_none(n_frames, x))
+        log_mel = self.bands(self.leave(x.transpose(1, 2))).transpose(1, 2)
+        return SPREAD * log_mel + CENTRE
+
+
+def _through(blocks, x, mask):
+    """Return what blocks make of x (B, W, N); padding is 0 before each, as it is beyond an end."""
+    for block in blocks:
+        x = block(x if mask is None else x * mask[:, None])
+    return x
+
+
+def writing_loss(output: tuple, target: tuple) -> Tensor:
+    """Return how wrong mel bands and traits are, (B,): a loss for `training.fit`.
+
+    The mean difference of log-mel values over frames that are meant, and a tenth of the squared
+    differences of traits over tokens that are there. Padding is counted nowhere.
+
+    Parameters
+    ----------
+    output : (Tensor, Tensor)
+        What a `TextToMel` gives: (B, D, N), (B, 3, L).
+    target : (Tensor, Tensor, Tensor, Tensor)
+        The true ones, and how many frames and tokens of each count, (B,) each.
+
+    Examples
+    --------
+    >>> mel, traits = torch.zeros(1, 80, 4), torch.zeros(1, 3, 2)
+    >>> wrong = torch.ones(1, 80, 4)
+    >>> writing_loss((mel, traits), (wrong, traits, torch.tensor([4]), torch.tensor([2])))
+    tensor([1.])
+
+    Chapter: speech/synthesis
+    """
+    log_mel, traits = output
+    true_mel, true_traits, n_frames, n_tokens = target
+    apart = (log_mel.float() - true_mel).abs().mean(dim=1)
+    wrong = functional.mse_loss(traits.float(), true_traits, reduction="none").sum(dim=1)
+    return _mean(apart, n_frames) + 0.1 * _mean(wrong, n_tokens)
+
+
+def _mean(x, lengths):
+    """Return means of x (B, N) over the frames that count, (B,)."""
+    mask = mask_or_none(lengths, x)
+    return x.masked_fill(~mask, 0).sum(dim=1) / mask.sum(dim=1)
