@@ -85,6 +85,7 @@ from audiolessons.models.speech.speaker import (
 )
 from audiolessons.models.speech.streaming import DenoisingStream
 from audiolessons.models.speech.text import TextModel
+from audiolessons.models.speech.text_to_mel import TextToMel, places_of, writing_loss
 from audiolessons.models.speech.transducer import Transducer, transducer_loss
 from audiolessons.models.speech.vocoder import (
     FrameBlock,
@@ -141,6 +142,7 @@ __all__ = [
     "TemporalConvolution",
     "TextEncoder",
     "TextModel",
+    "TextToMel",
     "Towers",
     "Transducer",
     "TransformerClassifier",
@@ -170,6 +172,7 @@ __all__ = [
     "next_frame_nats",
     "occlusion",
     "pgd",
+    "places_of",
     "receptive_field",
     "run_layers",
     "scaled_dot_product_attention",
@@ -181,4 +184,5 @@ __all__ = [
     "subsampled",
     "transducer_loss",
     "unroll",
+    "writing_loss",
 ]

@@ -114,7 +114,13 @@ class TextToMel(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(
-        self, tokens: Tensor, lengths: Tensor, voice: Tensor, places: Tensor, within: Tensor, n_frames
+        self,
+        tokens: Tensor,
+        lengths: Tensor,
+        voice: Tensor,
+        places: Tensor,
+        within: Tensor,
+        n_frames,
     ) -> tuple[Tensor, Tensor]:
         """Write frames of a batch from true traits.
 
@@ -146,7 +152,7 @@ class TextToMel(nn.Module):
         return self._judge(*self._read(tokens, lengths))
 
     def write(self, tokens: Tensor, durations: Tensor, voice: Tensor) -> Tensor:
-        """Return log-mel bands (D, N) of one text, (L,), with these durations (L,) and voice (2, L).
+        """Return log-mel bands (D, N) of one text, (L,), by its durations, (L,), and voice, (2, L).
 
         Raises
         ------

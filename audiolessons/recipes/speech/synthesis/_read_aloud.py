@@ -7,7 +7,7 @@ text has none. A sign lasts as long as the silence there, most often not at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,7 +21,6 @@ from audiolessons.recipes.speech._spoken_text import (
     phone_features,
 )
 from audiolessons.recipes.speech.synthesis._frames import (
-    FRAMES,
     HOP_LENGTH,
     SAMPLE_RATE,
     Read,
@@ -41,7 +40,8 @@ TOKENS = [
     *CONSONANTS,
     *(f"{vowel}{stress}" for vowel in sorted(VOWELS) for stress in "012"),
 ]
-N_ITER = (6, 3)  # rounds of Baum-Welch, with one Gaussian a state and with two
+N_HEARD = 120  # sentences that hidden Markov models learn from
+N_ITER = (5, 4, 4)  # rounds of Baum-Welch: pauses given, pauses found, two Gaussians a state
 LOWEST_HZ, HIGHEST_HZ = 90.0, 420.0
 MIDDLE_HZ, STEPS = 200.0, 4.0  # pitch is counted in units of so many semitones from there
 MIDDLE_LEVEL, LEVELS = -8.0, 3.0  # and energy in units of so much of the mean log-mel value
@@ -94,23 +94,114 @@ def in_hz(pitch):
     return MIDDLE_HZ * 2 ** (STEPS * pitch / 12)
 
 
-def lessons(sentences: Sequence[Read], *, n_iter: Sequence[int] = N_ITER, learn_from=None) -> list:
-    """Return lessons of sentences, aligned by hidden Markov models learned from `learn_from`.
+def lessons(train: Sequence[Read], valid: Sequence[Read] = (), *, n_heard: int = N_HEARD) -> tuple:
+    """Return the lessons of both, aligned by hidden Markov models of sounds.
 
-    The models learn from the sentences themselves unless others are given. A sentence too short
-    for its sounds is left out.
+    The models learn from the `n_heard` shortest sentences of the first: these cost least. A
+    sentence that is too short for its sounds is left out.
     """
     sizes = dict.fromkeys([*CONSONANTS, *sorted(VOWELS), SILENCE], N_STATES)
-    pairs = [_networked(one, sizes) for one in sentences]
-    others = pairs if learn_from is None else [_networked(one, sizes) for one in learn_from]
-    heard = [pair for pair in others if _fits(*pair)]
-    units = matching.even_start(sizes, heard)
-    for number, rounds in enumerate(n_iter):
-        if number:
-            units.__class__  # noqa: B018
-        units, _ = matching.baum_welch(units, heard, n_iter=rounds)
-    return [
-        _lesson(one, *pair, units)
-        for one, pair in zip(sentences, pairs, strict=True)
-        if _fits(*pair)
-    ]
+    prepared = [[_prepared(one, sizes) for one in part] for part in (train, valid)]
+    prepared = [[one for one in part if one.fits] for part in prepared]
+    units = _learned(sorted(prepared[0], key=lambda one: one.frames.shape[-1])[:n_heard], sizes)
+    return tuple([_lesson(one, units) for one in part] for part in prepared)
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A sentence to align: its tokens, two networks of its sounds, and frames of 10 ms.
+
+    `strict` has silence at pause marks and nowhere else, `free` between any two words, or not.
+    """
+
+    sentence: Read
+    tokens: list
+    strict: matching.Network
+    free: matching.Network
+    frames: np.ndarray
+
+    @property
+    def fits(self) -> bool:
+        return len(self.free.states) < self.frames.shape[-1]
+
+
+def _prepared(sentence, sizes):
+    words = [(one.phones, one.pause) for one in front_end(sentence.text)]
+    # A word stands for how it is spoken here: some are spoken differently from place to place.
+    text = [" ".join(phones) + pause for phones, pause in words]
+    spoken = {name: plain(phones) for name, (phones, _) in zip(text, words, strict=True)}
+    paused = {
+        name: (*spoken[name], SILENCE) if pause else spoken[name]
+        for name, (_, pause) in zip(text, words, strict=True)
+    }
+    strict = matching.chain(sizes, ["", *text], lexicon={"": [SILENCE], **paused})
+    free = matching.chain(sizes, text, lexicon=spoken, between=SILENCE)
+    frames = phone_features(sentence.audio, sample_rate=SAMPLE_RATE)
+    return _Prepared(sentence, _with_signs(words), strict, free, frames)
+
+
+def _learned(heard, sizes):
+    """Return phones and silence, learned from a flat start: first where silence is, then all."""
+    strict = [(one.strict, one.frames) for one in heard]
+    free = [(one.free, one.frames) for one in heard]
+    units = matching.even_start(sizes, strict)
+    units, _ = matching.baum_welch(units, strict, n_iter=N_ITER[0])
+    units, _ = matching.baum_welch(units, free, n_iter=N_ITER[1])
+    units = replace(units, mixtures=units.mixtures.split())
+    units, _ = matching.baum_welch(units, free, n_iter=N_ITER[2])
+    return units
+
+
+def _lesson(one, units):
+    """The places of the network are the tokens, one by one: silence stands where a sign does."""
+    network, frames = one.free, one.frames
+    states, at = np.unique(network.states, return_inverse=True)
+    emissions = units.mixtures.of_states(states).log_densities(frames)[at]
+    _, nodes = matching.viterbi(emissions, **network.chances(units.stay))
+    spectrum = log_mel(one.sentence.audio)
+    n_frames = spectrum.shape[-1]
+    durations = np.zeros(len(one.tokens), dtype=int)
+    before = 0
+    for place, _, end in matching.spans(network, nodes):
+        border = min(round((end - 0.5) * HOP_S * SAMPLE_RATE / HOP_LENGTH + 0.5), n_frames)
+        durations[place], before = border - before, border
+    durations[place] += n_frames - before
+    voice = _voice(one.sentence.audio, spectrum.numpy(), durations)
+    traits = np.concatenate([np.log1p(durations)[None], voice])
+    return Lesson(
+        numbers_of(one.tokens),
+        torch.from_numpy(traits).float(),
+        torch.from_numpy(durations),
+        spectrum,
+    )
+
+
+def _voice(audio, spectrum, durations):
+    """Return pitch and energy of each token, (2, L); in between where it has none."""
+    pitch_hz = features.pitch_yin(
+        audio,
+        sample_rate=SAMPLE_RATE,
+        min_hz=LOWEST_HZ,
+        max_hz=HIGHEST_HZ,
+        frame_length=512,
+        hop_length=HOP_LENGTH,
+        threshold=0.2,
+    )
+    ends = durations.cumsum()
+    pitch, energy = np.full((2, len(durations)), np.nan)
+    for number, (end, duration) in enumerate(zip(ends, durations, strict=True)):
+        voiced = pitch_hz[end - duration : end]
+        voiced = voiced[np.isfinite(voiced)]
+        if duration:
+            energy[number] = spectrum[:, end - duration : end].mean()
+        if len(voiced):
+            pitch[number] = in_units(np.median(voiced))
+    return np.stack([_filled(pitch), _filled((energy - MIDDLE_LEVEL) / LEVELS)])
+
+
+def _filled(values):
+    """Return values with straight lines where there are none, 0 if there are none at all."""
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known):
+        return np.zeros_like(values)
+    return np.interp(np.arange(len(values)), known, values[known])

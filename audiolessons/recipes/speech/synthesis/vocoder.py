@@ -46,8 +46,10 @@ __all__ = [
 COMMAND = "python -m audiolessons train vocoder"
 STORED = "vocoder"
 CHECKPOINTS = "_build/train/vocoder"
-PLAN = teaching.Plan(epochs=20, alone=8)
-SETTINGS = {"vocoder": Settings(models.Vocoder, epochs=PLAN.epochs, learning_rate=PLAN.learning_rate)}
+PLAN = teaching.Plan(epochs=13, alone=5)
+SETTINGS = {
+    "vocoder": Settings(models.Vocoder, epochs=PLAN.epochs, learning_rate=PLAN.learning_rate)
+}
 N_ITER = 60  # of Griffin and Lim
 
 

@@ -1,0 +1,93 @@
+"""How the acoustic model is taught: batches of sentences, of each a piece that is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from audiolessons import models, training
+from audiolessons.recipes.speech.synthesis._read_aloud import Lesson
+
+BATCH_SIZE = 16
+PIECE = 160  # frames of each sentence that are written in a step: two seconds
+STEPS = 100  # of an epoch
+
+
+class Batches:
+    """Batches of sentences; each is read in whole, and a piece of it is written.
+
+    With a seed they are drawn at random, `steps` an epoch; without, all come once and in whole. A
+    batch is what a `TextToMel` is given, and the target of `models.writing_loss`.
+    """
+
+    def __init__(self, lessons: Sequence[Lesson], *, seed: int | None = None, steps: int = STEPS):
+        self.lessons = list(lessons)
+        self.random = None if seed is None else np.random.default_rng(seed)
+        self.steps = steps
+
+    def __len__(self):
+        return self.steps if self.random else len(self.lessons)
+
+    def __iter__(self):
+        for number in range(len(self)):
+            if self.random is None:
+                yield _batch([self.lessons[number]], [0], None)
+                continue
+            chosen = self.random.choice(len(self.lessons), BATCH_SIZE)
+            lessons = [self.lessons[one] for one in chosen]
+            most = [max(one.log_mel.shape[-1] - PIECE, 0) for one in lessons]
+            yield _batch(lessons, self.random.integers(np.array(most) + 1).tolist(), PIECE)
+
+
+def _batch(lessons, firsts, n_frames):
+    tokens = pad_sequence([one.tokens for one in lessons], batch_first=True)
+    n_tokens = torch.tensor([len(one.tokens) for one in lessons])
+    traits = _padded([one.traits.T for one in lessons])
+    pieces = [_piece(one, first, n_frames) for one, first in zip(lessons, firsts, strict=True)]
+    places, within, log_mel = zip(*pieces, strict=True)
+    lengths = torch.tensor([len(one) for one in places])
+    inputs = (
+        tokens,
+        n_tokens,
+        traits[:, 1:],
+        pad_sequence(places, batch_first=True),
+        pad_sequence(within, batch_first=True),
+        lengths,
+    )
+    return *inputs, (_padded(log_mel), traits, lengths, n_tokens)
+
+
+def _piece(lesson, first, n_frames):
+    end = None if n_frames is None else first + n_frames
+    places, within = models.places_of(lesson.durations)
+    return places[first:end], within[first:end], lesson.log_mel.T[first:end]
+
+
+def _padded(sequences):
+    """Return sequences (N, D) as a batch (B, D, N)."""
+    return pad_sequence(sequences, batch_first=True).transpose(1, 2)
+
+
+class Hurried(nn.Module):
+    """A network whose products have 16 bits where that is faster, for training only."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, tokens: Tensor, *others) -> tuple:
+        device = tokens.device
+        enabled = training.has_bfloat16(device)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled):
+            return self.network(tokens, *others)
+
+
+def closeness(output: tuple, target: tuple) -> Tensor:
+    """Return minus the mean difference of log-mel values, (B,): higher is better."""
+    (log_mel, _), (true_mel, _, n_frames, _) = output, target
+    apart = (log_mel.float() - true_mel).abs().mean(dim=1)
+    return -torch.stack([one[:n].mean() for one, n in zip(apart, n_frames, strict=True)])
