@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from audiolessons import datasets, signals, transforms
+from audiolessons import datasets, results, signals, transforms
 
 SAMPLE_RATE = 16000
 HOP_LENGTH = 200  # 12.5 ms
@@ -53,3 +53,18 @@ def log_mel(audio) -> Tensor:
     """Return natural logarithms of the power in mel bands (80, N) of a sound (T,)."""
     to_mel = transforms.LogMel(sample_rate=SAMPLE_RATE, **FRAMES)
     return to_mel(torch.as_tensor(np.asarray(audio, dtype=np.float32)))
+
+
+def drawn(n_test: int) -> dict:
+    """Draw test sentences: some of those that the split keeps for it, of two to ten seconds."""
+    kept = datasets.load("read_speech", split="test", size="full")
+    names = [one.id for one in kept if 2 < len(one.audio) / one.sample_rate < 10]
+    chosen = np.random.default_rng(16).permutation(sorted(names))[:n_test]
+    return {"test": [{"sentence": str(name)} for name in sorted(chosen)]}
+
+
+def test_sentences(recipe: str) -> list[Read]:
+    """Return the sentences that a recipe tests with; stand-ins where there are no recordings."""
+    reader = load()
+    wanted = {one["sentence"] for one in results.read_scenes(recipe)["test"]}
+    return [one for one in reader.test if one.id in wanted or reader.source == "embedded"]

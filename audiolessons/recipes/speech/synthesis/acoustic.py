@@ -18,7 +18,15 @@ from audiolessons.errors import AudioError, check_positive
 from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.speech.synthesis import _acoustic_training as teaching
 from audiolessons.recipes.speech.synthesis import vocoder
-from audiolessons.recipes.speech.synthesis._frames import FRAMES, SAMPLE_RATE, Read, Reader, load
+from audiolessons.recipes.speech.synthesis._frames import (
+    FRAMES,
+    SAMPLE_RATE,
+    Read,
+    Reader,
+    drawn,
+    load,
+    test_sentences,
+)
 from audiolessons.recipes.speech.synthesis._read_aloud import (
     STEPS,
     TOKENS,
@@ -38,8 +46,10 @@ __all__ = [
     "lessons",
     "load",
     "model",
+    "scenes",
     "speak",
     "store",
+    "test_sentences",
     "tokens_of",
     "train",
     "trained",
@@ -47,6 +57,7 @@ __all__ = [
 
 COMMAND = "python -m audiolessons train acoustic"
 STORED = "acoustic"
+N_TEST = 30
 CHECKPOINTS = "_build/train/acoustic"
 MOST_TOKENS = 2000  # of one text: two minutes of speech
 SETTINGS = {
@@ -69,6 +80,14 @@ class Spoken:
     tokens: list
     durations: np.ndarray
     pitch_hz: np.ndarray
+
+
+def scenes() -> dict:
+    """Draw the test sentences: what `python -m audiolessons scenes acoustic` writes.
+
+    Chapter: speech/synthesis
+    """
+    return drawn(N_TEST)
 
 
 def model(*, seed: int = 0, **options) -> models.TextToMel:

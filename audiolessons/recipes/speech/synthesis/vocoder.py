@@ -21,8 +21,10 @@ from audiolessons.recipes.speech.synthesis._frames import (
     SAMPLE_RATE,
     Read,
     Reader,
+    drawn,
     load,
     log_mel,
+    test_sentences,
 )
 from audiolessons.results import weights
 
@@ -36,7 +38,9 @@ __all__ = [
     "griffin_lim",
     "load",
     "model",
+    "scenes",
     "store",
+    "test_sentences",
     "to_audio",
     "to_mel",
     "train",
@@ -45,12 +49,21 @@ __all__ = [
 
 COMMAND = "python -m audiolessons train vocoder"
 STORED = "vocoder"
+N_TEST = 12
 CHECKPOINTS = "_build/train/vocoder"
 PLAN = teaching.Plan(epochs=13, alone=5)
 SETTINGS = {
     "vocoder": Settings(models.Vocoder, epochs=PLAN.epochs, learning_rate=PLAN.learning_rate)
 }
 N_ITER = 60  # of Griffin and Lim
+
+
+def scenes() -> dict:
+    """Draw the test sentences: what `python -m audiolessons scenes vocoder` writes.
+
+    Chapter: speech/synthesis
+    """
+    return drawn(N_TEST)
 
 
 def model(*, seed: int = 0, **options) -> models.Vocoder:
