@@ -44,9 +44,14 @@ def load(*, size: str | None = "full") -> Reader:
     recordings = datasets.load("read_speech", size=size)
     parts: dict = {"train": [], "valid": [], "test": []}
     for one in recordings:
-        audio = signals.resample(one.audio, from_rate=one.sample_rate, to_rate=SAMPLE_RATE)
-        parts[one.split].append(Read(one.id, one.spoken_text, audio.astype(np.float32)))
+        parts[one.split].append(read(one))
     return Reader(**parts, source=recordings.source)
+
+
+def read(item) -> Read:
+    """Return a sentence of the set at `SAMPLE_RATE`."""
+    audio = signals.resample(item.audio, from_rate=item.sample_rate, to_rate=SAMPLE_RATE)
+    return Read(item.id, item.spoken_text, audio.astype(np.float32))
 
 
 def log_mel(audio) -> Tensor:
@@ -65,6 +70,6 @@ def drawn(n_test: int) -> dict:
 
 def test_sentences(recipe: str) -> list[Read]:
     """Return the sentences that a recipe tests with; stand-ins where there are no recordings."""
-    reader = load()
-    wanted = {one["sentence"] for one in results.read_scenes(recipe)["test"]}
-    return [one for one in reader.test if one.id in wanted or reader.source == "embedded"]
+    kept = datasets.load("read_speech", split="test", size="full")
+    names = [one["sentence"] for one in results.read_scenes(recipe)["test"]]
+    return [read(kept[name]) for name in (kept.table["id"] if kept.source == "embedded" else names)]

@@ -34,7 +34,7 @@ def judged(
     texts = [_words(one.text) for one in sentences]
     how = f"{how}, {len(audio)} test sentences, 95 % interval over them"
     options: dict = {"weights": weights, "exact": True}
-    if all(find_spec(package) for package in ("speechmos", "onnxruntime")):
+    if has_dnsmos():
         scores = np.array([float(metrics.dnsmos(one, sample_rate=RATE)) for one in audio])
         spread = metrics.bootstrap_interval(scores)
         goal = goals.get("dnsmos", "")
@@ -46,6 +46,11 @@ def judged(
             rate = 100 * metrics.word_error_rate(texts, heard)
             goal = goals.get(name, "")
             yield Row(name, rate, "%", goal, how, (100 * low, 100 * high), **options)
+
+
+def has_dnsmos() -> bool:
+    """Tell whether what computes DNSMOS is installed."""
+    return all(find_spec(package) for package in ("speechmos", "onnxruntime"))
 
 
 def _words(text):

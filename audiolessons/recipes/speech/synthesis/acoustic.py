@@ -8,7 +8,9 @@ before anything was trained.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -27,6 +29,7 @@ from audiolessons.recipes.speech.synthesis._frames import (
     load,
     test_sentences,
 )
+from audiolessons.recipes.speech.synthesis._judged import judged
 from audiolessons.recipes.speech.synthesis._read_aloud import (
     STEPS,
     TOKENS,
@@ -35,7 +38,7 @@ from audiolessons.recipes.speech.synthesis._read_aloud import (
     numbers_of,
     tokens_of,
 )
-from audiolessons.results import weights
+from audiolessons.results import Row, weights
 
 __all__ = [
     "SAMPLE_RATE",
@@ -45,6 +48,7 @@ __all__ = [
     "Spoken",
     "lessons",
     "load",
+    "measure",
     "model",
     "scenes",
     "speak",
@@ -59,10 +63,12 @@ COMMAND = "python -m audiolessons train acoustic"
 STORED = "acoustic"
 N_TEST = 30
 CHECKPOINTS = "_build/train/acoustic"
+GOALS = {"dnsmos": ">= 2.7"}
+MORE_ERRORS = 1.5  # times those on the recordings, at most
 MOST_TOKENS = 2000  # of one text: two minutes of speech
 SETTINGS = {
     "acoustic": Settings(
-        lambda **options: models.TextToMel(len(TOKENS), **options), epochs=32, learning_rate=0.002
+        lambda **options: models.TextToMel(len(TOKENS), **options), epochs=18, learning_rate=0.002
     )
 }
 
@@ -285,3 +291,52 @@ def trained(*, folder=None) -> models.TextToMel:
     network = model()
     weights.load(network, STORED, folder=folder)
     return network
+
+
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of the bench; the network meets the test sentences once.
+
+    `original` are the recordings, `vocoder` their mel bands made sound again, `network` the text
+    alone. `quick` takes one sentence and networks that have learned nothing: it shows that all
+    runs.
+
+    Chapter: speech/synthesis
+    """
+    tested = functools.cache(lambda: test_sentences(STORED)[: 1 if quick else None])
+    heard = functools.cache(lambda: _heard_rows(tested()))
+    return {
+        "original": heard,
+        "vocoder": partial(_vocoder_rows, tested, quick),
+        "network": partial(_network_rows, tested, heard, quick),
+    }
+
+
+def _heard_rows(sentences) -> list[Row]:
+    return list(judged(lambda one: one.audio, sentences, how="the recordings"))
+
+
+def _vocoder_rows(tested, quick) -> Iterator[Row]:
+    network = vocoder.model(n_channels=8, hidden_size=8) if quick else vocoder.trained()
+
+    def make(one):
+        return vocoder.to_audio(vocoder.to_mel(one.audio), network)
+
+    how = "mel bands of the recordings through the vocoder"
+    yield from judged(make, tested(), how=how, weights=() if quick else (vocoder.STORED,))
+
+
+def _network_rows(tested, heard, quick) -> Iterator[Row]:
+    """A goal of errors is so many times those on the recordings, heard in the same run."""
+    if quick:
+        network, to_audio = model(width=8, hidden_size=8), vocoder.griffin_lim
+    else:
+        network, to_audio = trained(), vocoder.to_audio
+    most = {row.name: MORE_ERRORS * row.value for row in heard() if row.name != "dnsmos"}
+    goals = GOALS | {name: f"<= {value:.3g}" for name, value in most.items()}
+    yield from judged(
+        lambda one: speak(one.text, network=network, to_audio=to_audio).audio,
+        tested(),
+        how="text alone, stored weights of both networks",
+        goals=goals,
+        weights=() if quick else (STORED, vocoder.STORED),
+    )

@@ -7,11 +7,15 @@ everything was chosen; the test is twelve sentences, fixed before anything was t
 from __future__ import annotations
 
 import functools
+import time
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import torch
 
-from audiolessons import features, models, signals, spectral, training
+from audiolessons import features, metrics, models, signals, spectral, training
+from audiolessons.bench.peers import world
 from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.speech.synthesis import _vocoder_training as teaching
 from audiolessons.recipes.speech.synthesis._frames import (
@@ -26,7 +30,8 @@ from audiolessons.recipes.speech.synthesis._frames import (
     log_mel,
     test_sentences,
 )
-from audiolessons.results import weights
+from audiolessons.recipes.speech.synthesis._judged import has_dnsmos
+from audiolessons.results import Row, weights
 
 __all__ = [
     "FRAMES",
@@ -37,6 +42,7 @@ __all__ = [
     "Reader",
     "griffin_lim",
     "load",
+    "measure",
     "model",
     "scenes",
     "store",
@@ -54,6 +60,12 @@ CHECKPOINTS = "_build/train/vocoder"
 PLAN = teaching.Plan(epochs=13, alone=5)
 SETTINGS = {
     "vocoder": Settings(models.Vocoder, epochs=PLAN.epochs, learning_rate=PLAN.learning_rate)
+}
+GOALS = {
+    ("griffin_lim", "mcd"): "<= 0",
+    ("griffin_lim", "stoi"): ">= 0",
+    ("griffin_lim", "dnsmos"): ">= 0",
+    ("world", "dnsmos"): ">= 0",
 }
 N_ITER = 60  # of Griffin and Lim
 
@@ -255,3 +267,80 @@ def trained(*, folder=None) -> models.Vocoder:
     network = model()
     weights.load(network, STORED, folder=folder)
     return network
+
+
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of the bench; each way to sound meets the test sentences once.
+
+    `quick` takes one sentence and a network that has learned nothing: it shows that all runs.
+
+    Chapter: speech/synthesis
+    """
+    if "stoi" in metrics.missing_scores() or not has_dnsmos():
+        return {}
+    tested = functools.cache(lambda: test_sentences(STORED)[: 1 if quick else None])
+    network = functools.cache(partial(model, n_channels=8, hidden_size=8) if quick else trained)
+    ways = {
+        "griffin_lim": lambda audio: griffin_lim(to_mel(audio)),
+        "network": lambda audio: to_audio(to_mel(audio), network()),
+        "original": lambda audio: audio,
+    }
+    if world.is_installed():
+        ways["world"] = partial(world.resynthesise, sample_rate=SAMPLE_RATE)
+    scored = functools.cache(lambda name: _scores(ways[name], tested()))
+    each = {name: partial(_rows, name, scored) for name in ways}
+    others = [name for name in ways if name not in ("network", "original")]
+    return {**each, "paired": partial(_paired_rows, scored, others)}
+
+
+def _scores(make, sentences) -> dict:
+    """Return MCD, STOI and DNSMOS of each sentence, (sentences,) each, and seconds a second."""
+    make(sentences[0].audio)  # what is loaded once does not count
+    started = time.process_time()
+    made = [make(one.audio) for one in sentences]
+    seconds = time.process_time() - started
+    found: dict = {"mcd": [], "stoi": [], "dnsmos": []}
+    for one, audio in zip(sentences, made, strict=True):
+        audio = audio[: len(one.audio)]
+        pair = one.audio[: len(audio)], audio
+        found["mcd"].append(metrics.mel_cepstral_distortion(*pair, sample_rate=SAMPLE_RATE))
+        found["stoi"].append(metrics.stoi(*pair, sample_rate=SAMPLE_RATE))
+        inside = audio / max(1.0, float(np.abs(audio).max()))
+        found["dnsmos"].append(metrics.dnsmos(inside, sample_rate=SAMPLE_RATE))
+    scores = {name: np.array(values, dtype=float) for name, values in found.items()}
+    return {**scores, "real_time": seconds * SAMPLE_RATE / sum(len(one.audio) for one in sentences)}
+
+
+def _rows(name, scored) -> Iterator[Row]:
+    scores = scored(name)
+    used = {"weights": (STORED,)} if name == "network" else {}
+    for score, unit in (("mcd", "dB"), ("stoi", ""), ("dnsmos", "")):
+        yield Row.average(
+            score,
+            scores[score].tolist(),
+            unit,
+            how="the sound made of each sentence, beside the sentence",
+            of="test sentences",
+            exact=True,
+            **used,
+        )
+    if name != "original":
+        goal = "<= 0.3" if name == "network" else ""
+        how = "seconds for a second of speech, one core"
+        yield Row("real_time", scores["real_time"], "", goal, how, of_machine=True)
+
+
+def _paired_rows(scored, others) -> Iterator[Row]:
+    """Yield by how much the network differs from each other way, sentence by sentence."""
+    for name in others:
+        for score, unit in (("mcd", "dB"), ("stoi", ""), ("dnsmos", "")):
+            yield Row.average(
+                f"{name}_{score}",
+                (scored("network")[score] - scored(name)[score]).tolist(),
+                unit,
+                goal=GOALS.get((name, score), ""),
+                how="the network's score less the other's",
+                of="test sentences",
+                weights=(STORED,),
+                exact=True,
+            )
