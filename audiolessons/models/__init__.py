@@ -89,8 +89,11 @@ from audiolessons.models.speech.text_to_mel import TextToMel, places_of, writing
 from audiolessons.models.speech.transducer import Transducer, transducer_loss
 from audiolessons.models.speech.vocoder import (
     FrameBlock,
+    FrameNetwork,
+    MelToMagnitudes,
     SpectrogramCritic,
     Vocoder,
+    magnitude_loss,
     spectral_losses,
 )
 from audiolessons.padding import sequence_mask
@@ -114,6 +117,7 @@ __all__ = [
     "Encoded",
     "Encoders",
     "FrameBlock",
+    "FrameNetwork",
     "Fusion",
     "GRUCell",
     "GatedFusion",
@@ -124,6 +128,7 @@ __all__ = [
     "MaskCRN",
     "MaskDualPath",
     "MaskGRU",
+    "MelToMagnitudes",
     "MultiHeadAttention",
     "NoteByNoteModel",
     "RNNCell",
@@ -166,6 +171,7 @@ __all__ = [
     "gradient_times_input",
     "input_gradient",
     "largest_tensor_bytes",
+    "magnitude_loss",
     "margin_loss",
     "masked_mean",
     "masked_softmax",

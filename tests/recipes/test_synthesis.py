@@ -10,8 +10,10 @@ from audiolessons import datasets, results, signals
 from audiolessons.datasets import read_speech
 from audiolessons.errors import AudioError
 from audiolessons.recipes.speech.synthesis import _read_aloud, acoustic, vocoder
+from audiolessons.recipes.speech.synthesis import _magnitude_training as teaching_magnitudes
 from audiolessons.recipes.speech.synthesis import _vocoder_training as teaching
 from audiolessons.recipes.speech.synthesis._frames import read
+from audiolessons.spectral import stft
 
 TINY = {"n_channels": 8, "hidden_size": 8, "n_blocks": 1, "show_progress": False}
 SMALL = {"width": 8, "hidden_size": 8, "n_encoder": 1, "n_decoder": 1, "show_progress": False}
@@ -51,32 +53,43 @@ def test_griffin_and_lim_find_the_bands_again():
 
 
 @pytest.mark.data
-def test_a_vocoder_learns_and_goes_on_where_it_was_interrupted(few):
-    plan = {"alone": 1, "steps": 2, **TINY}
-    network, history = vocoder.train(few, epochs=2, **plan)
+def test_magnitudes_are_learned_and_made_sound(few):
+    network, history = vocoder.train(few, epochs=2, steps=4, **TINY)
+    assert history.valid_loss[1] < history.valid_loss[0]
+    sentence = few.train[0].audio
+    bands, magnitudes = teaching_magnitudes.lesson(few.train[0])
+    assert magnitudes.shape == (401, bands.shape[-1])
+    true = np.abs(stft(sentence, n_fft=800, hop_length=200))
+    np.testing.assert_allclose(magnitudes.exp(), true, rtol=0.01, atol=2e-5)
+    audio = vocoder.to_audio(vocoder.to_mel(sentence), network, n_iter=2)
+    assert len(audio) == len(sentence) // 200 * 200
+
+
+@pytest.mark.data
+def test_a_spectrum_is_learned_and_training_goes_on_where_it_was_interrupted(few):
+    plan = teaching.Plan(epochs=2, alone=1, steps=2)
+    size = {"n_channels": 8, "hidden_size": 8, "n_blocks": 1}
+    network, history = vocoder.train_spectrum(few, epochs=2, alone=1, steps=2, **TINY)
     assert len(history.train_loss) == len(history.valid_metric) == 2
-    interrupted = teaching.Plan(epochs=2, alone=1, steps=2)
-    lessons = vocoder.lessons(few.train)
-    half = teaching.Teacher(vocoder.model(n_channels=8, hidden_size=8, n_blocks=1), interrupted)
+    lessons = teaching.lessons(few.train)
+    half = teaching.Teacher(vocoder.model("spectrum", **size), plan)
     for _ in range(2):
         half.learn(lessons)
-    state = half.state({})
-    again = teaching.Teacher(
-        vocoder.model(n_channels=8, hidden_size=8, n_blocks=1, seed=1), interrupted
-    )
-    again.restore(copy.deepcopy(state))
+    again = teaching.Teacher(vocoder.model("spectrum", seed=1, **size), plan)
+    again.restore(copy.deepcopy(half.state({})))
     losses = [[one.learn(lessons) for _ in range(2)] for one in (half, again)]
     assert losses[0] == losses[1]  # the critic has its say here
     assert losses[0][0] != losses[0][1]
-    audio = vocoder.to_audio(vocoder.to_mel(few.train[0].audio), network)
-    assert abs(len(audio) - len(few.train[0].audio)) < 200
+    learned = half.average.module.state_dict()
+    for name, weights in network.state_dict().items():
+        torch.testing.assert_close(weights, learned[name])
 
 
 @pytest.mark.data
 def test_a_critic_changes_what_is_learned(few):
     plan = {"epochs": 1, "steps": 2, **TINY}
-    alone, _ = vocoder.train(few, alone=1, **plan)
-    judged, _ = vocoder.train(few, alone=0, **plan)
+    alone, _ = vocoder.train_spectrum(few, alone=1, **plan)
+    judged, _ = vocoder.train_spectrum(few, alone=0, **plan)
     assert not torch.equal(alone.predict.weight, judged.predict.weight)
 
 

@@ -13,7 +13,7 @@ from audiolessons.errors import AudioError, check_count
 from audiolessons.models.layers.blocks import check_batch
 
 CENTRE, SPREAD = -8.0, 4.0  # of log-mel values of speech, roughly
-HIGHEST = 100.0  # of a magnitude: an exponential that runs away would never come back
+HIGHEST = 4.6  # of a log magnitude: an exponential that runs away would never come back
 RESOLUTIONS = (256, 512, 1024)  # windows, in samples: short ones see onsets, long ones harmonics
 FLOOR = 1e-5  # of a magnitude, below which no logarithm looks
 
@@ -61,7 +61,106 @@ class FrameBlock(nn.Module):
         return x + change.transpose(1, 2)
 
 
-class Vocoder(nn.Module):
+class FrameNetwork(nn.Module):
+    """Blocks at the rate of the frames, from log-mel bands to predictions: what vocoders share."""
+
+    def __init__(self, n_mels, n_outputs, *, n_channels, hidden_size, n_blocks):
+        super().__init__()
+        self.n_mels = check_count(n_mels, name="n_mels")
+        check_count(n_channels, name="n_channels")
+        check_count(hidden_size, name="hidden_size")
+        check_count(n_blocks, name="n_blocks")
+        self.enter = nn.Conv1d(n_mels, n_channels, 7, padding=3)
+        self.normalize = nn.LayerNorm(n_channels)
+        self.blocks = nn.Sequential(*(FrameBlock(n_channels, hidden_size) for _ in range(n_blocks)))
+        self.leave = nn.LayerNorm(n_channels)
+        self.predict = nn.Linear(n_channels, n_outputs)
+
+    def forward(self, log_mel: Tensor) -> Tensor:
+        check_batch(log_mel, letters="B D N", name="log_mel")
+        if log_mel.shape[1] != self.n_mels:
+            raise AudioError(
+                f"log_mel has {log_mel.shape[1]} bands, the network was made for {self.n_mels}"
+            )
+        x = self.enter((log_mel - CENTRE) / SPREAD)
+        x = self.normalize(x.transpose(1, 2)).transpose(1, 2)
+        x = self.leave(self.blocks(x).transpose(1, 2))  # (B, N, C)
+        return self.predict(x).transpose(1, 2)  # (B, outputs, N)
+
+
+class MelToMagnitudes(FrameNetwork):
+    """Guess the magnitude of each frequency from mel bands; phases are left to others.
+
+    Harmonics that a wide band blurs can be told from the bands below it and the frames beside it.
+    So this is learned fast, where a network that writes phases as well needs days.
+
+    Parameters
+    ----------
+    n_mels : int
+        D, bands of the log-mel spectrogram.
+    n_fft : int
+        Of the spectrum that is guessed, in frames of the same hop.
+    n_channels, hidden_size, n_blocks : int
+        Size of the network.
+
+    Shapes
+    ------
+    log-mel spectrograms (B, D, N) -> natural logarithms of magnitudes (B, F, N)
+
+    Raises
+    ------
+    AudioError
+        If an option cannot be; calling it, if a batch has another shape.
+
+    Examples
+    --------
+    >>> network = MelToMagnitudes(n_channels=16, hidden_size=16, n_blocks=1)
+    >>> network(torch.zeros(1, 80, 11)).shape
+    torch.Size([1, 401, 11])
+
+    References
+    ----------
+    Y. Wang and others, "Tacotron: towards end-to-end speech synthesis", Interspeech 2017, section
+    3.4: a network from mel bands to magnitudes, and Griffin and Lim after it.
+
+    Chapter: speech/synthesis
+    """
+
+    def __init__(
+        self,
+        *,
+        n_mels: int = 80,
+        n_fft: int = 800,
+        n_channels: int = 224,
+        hidden_size: int = 448,
+        n_blocks: int = 6,
+    ):
+        check_count(n_fft, name="n_fft", minimum=2)
+        size = {"n_channels": n_channels, "hidden_size": hidden_size, "n_blocks": n_blocks}
+        super().__init__(n_mels, 1 + n_fft // 2, **size)
+
+
+def magnitude_loss(output: Tensor, target: Tensor) -> Tensor:
+    """Return how far log magnitudes are apart, a loss for `training.fit`: (B,).
+
+    The mean difference of logarithms, where all that is soft counts, and that of the magnitudes
+    beside the mean magnitude, where what is loud counts.
+
+    Examples
+    --------
+    >>> true = torch.zeros(1, 401, 5)
+    >>> magnitude_loss(true + 1, true)
+    tensor([2.7183])
+
+    Chapter: speech/synthesis
+    """
+    output = output.float()
+    apart = (output - target).abs().mean(dim=(1, 2))
+    made, true = output.clamp(max=HIGHEST).exp(), target.exp()
+    return apart + (made - true).abs().mean(dim=(1, 2)) / true.mean(dim=(1, 2))
+
+
+class Vocoder(FrameNetwork):
     """Turn mel bands into sound: magnitude and phase of each frame, then the inverse STFT.
 
     Nothing is upsampled: all layers work once a frame, and the inverse Fourier transform makes
@@ -109,18 +208,10 @@ class Vocoder(nn.Module):
         hidden_size: int = 448,
         n_blocks: int = 6,
     ):
-        super().__init__()
-        self.n_mels = check_count(n_mels, name="n_mels")
-        self.n_fft = check_count(n_fft, name="n_fft", minimum=2)
-        self.hop_length = check_count(hop_length, name="hop_length")
-        check_count(n_channels, name="n_channels")
-        check_count(hidden_size, name="hidden_size")
-        check_count(n_blocks, name="n_blocks")
-        self.enter = nn.Conv1d(n_mels, n_channels, 7, padding=3)
-        self.normalize = nn.LayerNorm(n_channels)
-        self.blocks = nn.Sequential(*(FrameBlock(n_channels, hidden_size) for _ in range(n_blocks)))
-        self.leave = nn.LayerNorm(n_channels)
-        self.predict = nn.Linear(n_channels, 2 * (1 + n_fft // 2))
+        check_count(n_fft, name="n_fft", minimum=2)
+        size = {"n_channels": n_channels, "hidden_size": hidden_size, "n_blocks": n_blocks}
+        super().__init__(n_mels, 2 * (1 + n_fft // 2), **size)
+        self.n_fft, self.hop_length = n_fft, check_count(hop_length, name="hop_length")
         # Follows from the settings, so stored weights need not hold it.
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
 
@@ -130,17 +221,9 @@ class Vocoder(nn.Module):
 
     def spectrum(self, log_mel: Tensor) -> Tensor:
         """Return the complex spectrum (B, F, N) whose inverse is the sound."""
-        check_batch(log_mel, letters="B D N", name="log_mel")
-        if log_mel.shape[1] != self.n_mels:
-            raise AudioError(
-                f"log_mel has {log_mel.shape[1]} bands, the network was made for {self.n_mels}"
-            )
-        log_mel = (log_mel - CENTRE) / SPREAD
-        x = self.normalize(self.enter(log_mel).transpose(1, 2)).transpose(1, 2)
-        x = self.leave(self.blocks(x).transpose(1, 2))  # (B, N, C)
-        log_magnitude, phase = self.predict(x).float().transpose(1, 2).chunk(2, dim=1)  # (B, F, N)
+        log_magnitude, phase = super().forward(log_mel).float().chunk(2, dim=1)  # (B, F, N)
         # The phase is an angle: its sine and cosine know no jump from pi to -pi.
-        return torch.polar(log_magnitude.exp().clamp(max=HIGHEST), phase)
+        return torch.polar(log_magnitude.clamp(max=HIGHEST).exp(), phase)
 
 
 def spectral_losses(estimate: Tensor, audio: Tensor) -> Tensor:

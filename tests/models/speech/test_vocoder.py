@@ -41,6 +41,18 @@ def test_other_bands_are_refused(vocoder):
         vocoder(torch.zeros(1, 40, 5))
 
 
+def test_magnitudes_are_compared_where_they_are_soft_and_where_they_are_loud():
+    true = torch.full((1, 401, 4), -9.0)
+    true[:, 3] = 2.0
+    assert models.magnitude_loss(true, true) == 0
+    soft, loud = true.clone(), true.clone()
+    soft[:, 100] += 1
+    loud[:, 3] += 1
+    only_logs = torch.tensor(1 / 401)
+    torch.testing.assert_close(models.magnitude_loss(soft, true)[0], only_logs, rtol=0.01, atol=0)
+    assert models.magnitude_loss(loud, true)[0] > 1.7
+
+
 def test_magnitudes_and_not_phases_are_compared():
     torch.manual_seed(0)
     audio = torch.randn(2, 8000)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from audiolessons import models, training
+from audiolessons import models
 from audiolessons.recipes.speech.synthesis._read_aloud import Lesson
 
 BATCH_SIZE = 16
@@ -70,20 +70,6 @@ def _piece(lesson, first, n_frames):
 def _padded(sequences):
     """Return sequences (N, D) as a batch (B, D, N)."""
     return pad_sequence(sequences, batch_first=True).transpose(1, 2)
-
-
-class Hurried(nn.Module):
-    """A network whose products have 16 bits where that is faster, for training only."""
-
-    def __init__(self, network: nn.Module):
-        super().__init__()
-        self.network = network
-
-    def forward(self, tokens: Tensor, *others) -> tuple:
-        device = tokens.device
-        enabled = training.has_bfloat16(device)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled):
-            return self.network(tokens, *others)
 
 
 def closeness(output: tuple, target: tuple) -> Tensor:

@@ -17,7 +17,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from audiolessons import models, training, transforms
-from audiolessons.recipes.speech.synthesis._frames import FRAMES, HOP_LENGTH, SAMPLE_RATE
+from audiolessons.recipes.speech.synthesis._frames import (
+    FRAMES,
+    HOP_LENGTH,
+    SAMPLE_RATE,
+    log_mel,
+)
 from audiolessons.training import checkpoints
 
 BATCH_SIZE = 16
@@ -40,12 +45,24 @@ class Plan:
     seed: int = 0
 
 
+PLAN = Plan(epochs=13, alone=5)
+
+
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """Mel bands (D, N), and the sound that belongs to them, (hop * (N - 1),) or longer."""
 
     log_mel: Tensor
     audio: Tensor
+
+
+def lessons(sentences) -> list[Lesson]:
+    """Return mel bands and sound of sentences; what is too short is left out."""
+    return [
+        Lesson(log_mel(one.audio), torch.from_numpy(one.audio))
+        for one in sentences
+        if len(one.audio) > PIECE * HOP_LENGTH
+    ]
 
 
 class Teacher:

@@ -19,7 +19,7 @@ from audiolessons import models, training
 from audiolessons.errors import AudioError, check_positive
 from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.speech.synthesis import _acoustic_training as teaching
-from audiolessons.recipes.speech.synthesis import vocoder
+from audiolessons.recipes.speech.synthesis import _sounding as vocoder
 from audiolessons.recipes.speech.synthesis._frames import (
     FRAMES,
     SAMPLE_RATE,
@@ -30,6 +30,7 @@ from audiolessons.recipes.speech.synthesis._frames import (
     test_sentences,
 )
 from audiolessons.recipes.speech.synthesis._judged import judged
+from audiolessons.recipes.speech.synthesis._magnitude_training import Hurried
 from audiolessons.recipes.speech.synthesis._read_aloud import (
     STEPS,
     TOKENS,
@@ -185,7 +186,7 @@ def fit(
         checkpoint_folder=checkpoint_folder,
     )
     history = training.fit(
-        teaching.Hurried(network),
+        Hurried(network),
         teaching.Batches(learned, seed=seed, steps=steps),
         teaching.Batches(tested),
         config=config,
