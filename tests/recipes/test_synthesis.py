@@ -9,8 +9,8 @@ import torch
 from audiolessons import datasets, results, signals
 from audiolessons.datasets import read_speech
 from audiolessons.errors import AudioError
+from audiolessons.recipes.speech.synthesis import _magnitude_training as magnitudes
 from audiolessons.recipes.speech.synthesis import _read_aloud, acoustic, vocoder
-from audiolessons.recipes.speech.synthesis import _magnitude_training as teaching_magnitudes
 from audiolessons.recipes.speech.synthesis import _vocoder_training as teaching
 from audiolessons.recipes.speech.synthesis._frames import read
 from audiolessons.spectral import stft
@@ -57,10 +57,10 @@ def test_magnitudes_are_learned_and_made_sound(few):
     network, history = vocoder.train(few, epochs=2, steps=4, **TINY)
     assert history.valid_loss[1] < history.valid_loss[0]
     sentence = few.train[0].audio
-    bands, magnitudes = teaching_magnitudes.lesson(few.train[0])
-    assert magnitudes.shape == (401, bands.shape[-1])
+    bands, learned = magnitudes.lesson(few.train[0])
+    assert learned.shape == (401, bands.shape[-1])
     true = np.abs(stft(sentence, n_fft=800, hop_length=200))
-    np.testing.assert_allclose(magnitudes.exp(), true, rtol=0.01, atol=2e-5)
+    np.testing.assert_allclose(learned.exp(), true, rtol=0.01, atol=2e-5)
     audio = vocoder.to_audio(vocoder.to_mel(sentence), network, n_iter=2)
     assert len(audio) == len(sentence) // 200 * 200
 

@@ -49,7 +49,7 @@ def test_magnitudes_are_compared_where_they_are_soft_and_where_they_are_loud():
     soft[:, 100] += 1
     loud[:, 3] += 1
     only_logs = torch.tensor(1 / 401)
-    torch.testing.assert_close(models.magnitude_loss(soft, true)[0], only_logs, rtol=0.01, atol=0)
+    torch.testing.assert_close(models.magnitude_loss(soft, true)[0], only_logs, rtol=0.02, atol=0)
     assert models.magnitude_loss(loud, true)[0] > 1.7
 
 
