@@ -7,14 +7,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from audiolessons import datasets, language
+from audiolessons import datasets, language, voice
 from audiolessons.errors import AudioError
 from audiolessons.recipes.speech._letter_reader import read_alone, trained
 
-PAUSES = ",;:.?!"
-VOWELS = {
-    "AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW",
-}  # fmt: skip
+PAUSES = "".join(voice.prosody.PAUSES_S)
+VOWELS = voice.prosody.VOWEL_SOUNDS
 DETERMINERS = {
     "a", "an", "the", "my", "your", "his", "her", "its", "our", "their", "this", "that",
     "these", "those", "no",
