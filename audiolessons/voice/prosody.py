@@ -14,7 +14,7 @@ from audiolessons.errors import AudioError, check_positive
 
 # Inherent and least duration in ms: Allen, Hunnicutt and Klatt 1987, table 9.1.
 DURATIONS_MS = {
-    "AA": (240, 100), "AE": (230, 80), "AH": (140, 60), "AO": (240, 130), "AW": (260, 100),
+    "AA": (240, 100), "AE": (230, 80), "AH": (140, 60), "AO": (240, 100), "AW": (260, 100),
     "AY": (250, 150), "EH": (150, 70), "ER": (180, 80), "EY": (180, 100), "IH": (135, 40),
     "IY": (155, 55), "OW": (220, 80), "OY": (280, 150), "UH": (160, 60), "UW": (210, 70),
     "B": (85, 60), "CH": (70, 50), "D": (75, 50), "DH": (50, 30), "F": (100, 80), "G": (80, 60),
