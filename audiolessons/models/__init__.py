@@ -96,6 +96,7 @@ from audiolessons.models.speech.vocoder import (
     magnitude_loss,
     spectral_losses,
 )
+from audiolessons.models.speech.wavenet import WaveNet, from_levels, next_level_loss, to_levels
 from audiolessons.padding import sequence_mask
 
 __all__ = [
@@ -154,6 +155,7 @@ __all__ = [
     "TransformerEncoder",
     "TransformerLayer",
     "Vocoder",
+    "WaveNet",
     "WaveformCNN",
     "alignment_loss",
     "attention_loss",
@@ -168,6 +170,7 @@ __all__ = [
     "ear_bands",
     "fgsm",
     "frame_marks",
+    "from_levels",
     "gradient_times_input",
     "input_gradient",
     "largest_tensor_bytes",
@@ -176,6 +179,7 @@ __all__ = [
     "masked_mean",
     "masked_softmax",
     "next_frame_nats",
+    "next_level_loss",
     "occlusion",
     "pgd",
     "places_of",
@@ -188,6 +192,7 @@ __all__ = [
     "spectral_distance",
     "spectral_losses",
     "subsampled",
+    "to_levels",
     "transducer_loss",
     "unroll",
     "writing_loss",
