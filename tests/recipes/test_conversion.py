@@ -118,3 +118,14 @@ def test_a_take_that_lost_its_pitch_counts_as_unconverted():
     assert not lost.is_voiced.any()
     assert recipe._distortion(wanted, lost, said) == recipe._distortion(wanted, said, said) > 3
     assert recipe._distortion(wanted, wanted, said) == 0
+
+
+@pytest.mark.data
+def test_the_bench_measures_digits_and_sentences():
+    measures = recipe.measure(quick=True)
+    of_digits = {row.name: row for row in measures["mean_variance_lively"]()}
+    assert list(of_digits) == ["mcd", "variance", "recognised", "verified"]
+    assert of_digits["mcd"].value < next(measures["none"]()).value
+    of_sentences = {row.name: row for row in measures["sentences_mean_variance"]()}
+    assert list(of_sentences)[:2] == ["mcd", "variance"]
+    assert 0 < of_sentences["mcd"].value < 15
