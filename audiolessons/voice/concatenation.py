@@ -48,7 +48,7 @@ def cheapest_pieces(targets: Sequence, joins: Sequence, *, join_weight: float = 
     A. J. Hunt and A. W. Black, "Unit selection in a concatenative speech synthesis system using a
     large speech database", ICASSP 1996.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     costs = [as_array(one, name="targets", dtype=float) for one in targets]
     ways = [as_array(one, name="joins", dtype=float) for one in joins]
@@ -111,7 +111,7 @@ def join_pieces(pieces: Sequence, *, overlap: int, search: int = 0) -> np.ndarra
     W. Verhelst and M. Roelands, "An overlap-add technique based on waveform similarity (WSOLA) for
     high quality time-scale modification of speech", ICASSP 1993.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     check_count(overlap, name="overlap")
     check_count(search, name="search", minimum=0)

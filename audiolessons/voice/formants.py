@@ -69,7 +69,7 @@ def resonator(
     D. H. Klatt, "Software for a cascade/parallel formant synthesizer", JASA 67(3), 1980,
     equations (1) and (2).
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     check_positive(sample_rate, name="sample_rate", unit="Hz")
     check_positive(bandwidth_hz, name="bandwidth_hz", unit="Hz")
@@ -123,7 +123,7 @@ def voice_source(
     D. H. Klatt, "Software for a cascade/parallel formant synthesizer", JASA 67(3), 1980: a
     resonator at 0 Hz makes pulses fall by 12 dB an octave.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     check_count(sample_rate, name="sample_rate")
     check_positive(duration_s, name="duration_s", unit="s")
@@ -183,7 +183,7 @@ def formant_filter(
     ----------
     D. H. Klatt, "Software for a cascade/parallel formant synthesizer", JASA 67(3), 1980.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     source = check_audio(source, name="source").astype(np.float64)
     formants = as_array(formants_hz, name="formants_hz", dtype=float)
@@ -251,7 +251,7 @@ def vowel(
     >>> vowel(eye).shape
     (8000,)
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     source = voice_source(pitch_hz, sample_rate=sample_rate, duration_s=duration_s)
     audio = formant_filter(

@@ -42,7 +42,7 @@ def is_vowel(phone: str) -> bool:
     >>> is_vowel("AY1"), is_vowel("Y")
     (True, False)
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     return phone.rstrip("012") in VOWEL_SOUNDS
 
@@ -89,7 +89,7 @@ def rule_durations(
     J. Allen, M. S. Hunnicutt and D. H. Klatt, "From Text to Speech: The MITalk System", Cambridge
     University Press, 1987, chapter 9: of its eleven rules, those that change most.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     check_positive(speed, name="speed")
     found = []
@@ -180,7 +180,7 @@ def rule_pitch(
     ----------
     J. Pierrehumbert, "Synthesizing intonation", JASA 70(4), 1981: targets on a line that falls.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     check_positive(base_hz, name="base_hz", unit="Hz")
     if not times:

@@ -74,7 +74,7 @@ class Act(NamedTuple):
     """A stretch in which the targets stand still: seconds, formants in Hz, gains of the vocal
     folds, of breath and of the hiss, and which hiss.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
 
     seconds: float
@@ -103,7 +103,7 @@ def acts(times: Sequence[tuple[str, float]]) -> list[Act]:
     >>> [(one.seconds, one.voiced, one.hiss) for one in acts([("AY1", 0.2), ("T", 0.1)])]
     [(0.11, 1.0, 0.0), (0.09, 1.0, 0.0), (0.05, 0.0, 0.0), (0.02, 0.0, 1.0), (0.03, 0.0, 0.0)]
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     found: list = []
     for at, (sound, seconds) in enumerate(times):
@@ -212,7 +212,7 @@ def speak_by_rule(
     ----------
     D. H. Klatt, "Software for a cascade/parallel formant synthesizer", JASA 67(3), 1980.
 
-    Chapter: reference/how-to-use
+    Chapter: speech/synthesis
     """
     check_positive(formant_scale, name="formant_scale")
     if sample_rate < 16000:

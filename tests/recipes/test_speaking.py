@@ -1,11 +1,12 @@
 """Sentences by rule and from pieces: what is asked rises, and pieces hold what they should."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from audiolessons.recipes.speech.synthesis import rules, units
+from audiolessons.recipes.speech.synthesis import _judged, rules, units
 
 pytestmark = pytest.mark.data
 
@@ -61,3 +62,19 @@ def test_a_sound_that_no_recording_holds_is_replaced_by_the_nearest(halves):
     kept = halves.name != "IY<"
     fewer = replace(halves, name=halves.name[kept])
     assert units._nearest(fewer, "IY<") in ("IH<", "EY<")
+
+
+def test_sentences_are_judged_by_the_words_that_are_heard(monkeypatch):
+    def peer(text):
+        return SimpleNamespace(is_installed=lambda: True, recognise=lambda *_, **__: text)
+
+    monkeypatch.setattr(_judged, "find_spec", lambda package: None)  # without DNSMOS
+    monkeypatch.setattr(_judged, "whisper", peer("One, two!"))
+    monkeypatch.setattr(_judged, "pocketsphinx", peer("one"))
+    sentences = [SimpleNamespace(text="one two")] * 3
+    rows = _judged.judged(lambda one: np.ones(4), sentences, how="x", goals={"whisper": "<= 1"})
+    found = {row.name: row for row in rows}
+    assert found["whisper"].value == 0
+    assert found["whisper"].ok
+    assert found["pocketsphinx"].value == 50
+    assert found["pocketsphinx"].spread == (50, 50)
