@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from audiolessons import datasets, results, signals
+from audiolessons import datasets, features, results, signals
 from audiolessons.datasets import read_speech
 from audiolessons.errors import AudioError
 from audiolessons.recipes.speech.synthesis import _magnitude_training as magnitudes
 from audiolessons.recipes.speech.synthesis import _read_aloud, acoustic, vocoder
 from audiolessons.recipes.speech.synthesis import _vocoder_training as teaching
 from audiolessons.recipes.speech.synthesis._frames import read
+from audiolessons.recipes.speech.synthesis._voiced import sound_of
 from audiolessons.spectral import stft
 
 TINY = {"n_channels": 8, "hidden_size": 8, "n_blocks": 1, "show_progress": False}
@@ -112,6 +113,20 @@ def test_pitch_there_and_back():
     hz = np.array([100.0, 200.0, 400.0])
     np.testing.assert_allclose(_read_aloud.in_units(hz), [-3, 0, 3])
     np.testing.assert_allclose(_read_aloud.in_hz(_read_aloud.in_units(hz)), hz)
+
+
+def test_pulses_sound_where_it_is_voiced_and_at_the_pitch():
+    durations = np.array([0, 40, 40, 0])
+    tone = sound_of(np.full((80, 80), -4.0), ["^", "S", "AA1", "."], durations, np.full(4, 200.0))
+    assert tone.shape == (200 * 79,)
+    search = {"min_hz": 90, "max_hz": 400, "hop_length": 200, "threshold": 0.4}
+    hz = features.pitch_yin(tone, sample_rate=16000, **search)
+    assert np.isnan(hz[5:35]).all()
+    assert np.abs(hz[48:75] - 200).max() < 2
+    level = vocoder.to_mel(tone)[5:70]
+    assert np.abs(level[:, 50:75].mean() - level[:, 5:30].mean()) < 1  # one as loud as the other
+    louder = sound_of(np.full((80, 80), -2.0), ["^", "S", "AA1", "."], durations, np.full(4, 200.0))
+    np.testing.assert_allclose(louder, np.e * tone, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.data

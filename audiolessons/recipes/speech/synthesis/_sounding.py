@@ -21,6 +21,8 @@ from audiolessons.results import weights
 
 STORED = "vocoder"
 STORED_AS = {"magnitudes": STORED, "spectrum": "vocoder-spectrum"}
+N_SCALINGS = 4  # chosen on validation sentences
+SILENT = 1e-12  # a power that divides nothing by 0
 LOUDEST = 4.6  # of a guessed log magnitude
 SETTINGS = {
     "magnitudes": Settings(models.MelToMagnitudes, epochs=15, learning_rate=0.003),
@@ -78,7 +80,24 @@ def to_audio(mel, network=None, *, n_iter: int = N_ITER) -> np.ndarray:
         made = network(bands[None])[0].cpu().numpy()
     if isinstance(network, models.Vocoder):
         return made
-    return _phased(np.exp(made.clip(max=LOUDEST)), n_iter, seed=0)
+    power = np.exp(2 * made.clip(max=LOUDEST).astype(float))  # (F, N)
+    return _phased(np.sqrt(_within_bands(power, mel)), n_iter, seed=0)
+
+
+def _within_bands(power, mel):
+    """Return powers (F, N) scaled until each band holds what its mel value says, nearly.
+
+    The bands are known and need no guess: only how power is spread within them does.
+    """
+    filters = _filters()
+    for _ in range(N_SCALINGS):
+        ratio = np.exp(np.asarray(mel, dtype=float)) / np.maximum(filters @ power, SILENT)
+        power = power * (filters.T @ ratio) / np.maximum(filters.sum(axis=0), 1e-6)[:, None]
+    return power
+
+
+def _filters():
+    return features.mel_filterbank(sample_rate=SAMPLE_RATE, n_fft=FRAMES["n_fft"], n_mels=N_MELS)
 
 
 def _phased(magnitudes, n_iter, seed):
@@ -106,14 +125,12 @@ def griffin_lim(mel, *, n_iter: int = N_ITER, seed: int = 0) -> np.ndarray:
 
     Chapter: speech/synthesis
     """
-    filters = features.mel_filterbank(
-        sample_rate=SAMPLE_RATE, n_fft=FRAMES["n_fft"], n_mels=N_MELS
-    )  # (80, F)
+    filters = _filters()  # (80, F)
     wanted = np.exp(np.asarray(mel, dtype=float))  # (80, N)
-    power = np.maximum(np.linalg.pinv(filters) @ wanted, 1e-12)  # (F, N)
+    power = np.maximum(np.linalg.pinv(filters) @ wanted, SILENT)  # (F, N)
     # Multiplicative steps keep every number positive and bring the bands closer each time.
     for _ in range(n_iter):
-        power *= (filters.T @ wanted) / np.maximum(filters.T @ (filters @ power), 1e-12)
+        power *= (filters.T @ wanted) / np.maximum(filters.T @ (filters @ power), SILENT)
     return _phased(np.sqrt(power), n_iter, seed)
 
 
