@@ -121,7 +121,7 @@ def measure(*, quick: bool = False) -> dict:
 
     Chapter: speech/recognition
     """
-    rows = {
+    rows: dict = {
         "stored": _rows_of_stored,
         "new_takes": _rows_of_seeds,
         "joined": _rows_of_joined,
