@@ -62,7 +62,27 @@ class FrameBlock(nn.Module):
 
 
 class FrameNetwork(nn.Module):
-    """Blocks at the rate of the frames, from log-mel bands to predictions: what vocoders share."""
+    """Blocks at the rate of the frames, from log-mel bands to predictions: what vocoders share.
+
+    Parameters
+    ----------
+    n_mels, n_outputs : int
+        Bands that come in, D, and predictions that go out, K.
+    n_channels, hidden_size, n_blocks : int
+        Of the `FrameBlock`s between them.
+
+    Shapes
+    ------
+    log-mel spectrograms (B, D, N) -> (B, K, N)
+
+    Examples
+    --------
+    >>> network = FrameNetwork(80, 5, n_channels=8, hidden_size=8, n_blocks=1)
+    >>> network(torch.zeros(1, 80, 11)).shape
+    torch.Size([1, 5, 11])
+
+    Chapter: speech/synthesis
+    """
 
     def __init__(self, n_mels, n_outputs, *, n_channels, hidden_size, n_blocks):
         super().__init__()
