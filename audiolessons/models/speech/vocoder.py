@@ -84,7 +84,9 @@ class FrameNetwork(nn.Module):
     Chapter: speech/synthesis
     """
 
-    def __init__(self, n_mels, n_outputs, *, n_channels, hidden_size, n_blocks):
+    def __init__(
+        self, n_mels: int, n_outputs: int, *, n_channels: int, hidden_size: int, n_blocks: int
+    ):
         super().__init__()
         self.n_mels = check_count(n_mels, name="n_mels")
         check_count(n_channels, name="n_channels")
