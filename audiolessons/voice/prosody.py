@@ -109,7 +109,7 @@ def _duration(word, at, is_final):
     if sound not in DURATIONS_MS:
         known = ", ".join(DURATIONS_MS)
         raise AudioError(f"there is no sound {word[at]!r}: give sounds of CMUdict, {known}")
-    inherent, least = DURATIONS_MS[sound]
+    inherent, least = map(float, DURATIONS_MS[sound])
     vowels = [place for place, one in enumerate(word) if is_vowel(one)]
     before, after = word[at - 1 : at], word[at + 1 : at + 2]
     share = 1.0

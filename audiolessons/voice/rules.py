@@ -120,6 +120,8 @@ def acts(times: Sequence[tuple[str, float]]) -> list[Act]:
 
 
 def _vowel(phone, seconds, *, is_stressed):
+    begins: tuple[float, ...]
+    ends: tuple[float, ...]
     begins, ends = VOWEL_TARGETS[phone]
     if not is_stressed and phone in ("AH", "IH"):
         begins = ends = tuple((a + b) / 2 for a, b in zip(begins, SCHWA, strict=True))
