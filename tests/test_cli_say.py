@@ -4,16 +4,16 @@ import pytest
 
 from audiolessons import files
 from audiolessons.cli import main
+from audiolessons.recipes.speech.synthesis import units
 
 pytestmark = pytest.mark.data
 
 
-@pytest.mark.parametrize("method", ["rules", "units"])
+@pytest.mark.parametrize("method", ["rules", "units", "network"])
 def test_a_text_is_spoken(tmp_path, method, capsys, monkeypatch):
-    from audiolessons.recipes.speech.synthesis import units
-
-    few = units.inventory(14)
-    monkeypatch.setattr(units, "inventory", lambda: few)
+    if method == "units":
+        few = units.inventory(14)
+        monkeypatch.setattr(units, "inventory", lambda: few)
     out = tmp_path / "out.wav"
     assert main(["say", "Two bells.", str(out), "--method", method]) == 0
     assert "at 16000 Hz, synthetic speech" in capsys.readouterr().out

@@ -1,10 +1,10 @@
-"""`say`: a text as speech, by rule or from pieces of recordings."""
+"""`say`: a text as speech, by rule, from pieces of recordings, or by a network."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-METHODS = ("rules", "units")
+METHODS = ("rules", "units", "network")
 MOST_CHARACTERS = 2000  # about two minutes
 
 
@@ -24,7 +24,7 @@ def add_to(commands) -> None:
         choices=METHODS,
         default="rules",
         help="rules needs no recording; units joins pieces of read_speech, whose voice is a "
-        "person's (default: %(default)s)",
+        "person's; network has learned from that voice (default: %(default)s)",
     )
     say.set_defaults(run=_say)
 
@@ -33,7 +33,7 @@ def _say(options) -> int:
     from audiolessons import files
     from audiolessons.errors import AudioError, check_choice
     from audiolessons.files.saving import FORMATS
-    from audiolessons.recipes.speech.synthesis import rules, units
+    from audiolessons.recipes.speech.synthesis import acoustic, rules, units
 
     text, target = options.text, options.target
     check_choice(target.suffix.lower(), name="the suffix of OUT", choices=tuple(FORMATS))
@@ -44,7 +44,10 @@ def _say(options) -> int:
             f"TEXT has {len(text)} characters, and at most {MOST_CHARACTERS} are spoken at once: "
             "cut it into parts"
         )
-    audio = rules.speak(text) if options.method == "rules" else units.speak(text).audio
+    if options.method == "rules":
+        audio = rules.speak(text)
+    else:
+        audio = {"units": units, "network": acoustic}[options.method].speak(text).audio
     audio = audio / max(1.0, float(abs(audio).max()))
     files.save(target, audio, sample_rate=rules.RATE)
     print(f"{target}: {len(audio) / rules.RATE:.2f} s at {rules.RATE} Hz, synthetic speech")
