@@ -25,7 +25,8 @@ def mel_cepstral_distortion(reference, estimate, *, sample_rate: int) -> float:
     Sounds of 16 kHz and more are compared at 16 kHz (order 24, warping 0.42), others at 8 kHz
     (order 16, warping 0.31), frames of 32 ms every 5 ms: `voice.cepstrum_settings`. Figures of the
     two settings, and of other programs, must not be compared. Lower is nearer to *this* take, which
-    a smoothed voice can be more easily than a second take of the same speaker.
+    a smoothed voice can be more easily than a second take of the same speaker. The outline is a
+    mean of logarithms, also between harmonics: faint noise there counts as much as what is loud.
 
     Parameters
     ----------

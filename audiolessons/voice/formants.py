@@ -270,8 +270,8 @@ def shift_formants(
     """Move all formants up or down, as a shorter or longer throat does; the pitch stays.
 
     The outline of each frame is stretched along the frequency axis, and the sound goes through the
-    difference of the new outline and the old. Above what is moved in from beyond half the sample
-    rate, the outline's end is held.
+    difference of the new outline and the old. With a ratio below 1 the new outline would be read
+    from beyond half the sample rate at its top: there the old one's end is held.
 
     Parameters
     ----------

@@ -25,11 +25,18 @@ def _expected(*, shares="given", line=True, slope="given", hard=False):
             "prior": weights + 0 * chance,
             "equal": chance,
             "flat": weights * chance * np.sqrt(of_x),
+            "bare": weights * chance / np.sqrt(2 * np.pi),
         }[shares]
-        chance = chance / chance.sum(axis=1, keepdims=True)
+        if shares != "bare":
+            chance = chance / chance.sum(axis=1, keepdims=True)
         if hard:
             chance = (chance == chance.max(axis=1, keepdims=True)).astype(float)
-        slopes = {"given": across / of_x, "turned": across / of_y, "bare": across}[slope]
+        slopes = {
+            "given": across / of_x,
+            "turned": across / of_y,
+            "bare": across,
+            "correlation": across / np.sqrt(of_x * of_y),
+        }[slope]
         lines = means[:, 1] + (slopes * (x - means[:, 0]) if line else 0 * x)
         return (chance * lines).sum(axis=1)
 
@@ -74,6 +81,9 @@ def _any_mixture(random):
         (_expected(shares="prior"), "the shares do not ask x: weigh each component by how well it "
          "explains x"),
         (_expected(shares="equal"), "the components' weights are left out of the shares"),
+        (_expected(shares="bare"), "these are densities: shares sum to 1 for each x"),
+        (_expected(slope="correlation"), "this slope is the correlation: divide by the variance "
+         "of x alone"),
         (_expected(shares="flat"), "wide components explain each x less: divide by the deviation"),
         (_expected(line=False), "each component gives its mean of y alone: x moves it on a line"),
         (_expected(slope="turned"), "the slope is cov_xy over the variance of x, not of y"),
@@ -89,20 +99,21 @@ def expected(x, weights, means, covariances):
 # --- frames that the voice said itself -----------------------------------------------------------
 
 
-def _answers(*, cosine=True, k=None, farthest=False, mean=True, turned=False, scaled=False,
+def _answers(*, near="cosine", k=None, farthest=False, mean=True, turned=False, scaled=False,
              give=None):  # fmt: skip
     """The mean of the nearest frames, with its parts exchangeable."""
 
     def from_bank(frames, bank, n_neighbours):
         import torch
 
-        if cosine:
-            unit = [one / one.norm(dim=0, keepdim=True) for one in (frames, bank)]
-            near = unit[0].T @ unit[1]  # (N, M)
-        else:
-            near = -torch.cdist(frames.T, bank.T)
-        near = -near if farthest else near
-        found = near.topk(k or n_neighbours, dim=1).indices  # (N, k)
+        unit = [one / one.norm(dim=0, keepdim=True) for one in (frames, bank)]
+        close = {
+            "cosine": unit[0].T @ unit[1],
+            "product": frames.T @ bank,
+            "distance": -torch.cdist(frames.T, bank.T),
+        }[near]  # (N, M)
+        close = -close if farthest else close
+        found = close.topk(k or n_neighbours, dim=1).indices  # (N, k)
         chosen = (bank / bank.norm(dim=0, keepdim=True) if scaled else bank)[:, found]  # (D, N, k)
         new = chosen.mean(dim=2) if mean else chosen[:, :, -1]
         new = new.T if turned else new
@@ -175,7 +186,8 @@ def _any_frames(random):
     observe=_what_came_back,
     probes=_sizes,
     wrong=[
-        (_answers(cosine=False), "the nearest by distance are taken: the cosine is asked for"),
+        (_answers(near="distance"), "the nearest by distance are taken: the cosine is asked for"),
+        (_answers(near="product"), "long frames of the bank win: bring them to length 1 first"),
         (_answers(farthest=True), "the farthest frames are taken: the largest cosine is nearest"),
         (_answers(k=1), "one neighbour is taken, whatever n_neighbours says"),
         (_answers(mean=False), "the last of the neighbours is taken: take their mean"),

@@ -10,7 +10,9 @@ from audiolessons.exercises.speech import _conversion_learned  # noqa: F401, sta
 # --- a melody in another voice --------------------------------------------------------------------
 
 
-def _melody(*, log=True, shift=True, deviation=True, turned=False, unvoiced=np.nan, swapped=False):
+def _melody(
+    *, log=True, shift=True, deviation=1, turned=False, unvoiced=np.nan, swapped=False, back=True
+):
     """A contour moved to another voice's mean and deviation, with the parts exchangeable."""
 
     def melody(pitch_hz, source, target):
@@ -18,11 +20,12 @@ def _melody(*, log=True, shift=True, deviation=True, turned=False, unvoiced=np.n
             source, target = target, source
         hz = np.asarray(pitch_hz, dtype=float)
         (mean, wide), (new_mean, new_wide) = source, target
-        there, back = (np.log, np.exp) if log else (lambda x: x, lambda x: x)
+        there, home = (np.log, np.exp) if log else (lambda x: x, lambda x: x)
         if not log:
             mean, new_mean = np.exp(mean), np.exp(new_mean)
-        by = (new_wide / wide if not turned else wide / new_wide) if deviation else 1.0
-        new = back((there(hz) - mean) * by + (new_mean if shift else mean))
+        by = (new_wide / wide if not turned else wide / new_wide) ** deviation
+        new = (there(hz) - mean) * by + (new_mean if shift else mean)
+        new = home(new) if back else new
         return np.where(np.isnan(hz), unvoiced, new)
 
     return melody
@@ -55,7 +58,9 @@ LOW, HIGH, FLAT = (np.log(100), 0.2), (np.log(210), 0.3), (np.log(120), 0.1)
     ],
     wrong=[
         (_melody(log=False), "this scales hertz: mean and deviation are those of the logarithm"),
-        (_melody(deviation=False), "the melody keeps its old range: stretch by the deviations"),
+        (_melody(deviation=0), "the melody keeps its old range: stretch by the deviations"),
+        (_melody(deviation=2), "the deviations are squared: these are deviations, not variances"),
+        (_melody(back=False), "this is the logarithm still: np.exp makes hertz of it"),
         (_melody(shift=False), "it stays at the source's mean: move it to the target's"),
         (_melody(turned=True), "the ratio of deviations stands upside down"),
         (_melody(swapped=True), "source and target are exchanged"),
@@ -70,7 +75,7 @@ def melody(pitch_hz, source, target):
 # --- what is left when the filter is taken away ---------------------------------------------------
 
 
-def _residual(*, sign=1.0, first=True, inverse=False, late=0, turned=False):
+def _residual(*, sign=1.0, first=True, inverse=False, late=0, turned=False, guess=False):
     """The error of a predictor, with its parts exchangeable."""
 
     def residual(audio, coefficients):
@@ -88,7 +93,7 @@ def _residual(*, sign=1.0, first=True, inverse=False, late=0, turned=False):
             else:
                 before = range(min(len(a), t + 1 - late))
                 out[t] = sum(a[k] * audio[t - k - late] for k in before)
-        return out
+        return audio - out if guess else out
 
     return residual
 
@@ -113,6 +118,7 @@ def _residual(*, sign=1.0, first=True, inverse=False, late=0, turned=False):
         (_residual(sign=-1.0), "the signs are turned: the guess is -(a[1] x[t-1] + ...), and it is "
          "taken away"),
         (_residual(first=False), "this is the guess with its sign turned: the sample is missing"),
+        (_residual(guess=True), "this is the guess: what is left is the sample less the guess"),
         (_residual(inverse=True), "this filters the sound once more: take the filter away"),
         (_residual(turned=True), "a[0] belongs to the sample itself: the coefficients are turned"),
         (_residual(late=1), "everything comes one sample late"),
@@ -129,14 +135,16 @@ def residual(audio, coefficients):
 # --- which frequency a bin hears ------------------------------------------------------------------
 
 
-def _heard(*, wrap=True, expected=True, hop=True, rate=True, turned=False, middle=True):
+def _heard(*, wrap="nearest", expected=True, hop=True, rate=True, turned=False, middle=True):
     """The frequency that a phase tells, with the parts exchangeable."""
 
     def heard_hz(before, after, k, n_fft, hop_length, sample_rate):
         step = 2 * np.pi * k * hop_length / n_fft if expected else 0.0
         more = (before - after if turned else after - before) - step
-        if wrap:
+        if wrap == "nearest":
             more -= 2 * np.pi * np.round(more / (2 * np.pi))
+        elif wrap == "up":
+            more %= 2 * np.pi
         whole = (step if middle else 0.0) + more
         return whole / (2 * np.pi) * (sample_rate if rate else 1) / (hop_length if hop else 1)
 
@@ -174,7 +182,9 @@ def _any_phases(random):
         probe("nearly half a turn more", *_phases(2516.0, 20, 64, 8, 8000, start=0.0)),
     ],
     wrong=[
-        (_heard(wrap=False), "what is more than expected must be brought to -pi ... pi"),
+        (_heard(wrap="none"), "what is more than expected must be brought to -pi ... pi"),
+        (_heard(wrap="up"), "0 ... 2 pi is not -pi ... pi: a sine below the middle of the bin "
+         "comes out a whole turn too high"),
         (_heard(expected=False, middle=False), "whole turns are lost: compare with what the middle "
          "of the bin would do"),
         (_heard(middle=False), "this is how far it lies from the middle of the bin: add that"),
@@ -191,7 +201,7 @@ def heard_hz(before, after, k, n_fft, hop_length, sample_rate):
 # --- a shorter throat -----------------------------------------------------------------------------
 
 
-def _moved(*, turned=False, added=False, axis=0, ends="hold"):
+def _moved(*, turned=False, added=False, axis=0, ends="hold", whole=None):
     """An outline stretched over frequency, with the parts exchangeable."""
 
     def moved(outline, ratio):
@@ -201,6 +211,7 @@ def _moved(*, turned=False, added=False, axis=0, ends="hold"):
         asked = bins * ratio if turned else bins / ratio
         if added:
             asked = bins - (ratio - 1) * (len(bins) - 1)
+        asked = whole(asked) if whole else asked
         beyond = {"hold": None, "zero": 0.0}[ends]
         new = np.stack([np.interp(asked, bins, one, right=beyond) for one in outline.T], axis=1)
         return new.T if axis else new
@@ -230,6 +241,8 @@ def _moved(*, turned=False, added=False, axis=0, ends="hold"):
          "b / ratio"),
         (_moved(added=True), "this moves all bins by as many: formants move by a factor"),
         (_moved(axis=1), "this stretches time: frequency is the first axis"),
+        (_moved(whole=np.round), "the nearest bin is read: read between bins on a straight line"),
+        (_moved(whole=np.floor), "the bin below is read: read between bins on a straight line"),
         (_moved(ends="zero"), "beyond the last bin hold its value: 0 is no outline"),
     ],
     valid=lambda random: (
@@ -244,14 +257,15 @@ def moved(outline, ratio):
 # --- what smoothing took --------------------------------------------------------------------------
 
 
-def _stretch(*, root=True, turned=False, pooled=False, of_roots=False, weighed=False, axis=1):
+def _stretch(*, root=True, turned=False, pooled=False, of_roots=False, weighed=False, less=0):
     """The factors that give lost variance back, with the parts exchangeable."""
 
     def spread(takes):
         takes = [np.asarray(one, dtype=float) for one in takes]
         if pooled:
             return np.concatenate(takes, axis=1).var(axis=1)
-        each = np.array([one.std(axis=axis) if of_roots else one.var(axis=axis) for one in takes])
+        spread_of = np.std if of_roots else np.var
+        each = np.array([spread_of(one, axis=1, ddof=less) for one in takes])
         weights = [one.shape[1] for one in takes] if weighed else None
         mean = np.average(each, axis=0, weights=weights)
         return mean**2 if of_roots else mean
@@ -302,6 +316,7 @@ def _two_voices(random):
         (_stretch(pooled=True), "frames of all takes are pooled: how takes differ counts as well. "
          "Take each take's own variance, then the mean"),
         (_stretch(of_roots=True), "deviations are averaged: average variances, then take the root"),
+        (_stretch(less=1), "the variance is a mean over all frames: divide by N, not by N - 1"),
         (_stretch(weighed=True), "longer takes count more: every take counts once"),
     ],
     valid=_two_voices,
@@ -313,7 +328,9 @@ def stretch(converted, wanted):
 # --- the bug hunt: a distance that is no distance -------------------------------------------------
 
 
-def _distortion(*, level=False, root_last=False, two=True, decibels=True, total=False, mean=False):
+def _distortion(
+    *, level=False, root_last=False, two=True, decibels=True, total=False, mean=False, power=0.5
+):
     """Mel-cepstral distortion of frames that belong together, with its parts exchangeable."""
 
     def distortion(first, second):
@@ -325,7 +342,7 @@ def _distortion(*, level=False, root_last=False, two=True, decibels=True, total=
         if root_last:
             found = np.sqrt(each.mean())
         else:
-            found = np.sqrt(each).sum() if total else np.sqrt(each).mean()
+            found = (each**power).sum() if total else (each**power).mean()
         return found * (10 / np.log(10) if decibels else 1)
 
     return distortion
@@ -356,6 +373,7 @@ def _distortion(*, level=False, root_last=False, two=True, decibels=True, total=
          "count too much"),
         (_distortion(two=False), "the factor 2 under the root is gone: a cosine series has it"),
         (_distortion(decibels=False), "this is in nepers: 10 / ln 10 makes decibels of it"),
+        (_distortion(power=1), "these are squares: take the root of each frame's sum"),
         (_distortion(total=True), "longer sounds are farther: take the mean over frames"),
         (_distortion(mean=True), "under the root coefficients are added, not averaged"),
     ],
