@@ -69,7 +69,7 @@ class FrameNetwork(nn.Module):
     n_mels, n_outputs : int
         Bands that come in, D, and predictions that go out, K.
     n_channels, hidden_size, n_blocks : int
-        Of the `FrameBlock`s between them.
+        Of the blocks between them.
 
     Shapes
     ------
