@@ -245,7 +245,7 @@ def speak_by_rule(
     source = source + level([one.breath for one in done]) * air
     tracks = np.minimum(formant_scale * np.concatenate([formants, higher]), 0.49 * sample_rate)
     audio = formant_filter(source, tracks, bandwidths_hz=WIDTHS_HZ, sample_rate=sample_rate)
-    audio = audio / np.sqrt(np.mean(audio**2))
+    audio = audio / max(np.sqrt(np.mean(audio**2)), 1e-9)  # a hiss alone has no voice
     for number in range(len(BANDS_HZ) + 1):
         noise = random.standard_normal(n_samples)
         if number < len(BANDS_HZ):

@@ -97,3 +97,9 @@ def test_scaled_formants_lie_higher_and_the_seed_draws_the_noise():
 def test_what_cannot_be_spoken_is_refused(call, message):
     with pytest.raises(AudioError, match=message):
         call()
+
+
+def test_a_hiss_alone_is_heard():
+    audio = voice.speak_by_rule([("S", 0.3)], 100.0)
+    assert np.isfinite(audio).all()
+    assert np.abs(audio).max() == 0.5

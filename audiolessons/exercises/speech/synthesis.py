@@ -111,6 +111,12 @@ def _states(random):
         (_regulated(speed="none"), "the speed is ignored"),
         (_regulated(rounds=False), "durations are cut off: round to the nearest frame, halves up"),
         (_regulated(least=1), "a sound of no frames must be left out, not held for one"),
+        (lambda states, durations, speed: np.repeat(
+            np.asarray(states), np.round(np.asarray(durations) / speed).astype(int), axis=1),
+         "`round` takes halves to the even number: add 0.5 and take the floor"),
+        (lambda states, durations, speed: np.repeat(
+            np.asarray(states), np.ceil(np.asarray(durations) / speed).astype(int), axis=1),
+         "every part of a frame is rounded up: round to the nearest frame"),
     ],
     valid=_states,
 )  # fmt: skip
@@ -148,6 +154,12 @@ def lengthen(states, durations, speed):
          "all layers add up, not the widest alone"),
         (lambda kernel, dilations: 1 + kernel * sum(dilations),
          "a kernel of K reaches K - 1 steps back, and the sample itself is there already"),
+        (lambda kernel, dilations: 1 + (kernel - 1) * int(np.prod(dilations)),
+         "reaches back are added, not multiplied"),
+        (lambda kernel, dilations: 1 + 2 * (kernel - 1) * sum(dilations),
+         "a causal layer looks to one side only"),
+        (lambda kernel, dilations: sum(1 + (kernel - 1) * one for one in dilations),
+         "the sample itself counts once, not in each layer"),
     ],
     valid=lambda random: (
         int(random.integers(1, 6)), random.integers(1, 30, int(random.integers(1, 7))).tolist(),

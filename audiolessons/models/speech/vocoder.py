@@ -215,7 +215,7 @@ class Vocoder(FrameNetwork):
     References
     ----------
     H. Siuzdak, "Vocos: closing the gap between time-domain and Fourier-based neural vocoders for
-    high-quality audio synthesis", 2023.
+    high-quality audio synthesis", ICLR 2024.
 
     Chapter: speech/synthesis
     """

@@ -23,7 +23,7 @@ def judged(
     goals: dict | None = None,
     weights: tuple = (),
 ) -> Iterator[Row]:
-    """Yield DNSMOS and the word errors of two recognisers that never heard the voice.
+    """Yield DNSMOS and the word errors of two recognisers that were trained elsewhere.
 
     `speak` gives the sound (T,) at 16 kHz of a sentence, which has a `text`. Sounds of different
     timing are compared, so there is no mel-cepstral distortion.

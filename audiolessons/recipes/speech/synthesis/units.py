@@ -80,7 +80,7 @@ def speak(text: str, *, join_weight: float = 1.0, halves: Inventory | None = Non
         English.
     join_weight : float
         What joins count beside how well a piece suits its place. 0 takes whatever suits best,
-        with a join at nearly every border; high ones keep long pieces together.
+        with about as many joins as sounds; high ones keep long pieces together.
     halves : Inventory, optional
         From `inventory`; that of all training sentences unless given.
 
