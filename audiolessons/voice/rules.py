@@ -253,7 +253,8 @@ def speak_by_rule(
             noise = np.diff(noise, prepend=0.0)
         gains = [one.hiss * _linear(HISS_DB[one.of][number]) for one in done]
         audio = audio + 2 * level(gains) * noise / noise.std()
-    return (0.5 * audio / np.abs(audio).max()).astype(np.float32)
+    peak = np.abs(audio).max() or 1.0  # of pauses alone it is 0
+    return (0.5 * audio / peak).astype(np.float32)
 
 
 def _linear(decibels):

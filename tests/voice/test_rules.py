@@ -103,3 +103,7 @@ def test_a_hiss_alone_is_heard():
     audio = voice.speak_by_rule([("S", 0.3)], 100.0)
     assert np.isfinite(audio).all()
     assert np.abs(audio).max() == 0.5
+
+
+def test_a_pause_alone_is_silent():
+    assert not voice.speak_by_rule([(".", 0.3)], 100.0).any()
