@@ -4,7 +4,7 @@ import pytest
 
 from audiolessons import files
 from audiolessons.cli import main
-from audiolessons.recipes.speech.synthesis import units
+from audiolessons.recipes.speech.synthesis import rules, units
 
 pytestmark = pytest.mark.data
 
@@ -36,3 +36,17 @@ def test_what_cannot_be_spoken_is_said_in_a_line(tmp_path, text, name, message, 
     assert main(["say", text, str(tmp_path / name)]) == 1
     assert message in capsys.readouterr().err
     assert (tmp_path / "there.wav").read_bytes() == b"kept"
+
+
+def test_a_file_that_comes_while_it_speaks_is_kept(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out.wav"
+    speak = rules.speak
+
+    def slowly(text):
+        out.write_bytes(b"kept")
+        return speak(text)
+
+    monkeypatch.setattr(rules, "speak", slowly)
+    assert main(["say", "Hello.", str(out)]) == 1
+    assert "there already" in capsys.readouterr().err
+    assert out.read_bytes() == b"kept"

@@ -65,7 +65,7 @@ def _convert(options) -> int:
             "converted at once: cut it first"
         )
     changed, at_rate = change(audio, sample_rate=rate, method=options.method, **ratios)
-    files.save(target, changed, sample_rate=at_rate)
+    files.save(target, changed, sample_rate=at_rate, replace=False)
     print(f"{target}: {len(changed) / at_rate:.2f} s at {at_rate} Hz")
     return 0
 

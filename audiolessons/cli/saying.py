@@ -49,6 +49,6 @@ def _say(options) -> int:
     else:
         audio = {"units": units, "network": acoustic}[options.method].speak(text).audio
     audio = audio / max(1.0, float(abs(audio).max()))
-    files.save(target, audio, sample_rate=rules.RATE)
+    files.save(target, audio, sample_rate=rules.RATE, replace=False)
     print(f"{target}: {len(audio) / rules.RATE:.2f} s at {rules.RATE} Hz, synthetic speech")
     return 0

@@ -22,7 +22,9 @@ FORMATS = {
 }
 
 
-def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = None) -> None:
+def save(
+    path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = None, replace: bool = True
+) -> None:
     """Write a sound file; the suffix of `path` says which kind.
 
     The file appears whole or not at all: it is written under another name and renamed at the end.
@@ -30,7 +32,7 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
     Parameters
     ----------
     path
-        Ends in .wav, .flac, .mp3 or .ogg; its folder must exist. An existing file is replaced.
+        Ends in .wav, .flac, .mp3 or .ogg; its folder must exist.
     audio
         Shape (T,) or (C, T).
     sample_rate
@@ -40,12 +42,14 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
         [-1, 1] and rounds to the nearest step, so 16 bits return within 1/65536 of what was given.
         Only `"float"` holds more than full scale and returns float32 exactly. MP3 and OGG lose
         what the ear is expected not to miss.
+    replace
+        Write over a file of that name. False: what is there stays, also what came meanwhile.
 
     Raises
     ------
     AudioError
         If `audio` leaves [-1, 1] and the format would clip it, has a wrong shape, or if the suffix,
-        the subtype or the folder is not there.
+        the subtype or the folder is not there; or if the file is, and must not be replaced.
 
     Examples
     --------
@@ -92,7 +96,7 @@ def save(path, audio: np.ndarray, *, sample_rate: int, subtype: str | None = Non
             f"{path.name} cannot be written with shape {audio.shape} at {sample_rate} Hz as "
             f"{container}: try .wav, which holds any; the writer says {str(error).strip()!r}"
         ) from None
-    with whole_file(path) as file:
+    with whole_file(path, replace=replace) as file:
         file.write(buffer.getvalue())
 
 

@@ -114,7 +114,7 @@ class MelToMagnitudes(FrameNetwork):
     """Guess the magnitude of each frequency from mel bands; phases are left to others.
 
     Harmonics that a wide band blurs can be told from the bands below it and the frames beside it.
-    So this is learned fast, where a network that writes phases as well needs days.
+    So this can be learned in minutes, where phases, which must fit one another, take longer.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ class Vocoder(FrameNetwork):
 def spectral_losses(estimate: Tensor, audio: Tensor) -> Tensor:
     """Return how far two sounds are apart in magnitude, at three resolutions, (B,).
 
-    Phase is not compared: nobody hears it, and it cannot be known from mel bands. One window
+    Phase is not compared: it cannot be told from mel bands. One window
     would leave a way to please it and sound wrong; three at once hardly do.
 
     Parameters

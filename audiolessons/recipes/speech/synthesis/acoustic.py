@@ -149,30 +149,6 @@ def train(
     Chapter: speech/synthesis
     """
     learned, tested = lessons(sentences.train, sentences.valid)
-    return fit(
-        learned,
-        tested,
-        epochs=epochs,
-        steps=steps,
-        seed=seed,
-        show_progress=show_progress,
-        checkpoint_folder=checkpoint_folder,
-        **options,
-    )
-
-
-def fit(
-    learned,
-    tested,
-    *,
-    epochs=None,
-    steps=teaching.STEPS,
-    seed=0,
-    show_progress=True,
-    checkpoint_folder=None,
-    **options,
-):
-    """Do what `train` does, from lessons."""
     network = model(seed=seed, **options)
     settings = SETTINGS["acoustic"]
     config = training.Config(
