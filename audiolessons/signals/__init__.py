@@ -17,7 +17,6 @@ from audiolessons.signals.levels import (
     rms,
     to_mono,
 )
-from audiolessons.signals.pianoroll import render_roll, roll_notes
 from audiolessons.signals.sampling import quantize, resample, take_every
 
 __all__ = [
@@ -33,10 +32,8 @@ __all__ = [
     "normalize",
     "peak",
     "quantize",
-    "render_roll",
     "resample",
     "rms",
-    "roll_notes",
     "sawtooth",
     "sine",
     "square",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from audiolessons import signals
+from audiolessons import music, signals
 from audiolessons.errors import AudioError
 
 RATE = 16000
@@ -26,18 +26,18 @@ def strongest_hz(audio):
 
 @pytest.mark.parametrize(("midi", "hz"), [(45, 110), (57, 220), (60, 261.63), (69, 440), (81, 880)])
 def test_a_key_sounds_at_its_pitch(midi, hz):
-    audio = signals.render_roll(one_key(midi - 21, slice(None)), frame_s=0.2)
+    audio = music.render_roll(one_key(midi - 21, slice(None)), frame_s=0.2)
     assert abs(strongest_hz(audio[:RATE]) - hz) <= 1
 
 
 def test_twelve_lower_is_an_octave_lower():
     roll = one_key(48, slice(None))
-    high, low = (signals.render_roll(roll, lowest_midi=lowest)[:RATE] for lowest in (21, 9))
+    high, low = (music.render_roll(roll, lowest_midi=lowest)[:RATE] for lowest in (21, 9))
     assert strongest_hz(high) == 2 * strongest_hz(low) == 440
 
 
 def test_a_note_sounds_in_its_frames_and_dies_in_its_release():
-    audio = signals.render_roll(one_key(40, [2, 3]), frame_s=0.25, release_s=0.1)
+    audio = music.render_roll(one_key(40, [2, 3]), frame_s=0.25, release_s=0.1)
     start, end = round(0.5 * RATE), round(1.1 * RATE)
     assert not audio[:start].any()
     assert signals.rms(audio[start : start + 8000]) > 0.01
@@ -45,34 +45,34 @@ def test_a_note_sounds_in_its_frames_and_dies_in_its_release():
 
 
 def test_a_held_key_is_one_note_and_a_repeated_one_two():
-    assert signals.roll_notes(one_key(5, [1, 2, 3])) == [(5, 1, 4)]
-    assert signals.roll_notes(one_key(5, [1, 3])) == [(5, 1, 2), (5, 3, 4)]
-    held = signals.render_roll(one_key(40, [0, 1]), frame_s=0.25)
-    alone = signals.render_roll(one_key(40, [0]), frame_s=0.25)
+    assert music.roll_notes(one_key(5, [1, 2, 3])) == [(5, 1, 4)]
+    assert music.roll_notes(one_key(5, [1, 3])) == [(5, 1, 2), (5, 3, 4)]
+    held = music.render_roll(one_key(40, [0, 1]), frame_s=0.25)
+    alone = music.render_roll(one_key(40, [0]), frame_s=0.25)
     np.testing.assert_allclose(held[:4000], alone[:4000], atol=1e-7)
     # where the frames meet, the held note goes on: no new attack
-    assert signals.rms(held[4000:4200]) > 0.7 * signals.rms(held[3800:4000])
+    assert signals.rms(held[4000:4200]) > 0.7 * music.rms(held[3800:4000])
 
 
 def test_keys_add_up():
     one, other = one_key(40, [0, 1]), one_key(47, [1, 2])
-    both = signals.render_roll(one + other)
-    apart = signals.render_roll(one) + signals.render_roll(other)
+    both = music.render_roll(one + other)
+    apart = music.render_roll(one) + music.render_roll(other)
     np.testing.assert_allclose(both, apart, atol=1e-6)
 
 
 def test_harmonics_above_half_the_rate_are_left_out():
     """MIDI 105 is 3520 Hz: at 8000 Hz only the tone itself fits; an alias would lie below it."""
-    audio = signals.render_roll(one_key(84, slice(None)), sample_rate=8000, frame_s=0.5)
+    audio = music.render_roll(one_key(84, slice(None)), sample_rate=8000, frame_s=0.5)
     spectrum = np.abs(np.fft.rfft(audio[:8000] * np.hanning(8000)))
     assert spectrum[:3400].max() < 1e-3 * spectrum.max()
-    silent = signals.render_roll(one_key(87, [0]), sample_rate=8000)  # 4186 Hz: nothing fits
+    silent = music.render_roll(one_key(87, [0]), sample_rate=8000)  # 4186 Hz: nothing fits
     assert not silent.any()
 
 
 @given(rolls)
 def test_length_type_and_loudness_of_any_roll(roll):
-    audio = signals.render_roll(roll, sample_rate=8000, frame_s=0.05, release_s=0.02)
+    audio = music.render_roll(roll, sample_rate=8000, frame_s=0.05, release_s=0.02)
     assert audio.shape == (round((len(roll) * 0.05 + 0.02) * 8000),)
     assert audio.dtype == np.float32
     assert np.isfinite(audio).all()
@@ -82,7 +82,7 @@ def test_length_type_and_loudness_of_any_roll(roll):
 @given(rolls)
 def test_notes_rebuild_the_roll(roll):
     again = np.zeros_like(roll)
-    for key, first, last in signals.roll_notes(roll):
+    for key, first, last in music.roll_notes(roll):
         assert not again[first:last, key].any()
         again[first:last, key] = True
     np.testing.assert_array_equal(again, roll)
@@ -103,4 +103,4 @@ def test_notes_rebuild_the_roll(roll):
 )
 def test_what_cannot_be_is_refused(roll, options, message):
     with pytest.raises(AudioError, match=message):
-        signals.render_roll(roll, **options)
+        music.render_roll(roll, **options)
