@@ -1,7 +1,7 @@
 """Four voices of sixteenths: their notes, how they move, and the rules that they break.
 
 Rows are sixteenths, columns soprano, alto, tenor and bass; numbers are MIDI pitches, -1 a rest. A
-pitch that comes again in the next sixteenth is held: whether a singer begins it anew cannot be told.
+pitch that comes again in the next sixteenth is held: whether it is sung anew cannot be told.
 """
 
 from __future__ import annotations
