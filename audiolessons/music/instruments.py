@@ -121,7 +121,8 @@ def tone(
         )
     if frequency_of(pitch) >= HIGHEST_SHARE * rate:
         raise AudioError(
-            f"pitch {pitch!r} has {frequency_of(pitch):.0f} Hz, too high for {rate} samples a second"
+            f"pitch {pitch!r} has {frequency_of(pitch):.0f} Hz, which is too high for sample_rate "
+            f"{rate} Hz"
         )
     if not 0 < check_positive(velocity, name="velocity") <= 1:
         raise AudioError(f"velocity is {velocity!r}: give a number above 0, at most 1")
@@ -145,7 +146,9 @@ def _organ(pitch, n_samples, rate, velocity, seed):
     audio = np.zeros(n_samples)
     for (first, level, slope), cents in zip(RANKS, RANK_CENTS, strict=True):
         f = first * frequency_hz * 2 ** (cents / 1200)
-        weights = _below(np.arange(1, 25) ** -slope, f, rate)
+        orders = np.arange(1.0, 25)
+        # A wooden case and a long way to the listener take the edge off.
+        weights = _below(orders**-slope / (1 + (orders * f / 2800) ** 2), f, rate)
         if not weights.any():
             continue
         start = random.uniform(-0.08, 0.08)  # about in step, so that no two ranks cancel
@@ -182,16 +185,20 @@ def _ensemble(pitch, n_samples, rate, seed, weights, *, attack_s, vibrato_cents,
     """Four players of one part: what makes a group of one is that they differ a little."""
     random = np.random.default_rng([seed, round(100 * pitch)])
     time_s = np.arange(n_samples) / rate
-    detune = (-3.0, -1.0, 1.0, 3.0)  # cents
+    detune = (-1.5, -0.5, 0.5, 1.5)  # cents
     audio = np.zeros(n_samples)
     for cents in detune:
-        vibrato_hz, start, phase = random.uniform(4.9, 5.9), random.uniform(0, 0.4), random.uniform(0, 6)
+        vibrato_hz, start, phase = (
+            random.uniform(4.9, 5.9),
+            random.uniform(0, 0.4),
+            random.uniform(0, 6),
+        )
         depth = vibrato_cents * random.uniform(0.7, 1.2) * _rise(time_s - 0.12, 0.35)
         bend = cents + depth * np.sin(2 * np.pi * vibrato_hz * time_s + phase)
         cycles = np.cumsum(frequency_of(pitch) * 2 ** (bend / 1200)) / rate + start
         audio += _rise(time_s - random.uniform(0, 0.02), attack_s) * _periodic(weights, cycles)
     noise = _band_noise(random, n_samples, rate, 3 * frequency_of(pitch))
-    return 0.4 * (audio / 2 + breath * _rise(time_s, attack_s) * noise)
+    return 0.36 * (audio / 2 + breath * _rise(time_s, attack_s) * noise)
 
 
 def _periodic(weights, cycles):
@@ -262,7 +269,9 @@ def _harpsichord(pitch, n_samples, rate, velocity, seed):
 
 def _plucked(pitch, n_samples, rate, velocity, *, position, loss, ring_s, brightness):
     softness = round(1 - brightness * (0.4 + 0.6 * velocity), 2)
-    ring = _string_loop(pitch, _ring_samples(n_samples, rate), rate, position, loss, ring_s, softness)
+    ring = _string_loop(
+        pitch, _ring_samples(n_samples, rate), rate, position, loss, ring_s, softness
+    )
     return ring[:n_samples].copy()
 
 
