@@ -1,5 +1,6 @@
 """Notes: piano rolls, four voices and their rules, what is written down and what comes next."""
 
+from audiolessons.music.counting import VoiceCounts, voice_clues
 from audiolessons.music.instruments import INSTRUMENTS, frequency_of, tone
 from audiolessons.music.performance import parts_of, render
 from audiolessons.music.pianoroll import render_roll, roll_notes
@@ -21,6 +22,7 @@ __all__ = [
     "N_TOKENS",
     "SUNG_RANGES",
     "VOICES",
+    "VoiceCounts",
     "faults_a_bar",
     "frequency_of",
     "from_tokens",
@@ -32,6 +34,7 @@ __all__ = [
     "to_tokens",
     "tone",
     "transpositions",
+    "voice_clues",
     "voice_histograms",
     "voice_leading_faults",
     "voice_notes",
