@@ -4,6 +4,9 @@ from audiolessons.music.abc_reading import (
     read_abc,
     read_metre,
 )
+from audiolessons.music.abc_writing import (
+    write_abc,
+)
 from audiolessons.music.counting import (
     VoiceCounts,
     voice_clues,
@@ -120,4 +123,5 @@ __all__ = [
     "voice_histograms",
     "voice_leading_faults",
     "voice_notes",
+    "write_abc",
 ]

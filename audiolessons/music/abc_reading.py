@@ -22,6 +22,7 @@ from audiolessons.music.tunes import Bar, Note, Tune
 MIDDLE_OCTAVE = 60  # of C, D, ...; small letters lie an octave higher
 LENGTH = r"(\d*)(?:(/+)(\d*))?"
 PITCH = r"(\^\^|\^|__|_|=)?([A-Ga-g])([,']*)"
+LENGTHS = re.compile(LENGTH)
 PITCHES = re.compile(PITCH + LENGTH)
 TOKEN = re.compile(
     rf"""(?P<space>[\s`\\y*]+)
@@ -62,7 +63,7 @@ def read_abc(text: str) -> list[Tune]:
     --------
     >>> tune = read_abc("X:1\\nT:A jig of ours\\nM:6/8\\nL:1/8\\nK:D\\nA|dcd fed|A2F D3:|")[0]
     >>> tune.title, tune.metre, tune.key.name, len(tune.notes), len(tune.played)
-    ('A jig of ours', '6/8', 'D major', 12, 24)
+    ('A jig of ours', '6/8', 'D major', 10, 20)
     >>> read_abc("K:C\\nCDE ?")
     Traceback (most recent call last):
     ...
@@ -216,11 +217,10 @@ class _Reader:
         """Return 1, 2, 3 for "1-3" and 1, 3 for "1,3"."""
         numbers: list[int] = []
         for part in filter(None, text.split(",")):
-            try:
-                first, _, last = part.partition("-")
-                numbers += range(int(first), int(last or first) + 1)
-            except ValueError:
-                raise self.problem(f"{text!r} numbers no endings") from None
+            found = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+            if not found:
+                raise self.problem(f"{text!r} numbers no endings")
+            numbers += range(int(found[1]), int(found[2] or found[1]) + 1)
         return tuple(numbers)
 
     def _close_bar(self, sign: str) -> None:
@@ -247,9 +247,7 @@ class _Reader:
             self.length, self.opens = Fraction(0), False
         elif self.bars and (closes or ends):
             before = self.bars[-1]
-            self.bars[-1] = Bar(
-                **{**vars(before), "closes": before.closes or closes, "ends": True}
-            )
+            self.bars[-1] = Bar(**{**vars(before), "closes": before.closes or closes, "ends": True})
         self.last = []
         if ends:
             self.endings = ()
@@ -258,9 +256,10 @@ class _Reader:
 
     def _length_at(self, text: str, at: int) -> tuple[Fraction, int]:
         """Return the length written at a place, in units of L, and where it ends."""
-        found = re.compile(LENGTH).match(text, at)
+        found = LENGTHS.match(text, at)
+        assert found  # it may be empty
         above, slashes, below = found.groups()
-        if below and not int(below) or above and not int(above):
+        if 0 in (int(below or 1), int(above or 1)):
             raise self.problem(f"{found.group()!r} is a length of nothing, or divides by 0")
         under = int(below) if below else 2 ** len(slashes or "")
         return Fraction(int(above or 1), under), found.end()
@@ -296,7 +295,8 @@ class _Reader:
         return pitch
 
     def _note(self, found, text):
-        sign, letter, octaves = PITCHES.match(text, self.place).groups()[:3]
+        part = next(PITCHES.finditer(found.group()))
+        sign, letter, octaves = part.groups()[:3]
         pitch = self._pitch(sign, letter, octaves)
         length, end = self._length_at(text, found.end())
         self._sound([pitch], length)

@@ -30,7 +30,7 @@ MODES = {
     "lyd": ("lydian", 1),
     "loc": ("locrian", -5),
 }
-FIFTHS = {"major": 0, **{name: n for name, n in MODES.values()}}
+FIFTHS = dict(MODES.values())
 ACCIDENTALS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 SHIFTS = {"": 0, "#": 1, "b": -1}
 MOST_FIFTHS = 7  # a signature changes each letter once

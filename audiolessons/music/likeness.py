@@ -57,7 +57,8 @@ def same_tunes(tunes: Sequence[Sequence[Note]], *, titles: Sequence[str] = ()) -
     Examples
     --------
     >>> from audiolessons.music import read_abc, transposed
-    >>> tunes = read_abc("X:1\\nL:1/8\\nK:G\\nGABc d2B2|AGFE D4|\\nX:2\\nK:G\\ngfed cBAG|DGDG B2d2|")
+    >>> first, second = "GABc d2B2|AGFE D4|", "gfed cBAG|DGDG B2d2|"
+    >>> tunes = read_abc(f"X:1\\nK:G\\n{first}\\nX:2\\nK:G\\n{second}")
     >>> tunes += [transposed(tunes[0], 3)]
     >>> same_tunes([tune.notes for tune in tunes])
     array([0, 1, 0])
@@ -66,7 +67,7 @@ def same_tunes(tunes: Sequence[Sequence[Note]], *, titles: Sequence[str] = ()) -
     """
     steps = [intervals(notes) for notes in tunes]
     prints = [fingerprint(notes) for notes in tunes]
-    holders = defaultdict(list)
+    holders: dict[tuple, list[int]] = defaultdict(list)
     group = list(range(len(tunes)))
 
     def leader(number: int) -> int:

@@ -183,8 +183,9 @@ def find_bar(notes: Iterable[Note], *, lengths: dict[str, Fraction] | None = Non
     Examples
     --------
     >>> eighth = Fraction(1, 8)
-    >>> jig = [Note((3 * n + k) * eighth, d * eighth, 60) for n in range(20) for k, d in ((0, 2), (2, 1))]
-    >>> find_bar(jig)
+    >>> long = [Note(3 * n * eighth, 2 * eighth, 60) for n in range(20)]
+    >>> short = [Note((3 * n + 2) * eighth, eighth, 62) for n in range(20)]
+    >>> find_bar(sorted(long + short))
     '6/8'
 
     Chapter: music/style

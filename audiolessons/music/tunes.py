@@ -1,7 +1,7 @@
 """Tunes as bars of notes: times are fractions of a whole note, pitches those of MIDI.
 
-A tune is kept as it is written, bar by bar, with its repeats. `notes` goes through it once, `played`
-as the signs say; ties are joined in both.
+A tune is kept as it is written, bar by bar, with its repeats. `notes` goes through it once,
+`played` as the signs say; ties are joined in both.
 """
 
 from __future__ import annotations
