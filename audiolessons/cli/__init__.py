@@ -11,7 +11,16 @@ import os
 import sys
 
 from audiolessons import __version__
-from audiolessons.cli import converting, data, editing, measuring, notebooks, saying, transcribing
+from audiolessons.cli import (
+    converting,
+    data,
+    editing,
+    exporting,
+    measuring,
+    notebooks,
+    saying,
+    transcribing,
+)
 from audiolessons.cli.notebooks import chapters
 from audiolessons.errors import AudioError
 
@@ -79,6 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     converting.add_to(commands)
     data.add_to(commands)
     editing.add_to(commands)
+    exporting.add_to(commands)
     saying.add_to(commands)
     transcribing.add_to(commands)
     doctor = commands.add_parser("doctor", help="say what is missing or slow, and what to do")

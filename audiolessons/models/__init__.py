@@ -71,6 +71,7 @@ from audiolessons.models.speech.denoise import (
     denoising_loss,
     smooth_si_sdr_db,
     spectral_distance,
+    turned_gain,
 )
 from audiolessons.models.speech.dual_path import MaskDualPath, ear_bands
 from audiolessons.models.speech.echo import ResidualEchoGRU, SuppressingCanceller
@@ -194,6 +195,7 @@ __all__ = [
     "subsampled",
     "to_levels",
     "transducer_loss",
+    "turned_gain",
     "unroll",
     "writing_loss",
 ]

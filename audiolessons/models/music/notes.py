@@ -99,7 +99,7 @@ class NoteByNoteModel(nn.Module):
         """Return the nats of each next frame, as `next_frame_nats` does: (frames that count,)."""
         check_batch(x, letters="B N D", n_features=self.n_features)
         counted = counted_frames(x, lengths)
-        past = [part[:, :-1][counted] for part in self._read(x, lengths)]
+        past = [part[:, :-1][counted] for part in self.read(x, lengths)]
         marks = frame_marks(x[:, 1:][counted])
         before = pad(marks[:, :-1], (1, 0), value=self.n_features + 1)  # no note is higher
         logits = self.next_mark(*past, before)
@@ -108,7 +108,7 @@ class NoteByNoteModel(nn.Module):
     @torch.no_grad()
     def draw_next(self, x: Tensor, *, temperature: float, generator: torch.Generator) -> Tensor:
         """Return a frame that may follow, (B, D), of rolls (B, N, D): note after note, drawn."""
-        past = [part[:, -1] for part in self._read(x)]
+        past = [part[:, -1] for part in self.read(x)]
         marks = torch.full((len(x), 1), self.n_features + 1, device=x.device)
         while (marks[:, -1] != END).any():
             logits = self.next_mark(*past, marks)[:, -1]
@@ -118,7 +118,7 @@ class NoteByNoteModel(nn.Module):
         frame = torch.zeros(len(x), self.n_features + 2, device=x.device, dtype=x.dtype)
         return frame.scatter(1, marks, 1)[:, 1:-1]
 
-    def _read(self, x, lengths=None):
+    def read(self, x, lengths=None):
         """Return what the frames up to each one mean for the next.
 
         To all of it, (B, N, note_size), and to each key, (B, N, D, N_NEAR).

@@ -85,7 +85,10 @@ class ActivityGRU(nn.Module):
         `audio` (B, 352 + 160 N) begins with the last 352 samples before them.
         """
         frames = audio.unfold(-1, N_FFT, HOP_LENGTH)  # (B, N, 512)
-        power = torch.fft.rfft(self.window * frames).abs().square()  # (B, N, F)
+        return self.hear(torch.fft.rfft(self.window * frames).abs().square(), state)
+
+    def hear(self, power: Tensor, state=None):
+        """Return the logits (B, N) of power spectra (B, N, F), and the state after them."""
         bands = torch.log(power @ self.mel.T + TINY)  # (B, N, D)
         x = self.normalize(bands.transpose(1, 2)).transpose(1, 2)
         states, state = self.gru(torch.relu(self.enter(x)), state)

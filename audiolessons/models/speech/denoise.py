@@ -25,10 +25,11 @@ TINY = 1e-8
 class SpectralDenoiser(nn.Module):
     """Shared by the denoisers: spectrum, mask, and back to sound.
 
-    A subclass says what the mask is: `mask(spectrum, state)` takes frames (B, F, N), complex, and
-    what it remembers of the frames before them, and returns the mask (B, F, N) and its new state.
-    One that hears `n_sounds` at once takes frames (B, C, F, N), lays its mask on the first of them,
-    and has a `forward` of its own.
+    A subclass says what the mask is. `draw(x, state)` takes compressed frames as real numbers,
+    (B, 3, F, N): magnitude, real and imaginary part; and what it remembers of the frames before
+    them. It returns the mask, (B, 1, F, N) a gain or (B, 2, F, N) its real and imaginary part, and
+    its new state. One that hears `n_sounds` at once has a `mask` and a `forward` of its own: it
+    takes frames (B, C, F, N) and lays its mask on the first of them.
 
     Parameters
     ----------
@@ -70,6 +71,13 @@ class SpectralDenoiser(nn.Module):
 
     def mask(self, spectrum: Tensor, state=None):
         """Return the mask (B, F, N) of frames (B, F, N), and the state after them."""
+        small = compressed(spectrum)
+        x = torch.stack([small.abs(), small.real, small.imag], dim=1)  # (B, 3, F, N)
+        parts, state = self.draw(x, state)
+        return parts[:, 0] if parts.shape[1] == 1 else torch.complex(*parts.unbind(1)), state
+
+    def draw(self, x: Tensor, state=None):
+        """Return a gain (B, 1, F, N), or real and imaginary part (B, 2, F, N), and the state."""
         raise NotImplementedError
 
     def stft(self, audio: Tensor) -> Tensor:
@@ -134,11 +142,11 @@ class MaskGRU(SpectralDenoiser):
         self.gru = nn.GRU(self.n_bins, hidden_size, n_layers, batch_first=True)
         self.predict = nn.Linear(hidden_size, self.n_bins)
 
-    def mask(self, spectrum: Tensor, state=None):
-        x = self.normalize(compressed(spectrum).abs())  # (B, F, N)
-        states, state = self.gru(x.transpose(1, 2), state)  # (B, N, H)
+    def draw(self, x: Tensor, state=None):
+        magnitude = self.normalize(x[:, 0])  # (B, F, N)
+        states, state = self.gru(magnitude.transpose(1, 2), state)  # (B, N, H)
         gain = torch.sigmoid(self.predict(states))  # (B, N, F)
-        return gain.transpose(1, 2), state
+        return gain.transpose(1, 2)[:, None], state
 
 
 class MaskCRN(SpectralDenoiser):
@@ -212,9 +220,7 @@ class MaskCRN(SpectralDenoiser):
             )
         )
 
-    def mask(self, spectrum: Tensor, state=None):
-        small = compressed(spectrum)
-        x = torch.stack([small.abs(), small.real, small.imag], dim=1)  # (B, 3, F, N)
+    def draw(self, x: Tensor, state=None):
         before, hidden = ([None] * len(self.down), None) if state is None else state
         skips, after = [], []
         for layer, last_frame in zip(self.down, before, strict=True):
@@ -226,9 +232,7 @@ class MaskCRN(SpectralDenoiser):
         x = self.widen(states).view(n_batch, n_frames, n_channels, n_bins).permute(0, 2, 3, 1)
         for layer in self.up:
             x = layer(torch.cat([x, skips.pop()], dim=1))
-        gain = torch.sigmoid(x[:, 0])  # (B, F, N)
-        turn = torch.complex(1 + x[:, 1], x[:, 2])  # no turn, before anything is learned
-        return gain * turn / turn.abs().clamp(min=TINY), (after, hidden)
+        return turned_gain(x), (after, hidden)
 
 
 class _FrequencyDown(nn.Module):
@@ -262,6 +266,26 @@ class _FrequencyUp(nn.Module):
 
     def forward(self, x):
         return self.finish(self.convolve(x))
+
+
+def turned_gain(x: Tensor) -> Tensor:
+    """Return real and imaginary part of a mask, (B, 2, F, N), of three numbers a point.
+
+    The first becomes a gain between 0 and 1. The other two are an angle: they are added to (1, 0),
+    which is no turn, and what comes out is brought to length 1.
+
+    Examples
+    --------
+    >>> turned_gain(torch.zeros(1, 3, 1, 1)).flatten()  # half as loud, and no turn
+    tensor([0.5000, 0.0000])
+
+    Chapter: tasks/denoising
+    """
+    gain = torch.sigmoid(x[:, :1])  # (B, 1, F, N)
+    real, imaginary = 1 + x[:, 1:2], x[:, 2:]
+    # at least TINY, and that before the root, which is too steep at 0 for a gradient
+    length = (real.square() + imaginary.square()).clamp(min=TINY**2).sqrt()
+    return gain * torch.cat([real, imaginary], dim=1) / length
 
 
 def compressed(spectrum: Tensor, *, power: float = COMPRESSION) -> Tensor:

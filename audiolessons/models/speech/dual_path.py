@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from audiolessons.errors import AudioError, check_count
-from audiolessons.models.speech.denoise import TINY, SpectralDenoiser, compressed
+from audiolessons.models.speech.denoise import SpectralDenoiser, turned_gain
 
 N_SINGLE = 65  # bins that stay by themselves: up to 2 kHz at 16 kHz
 N_BANDS = 129  # with the wider bands above
@@ -76,9 +76,7 @@ class MaskDualPath(SpectralDenoiser):
         self.blocks = nn.ModuleList(_DualPath(channels, hidden_size) for _ in range(n_blocks))
         self.up = nn.ModuleList([_Up(2 * channels, channels), _Up(2 * channels, 3, is_last=True)])
 
-    def mask(self, spectrum: Tensor, state=None):
-        small = compressed(spectrum)
-        x = torch.stack([small.abs(), small.real, small.imag], dim=1)  # (B, 3, F, N)
+    def draw(self, x: Tensor, state=None):
         x = torch.einsum("bcfn,kf->bckn", x, self.bands)
         n_states = len(self.down) + len(self.blocks)
         before = iter([None] * n_states if state is None else state)
@@ -94,9 +92,7 @@ class MaskDualPath(SpectralDenoiser):
             x = layer(torch.cat([x, skips.pop()], dim=1))
         spread = self.bands / self.bands.sum(dim=0)
         x = torch.einsum("bckn,kf->bcfn", x, spread)  # each bin has what its bands have
-        gain = torch.sigmoid(x[:, 0])  # (B, F, N)
-        turn = torch.complex(1 + x[:, 1], x[:, 2])  # no turn, before anything is learned
-        return gain * turn / turn.abs().clamp(min=TINY), after
+        return turned_gain(x), after
 
 
 def ear_bands(n_bins: int, *, n_single: int = N_SINGLE, n_bands: int = N_BANDS) -> Tensor:

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from audiolessons.errors import AudioError, check_count
 from audiolessons.models.layers.blocks import BatchNorm, check_batch, check_share
-from audiolessons.padding import mask_or_none, without_padding
+from audiolessons.padding import mask_or_none, shortened, without_padding
 
 KERNEL = 3  # frames and bands of a convolution
 N_CONVOLUTIONS = 2  # each leaves out every other frame and every other band
@@ -177,7 +177,7 @@ class Recogniser(nn.Module):
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             x = functional.pad(x, (before, behind, KERNEL // 2, KERNEL // 2))
             x = convolution(x)  # (B, C, F, N), half as many frames and bands
-            lengths = None if lengths is None else -(-lengths // 2)
+            lengths = shortened(lengths, stride=2)
             mask = mask_or_none(lengths, x)
             x = functional.relu(norm(x, mask))
         x = x.permute(0, 3, 1, 2).flatten(start_dim=2)  # (B, N', C * F)
@@ -206,8 +206,8 @@ def _read(directions, x: Tensor, back: Tensor | None) -> list[Tensor]:
 
 def _backwards(x: Tensor, lengths: Tensor | None) -> Tensor:
     """Return the order of frames that turns each sound round, its padding left, (B, N, 1)."""
-    order = torch.arange(x.shape[1], device=x.device)[None].expand(len(x), -1)
-    ends = order.new_full((len(x),), x.shape[1]) if lengths is None else lengths.to(x.device)
+    order = torch.arange(x.shape[1], device=x.device)[None].expand(x.shape[0], -1)
+    ends = order.new_full((x.shape[0],), x.shape[1]) if lengths is None else lengths.to(x.device)
     turned = ends[:, None] - 1 - order
     return torch.where(turned >= 0, turned, order)[..., None]
 
@@ -223,5 +223,5 @@ def subsampled(n_frames: Tensor) -> Tensor:
     Chapter: speech/recognition
     """
     for _ in range(N_CONVOLUTIONS):
-        n_frames = -(-n_frames // 2)
+        n_frames = shortened(n_frames, stride=2)
     return n_frames

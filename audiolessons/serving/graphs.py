@@ -1,0 +1,166 @@
+"""Trained networks with their features, as graphs from arrays to arrays: what `export` writes.
+
+One small module for each kind of network. It computes what the book computes with transforms and
+complex numbers, in the operations that ONNX has.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from audiolessons.models.speech.denoise import COMPRESSION, TINY
+from audiolessons.models.speech.echo import FLOOR
+from audiolessons.padding import is_sound
+from audiolessons.serving.spectra import Sound, Spectrum
+
+
+class Denoise(nn.Module):
+    """noisy (B, T) -> cleaned (B, T), by a `models.SpectralDenoiser`.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network, self.hop_length = network, network.hop_length
+        self.spectrum = Spectrum(network.window, hop_length=network.hop_length)
+        self.sound = Sound(network.window, hop_length=network.hop_length)
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        n_samples = noisy.shape[-1]
+        noisy = functional.pad(noisy, (0, -n_samples % self.hop_length))
+        real, imaginary = self.spectrum(noisy)
+        magnitude = (real.square() + imaginary.square()).sqrt()
+        smaller = magnitude.clamp(min=TINY) ** (COMPRESSION - 1)
+        x = smaller[:, None] * torch.stack([magnitude, real, imaginary], dim=1)
+        parts, _ = self.network.draw(x)
+        if parts.shape[1] == 1:
+            real, imaginary = parts[:, 0] * real, parts[:, 0] * imaginary
+        else:
+            a, b = parts[:, 0], parts[:, 1]
+            real, imaginary = a * real - b * imaginary, a * imaginary + b * real
+        return self.sound(real, imaginary)[:, :n_samples]
+
+
+class SuppressEcho(nn.Module):
+    """sounds (B, 3, T): left by the filter, its echo, loudspeaker -> (B, T).
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network, self.hop_length = network, network.hop_length
+        self.spectrum = Spectrum(network.window, hop_length=network.hop_length)
+        self.sound = Sound(network.window, hop_length=network.hop_length)
+
+    def forward(self, sounds: Tensor) -> Tensor:
+        n_samples = sounds.shape[-1]
+        sounds = functional.pad(sounds, (0, -n_samples % self.hop_length))
+        left, echo, far = sounds.unbind(1)
+        spectra = [self.spectrum(one) for one in (left, echo, left + echo, far)]
+        power = torch.stack([real.square() + imaginary.square() for real, imaginary in spectra], 1)
+        gain, _ = self.network.gains(power.transpose(2, 3) @ self.network.bands.T)  # (B, N, K)
+        gain = (gain.clamp(min=FLOOR) @ self.network.spread).transpose(1, 2)  # (B, F, N)
+        real, imaginary = spectra[0]
+        return self.sound(gain * real, gain * imaginary)[:, :n_samples]
+
+
+class HearActivity(nn.Module):
+    """audio (B, T) -> the probability of a voice in each hop, (B, N), by a `models.ActivityGRU`.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, network: nn.Module, *, hop_length: int):
+        super().__init__()
+        self.network, self.hop_length = network, hop_length
+        self.n_before = len(network.window) - hop_length
+        self.spectrum = Spectrum(network.window, hop_length=hop_length, center=False)
+
+    def forward(self, audio: Tensor) -> Tensor:
+        n_behind = -audio.shape[-1] % self.hop_length + self.network.delay * self.hop_length
+        real, imaginary = self.spectrum(functional.pad(audio, (self.n_before, n_behind)))
+        power = real.square() + imaginary.square()
+        return self.network.hear(power.transpose(1, 2))[0][:, self.network.delay :].sigmoid()
+
+
+class EmbedVoice(nn.Module):
+    """audio (B, T), zero-padded, and lengths (B,) in samples -> vectors (B, E) of length 1.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, network: nn.Module, to_log_mel: nn.Module):
+        super().__init__()
+        self.network, self.to_log_mel = network, to_log_mel
+
+    def forward(self, audio: Tensor, lengths: Tensor) -> Tensor:
+        return self.network(*self.to_log_mel(audio, lengths))
+
+
+class Recognise(nn.Module):
+    """audio (B, T), zero-padded, lengths (B,) -> log chances (B, N, K), frames that count (B,).
+
+    `features` is a module from (audio, lengths) to (frames, lengths).
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, network: nn.Module, features: nn.Module):
+        super().__init__()
+        self.network, self.features = network, features
+
+    def forward(self, audio: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        logits, n_frames = self.network(*self.features(audio, lengths))
+        return logits.log_softmax(dim=-1), n_frames
+
+
+class EachFrame(nn.Module):
+    """Features that take sounds alone, with the frames that count beside them.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, features: nn.Module):
+        super().__init__()
+        self.features = features
+
+    def forward(self, audio: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        return self.features(audio), self.features.to_mel.n_frames(lengths)
+
+
+class BandsFromMean(nn.Module):
+    """Log-mel bands, each from its mean over the sound: what the recogniser of sentences is given.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, to_log_mel: nn.Module):
+        super().__init__()
+        self.to_log_mel = to_log_mel
+
+    def forward(self, audio: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        level_db, n_frames = self.to_log_mel(audio, lengths)
+        inside = is_sound(n_frames, level_db)
+        mean = (level_db * inside).sum(dim=2, keepdim=True) / n_frames[:, None, None]
+        return (level_db - mean) / 10 * inside, n_frames
+
+
+class WriteNotes(nn.Module):
+    """rolls (B, N, 88), and marks written so far (B, P) -> log chances of the next mark, (B, 89).
+
+    Mark 89 begins a frame, mark k + 1 is key k, and 0 ends it.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, rolls: Tensor, marks: Tensor) -> Tensor:
+        past, near = self.network.read(rolls)
+        return self.network.next_mark(past[:, -1], near[:, -1], marks)[:, -1].log_softmax(dim=-1)
