@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from audiolessons.cli._targets import check_new_sound
+
 METHODS = ("psola", "vocoder")
 RATES_HZ = (8000, 16000)  # that voices are changed at; what is above is not heard in the result
 LONGEST_S = 600.0
@@ -42,13 +44,9 @@ def add_to(commands) -> None:
 
 def _convert(options) -> int:
     from audiolessons import files
-    from audiolessons.errors import AudioError, check_choice
-    from audiolessons.files.saving import FORMATS
+    from audiolessons.errors import AudioError
 
-    source, target = options.source, options.target
-    check_choice(target.suffix.lower(), name="the suffix of OUT", choices=tuple(FORMATS))
-    if target.exists():
-        raise AudioError(f"{target} is there already: choose another name")
+    source, target = options.source, check_new_sound(options.target)
     low, high = LIMITS
     ratios = {name: getattr(options, name) for name in ("pitch", "formants", "time")}
     for name, value in ratios.items():

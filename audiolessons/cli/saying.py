@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from audiolessons.cli._targets import check_new_sound
+
 METHODS = ("rules", "units", "network")
 MOST_CHARACTERS = 2000  # about two minutes
 
@@ -31,14 +33,10 @@ def add_to(commands) -> None:
 
 def _say(options) -> int:
     from audiolessons import files
-    from audiolessons.errors import AudioError, check_choice
-    from audiolessons.files.saving import FORMATS
+    from audiolessons.errors import AudioError
     from audiolessons.recipes.speech.synthesis import acoustic, rules, units
 
-    text, target = options.text, options.target
-    check_choice(target.suffix.lower(), name="the suffix of OUT", choices=tuple(FORMATS))
-    if target.exists():
-        raise AudioError(f"{target} is there already: choose another name")
+    text, target = options.text, check_new_sound(options.target)
     if len(text) > MOST_CHARACTERS:
         raise AudioError(
             f"TEXT has {len(text)} characters, and at most {MOST_CHARACTERS} are spoken at once: "

@@ -23,18 +23,19 @@ def _shown(found):
 # --- a dilated causal convolution -----------------------------------------------------------------
 
 
-def _causal(*, side="left", dilate=True, back=0, crop=False, flip=False, once=False):
+def _causal(*, side="left", dilate=True, back=0, steps=0, crop=False, flip=False, once=False):
     """A causal layer with its parts exchangeable."""
 
     def causal(sound, weight, dilation):
         from torch.nn import functional
 
         used = dilation if dilate else 1
-        reach = (weight.shape[2] - 1) * (dilation if side != "plain" else 1) + back
+        step = dilation if side != "plain" else 1
+        reach = (weight.shape[2] - 1 + steps) * step + back
         if once:
             reach = weight.shape[2] - 1
         pads = {"left": (reach, 0), "right": (0, reach), "both": (reach // 2, reach - reach // 2),
-                "none": (0, 0), "plain": (reach, 0)}[side]  # fmt: skip
+                "twice": (reach, reach), "none": (0, 0), "plain": (reach, 0)}[side]  # fmt: skip
         kernel = weight.flip(2) if flip else weight
         found = functional.conv1d(functional.pad(sound, pads), kernel, dilation=used)
         return found[..., : sound.shape[-1]] if crop else found
@@ -95,6 +96,8 @@ def _any_layer(random):
     wrong=[
         (_causal(side="right"), "each sample hears what comes later: pad on the left"),
         (_causal(side="both"), "half of the kernel hears what comes later: pad on the left alone"),
+        (_causal(side="twice"), "too many samples: pad on the left alone"),
+        (_causal(steps=1), "too many samples: a kernel of K reaches K - 1 steps back"),
         (_causal(side="none"), "too few samples: pad by what the kernel reaches back"),
         (_causal(dilate=False, side="plain"), "the dilation is ignored"),
         (_causal(once=True), "padded as if there were no dilation: (K - 1) * dilation"),
@@ -111,7 +114,7 @@ def causal(sound, weight, dilation):
 # --- a loss that leaves out the padding -----------------------------------------------------------
 
 
-def _masked(*, over="real", power=1, bands=True, mask=True, each=False, shift=0):
+def _masked(*, over="real", power=1, bands=True, mask="chosen", each=None, shift=0):
     """The mean error of a padded batch with its parts exchangeable."""
 
     def masked_loss(predicted, wanted, lengths):
@@ -122,9 +125,11 @@ def _masked(*, over="real", power=1, bands=True, mask=True, each=False, shift=0)
         is_real = (frames < lengths[:, None] + shift)[:, None].to(predicted.dtype)
         errors = (predicted - wanted).abs() ** power
         if mask:
-            errors = torch.where(is_real.bool(), errors, torch.zeros_like(errors))
+            kept = torch.where(is_real.bool(), errors, torch.zeros_like(errors))
+            errors = kept if mask == "chosen" else errors * is_real
         if each:
-            return (errors.sum(dim=(1, 2)) / (lengths * predicted.shape[1])).mean()
+            of_each = errors.sum(dim=(1, 2)) / (lengths * predicted.shape[1])
+            return of_each.mean() if each == "mean" else of_each
         counts = {
             "real": lengths.sum() * (predicted.shape[1] if bands else 1),
             "all": errors.numel(),
@@ -187,14 +192,17 @@ def _any_batch(random):
     wrong=[
         (_masked(over="all"), "divided by padded frames, too: the more padding, the smaller the "
          "loss"),
-        (_masked(mask=False, over="all"), "the padding is counted as if it were sound"),
-        (_masked(mask=False), "errors of the padding are in the sum"),
+        (_masked(mask=None, over="all"), "the padding is counted as if it were sound"),
+        (_masked(mask=None), "errors of the padding are in the sum"),
         (_masked(bands=False), "divide by frames times bands"),
         (_masked(over="batch"), "divide by how many values are real, not by sounds"),
         (_masked(over="none"), "this is the sum: divide by how many values are real"),
-        (_masked(each=True), "the mean of each sound's mean: here a short sound's frames count "
+        (_masked(each="mean"), "the mean of each sound's mean: here a short sound's frames count "
          "more than a long one's"),
         (_masked(power=2), "the absolute error is asked for, not the squared one"),
+        (_masked(each="own"), "a number for each sound: one for the batch is asked for"),
+        (_masked(mask="product"), "0 times infinity is NaN: choose, do not multiply"),
+        (_masked(shift=1), "one frame too many of each sound: `<` and not `<=`"),
         (_masked(shift=-1), "the last real frame of each sound is left out"),
     ],
     valid=_any_batch,

@@ -172,12 +172,14 @@ def reach(kernel_size, dilations):
 # --- the cheapest pieces --------------------------------------------------------------------------
 
 
-def _chosen(*, weight=True, joins=True, targets=True, greedy=False, worst=False, end=True):
+def _chosen(*, weight="joins", joins=True, targets=True, greedy=False, worst=False, end=True):
     """The cheapest row of candidates with the parts exchangeable."""
 
     def choose(target_costs, join_costs, join_weight):
-        target = [np.asarray(one, dtype=float) * (1 if targets else 0) for one in target_costs]
-        factor = (join_weight if weight else 1.0) * (1.0 if joins else 0.0)
+        shares = {name: join_weight if weight == name else 1.0 for name in ("targets", "joins")}
+        heavy = shares["targets"] * (1.0 if targets else 0.0)
+        target = [heavy * np.asarray(one, dtype=float) for one in target_costs]
+        factor = shares["joins"] * (1.0 if joins else 0.0)
         ways = [factor * np.asarray(one, dtype=float) for one in join_costs]
         sign = -1 if worst else 1
         if greedy:
@@ -231,7 +233,8 @@ def _row(random, counts=None):
         probe("seven places", *_row(np.random.default_rng(7), [4, 4, 4, 4, 4, 4, 4])),
     ],
     wrong=[
-        (_chosen(weight=False), "`join_weight` is ignored"),
+        (_chosen(weight=None), "`join_weight` is ignored"),
+        (_chosen(weight="targets"), "`join_weight` stands before the target costs"),
         (_chosen(joins=False), "joins are ignored: each place takes what suits it best"),
         (_chosen(targets=False), "target costs are ignored"),
         (_chosen(greedy=True), "place by place the cheapest next step: a dear beginning may be "
@@ -318,7 +321,11 @@ def _joined(*, fade="equal", overlap_left=True, count=True, turned=False, keep=0
 
     def join(left, right, overlap):
         left, right = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
-        rising = (np.arange(overlap) + 0.5) / overlap
+        rising = {
+            "to the ends": np.linspace(0, 1, overlap),
+            "from nothing": np.arange(overlap) / overlap,
+            "level": np.full(overlap, 0.5),
+        }.get(fade, (np.arange(overlap) + 0.5) / overlap)
         if turned:
             rising = rising[::-1]
         falling = 1 - rising
@@ -371,6 +378,9 @@ def _pair(random):
          "fades themselves must, or the join is too loud"),
         (_joined(fade="none"), "nothing is faded: where they overlap, the sound is twice as loud"),
         (_joined(fade="hole"), "the fades do not add up to 1: the join is a hole"),
+        (_joined(fade="level"), "the mean of both is no fade: the one goes as the other comes"),
+        (_joined(fade="to the ends"), "from 0 to 1 the ends count nothing: (n + 0.5) / overlap"),
+        (_joined(fade="from nothing"), "half a step late: (n + 0.5) / overlap"),
         (_joined(turned=True), "the left one fades in and the right one out: exchange them"),
         (_joined(count=False), "the right sound's beginning is heard twice: leave out what was "
          "faded in"),
