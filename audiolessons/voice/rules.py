@@ -36,7 +36,9 @@ VOWEL_TARGETS = {
     "UW": ((350, 1250, 2200), (320, 900, 2200)),
 }
 SCHWA = (500, 1400, 2500)  # towards which unstressed AH and IH move
-# The same of consonants, before front vowels: Klatt 1980, table III. NG as G, ZH and JH as SH.
+# The same of consonants, before front vowels: Klatt 1980, table III. NG as G, ZH and JH as SH. His
+# nasals have a pole at 270 Hz and a zero at 450 Hz beside a first formant at 480 Hz, which the zero
+# all but cancels: this voice has no such pair, and its first formant stands for the pole.
 CONSONANT_TARGETS = {
     "B": (200, 1100, 2150), "CH": (350, 1800, 2820), "D": (200, 1600, 2600),
     "DH": (270, 1290, 2540), "F": (340, 1100, 2080), "G": (200, 1990, 2850),

@@ -93,6 +93,19 @@ def larger():
     return [("maker/larger", "archive", files)]
 
 
+def both_chapters():
+    """The larger form of read_speech: two sentences of a second chapter."""
+    files = speech_files("wav")
+    for n in (10, 11):
+        name = f"LJ002-{n:04d}"
+        files[f"LJSpeech-1.1/wavs/{name}.wav"] = sound(400 + n, sample_rate=22050, kind="wav")
+        files["LJSpeech-1.1/metadata.csv"] += f"\n{name}|Again {n}|Again {n}".encode()
+    return [("maker/chapters", "archive", files)]
+
+
+LARGER = {"many_voices": larger, "read_speech": both_chapters}
+
+
 def native_voices_files():
     folder = "audio_data/librispeech_"
     names = [f"test-other/12/12-1-000{n}" for n in (0, 1)]
@@ -327,8 +340,8 @@ def world(_sets, tmp_path, monkeypatch):
             "citation": "A. Maker, 2020",
             "sources": world.register(name, sources),
         }
-        if name == "many_voices":
-            described[name]["larger"] = {"full": world.register(f"{name}_full", larger())}
+        if name in LARGER:
+            described[name]["larger"] = {"full": world.register(f"{name}_full", LARGER[name]())}
         (world.data / "embedded" / f"{name}.zip").write_bytes(zip_of(stand_ins[name]))
     (world.data / "sources.json").write_text(json.dumps(described))
     monkeypatch.setattr(registry, "data_folder", lambda: world.data)
@@ -420,7 +433,7 @@ def slow(seconds):
 def server(world, monkeypatch):
     """The upstream of the miniature world, reached through AUDIOLESSONS_MIRROR."""
     contents = {}
-    for sources in (*world.sets.values(), larger()):
+    for sources in (*world.sets.values(), *(form() for form in LARGER.values())):
         for repository, how, files in sources:
             if how == "archive":
                 folder = f"{repository.split('/')[1]}-{COMMIT}/"

@@ -386,6 +386,14 @@ def test_a_larger_form_is_found_downloaded_and_asked_for_by_its_size(world, serv
         datasets.load("rooms", size="full")
 
 
+def test_the_larger_form_of_read_speech_holds_a_second_chapter_split_alike(world, server):
+    datasets.fetch("read_speech", size="full")
+    full = datasets.load("read_speech", size="full")
+    assert [len(full), len(full.where(sentence=10)), len(full.where(split="test"))] == [22, 2, 3]
+    second = full["LJ002-0010"]
+    assert [second.split, second.text, len(second.audio)] == ["test", "Again 10", 410]
+
+
 def test_a_damaged_file_of_a_larger_form_is_mended_by_its_size(world, server):
     datasets.fetch("many_voices", size="full")
     broken = next(world.cache.rglob("000300009.WAV"))
