@@ -11,6 +11,11 @@ from audiolessons.music.counting import (
     VoiceCounts,
     voice_clues,
 )
+from audiolessons.music.harmony import (
+    cadences,
+    chord_of,
+    key_heard,
+)
 from audiolessons.music.instruments import (
     INSTRUMENTS,
     frequency_of,
@@ -29,6 +34,11 @@ from audiolessons.music.keys import (
 from audiolessons.music.likeness import (
     fingerprint,
     same_tunes,
+)
+from audiolessons.music.notation import (
+    spell,
+    split_value,
+    write_bars,
 )
 from audiolessons.music.performance import (
     parts_of,
@@ -87,6 +97,8 @@ __all__ = [
     "Tune",
     "VoiceCounts",
     "autocorrelation",
+    "cadences",
+    "chord_of",
     "contour",
     "duration_ratios",
     "faults_a_bar",
@@ -98,6 +110,7 @@ __all__ = [
     "held_share",
     "intervals",
     "join",
+    "key_heard",
     "key_of",
     "key_scores",
     "melody",
@@ -112,7 +125,9 @@ __all__ = [
     "render_roll",
     "roll_notes",
     "same_tunes",
+    "spell",
     "spelled",
+    "split_value",
     "to_tokens",
     "tone",
     "transposed",
@@ -124,4 +139,5 @@ __all__ = [
     "voice_leading_faults",
     "voice_notes",
     "write_abc",
+    "write_bars",
 ]
