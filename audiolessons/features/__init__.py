@@ -14,6 +14,7 @@ from audiolessons.features.mel import (
 )
 from audiolessons.features.pitch import chroma, chroma_filterbank, pitch_yin
 from audiolessons.features.prosody import contour_points, functionals, semitones
+from audiolessons.features.quantizing import from_codes, learn_codebooks, to_codes
 from audiolessons.features.shape import (
     spectral_bandwidth,
     spectral_centroid,
@@ -29,10 +30,12 @@ __all__ = [
     "dct",
     "dct_matrix",
     "deltas",
+    "from_codes",
     "functionals",
     "harmonics_to_noise_db",
     "hz_to_mel",
     "jitter",
+    "learn_codebooks",
     "log_mel",
     "mel_filterbank",
     "mel_spectrogram",
@@ -46,5 +49,6 @@ __all__ = [
     "spectral_centroid",
     "spectral_rolloff",
     "summary_statistics",
+    "to_codes",
     "zero_crossing_rate",
 ]
