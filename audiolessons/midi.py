@@ -77,8 +77,8 @@ def write(
         track = [mido.Message("program_change", channel=channel, program=program, time=0)]
         at = 0
         for ticks, kind, pitch in _events(notes):
-            message = {"channel": channel, "note": pitch, "velocity": velocity * (kind == "note_on")}
-            track.append(mido.Message(kind, **message, time=ticks - at))
+            message = mido.Message(kind, channel=channel, note=pitch, time=ticks - at)
+            track.append(message.copy(velocity=velocity if kind == "note_on" else 0))
             at = ticks
         file.tracks.append(mido.MidiTrack(track))
     with whole_file(path, replace=replace) as target:

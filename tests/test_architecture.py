@@ -67,6 +67,7 @@ TOP = {
     "editions",
     "exercises",
     "live",
+    "midi",
     "reading",
     "recipes",
     "results",

@@ -123,7 +123,8 @@ def from_codes(codes: np.ndarray, books: Sequence[np.ndarray]) -> np.ndarray:
     codes = as_array(codes, name="codes")
     if codes.ndim != 2 or not 1 <= len(codes) <= len(books):
         raise AudioError(
-            f"codes have shape {codes.shape}: give (S, N), a row for each of up to {len(books)} books"
+            f"codes have shape {codes.shape}: give (S, N), a row for each of the first S of "
+            f"{len(books)} books"
         )
     return sum(book[row] for book, row in zip(books, codes, strict=False)).T
 
@@ -139,5 +140,5 @@ def _nearest(frames, book):
 def _check_frames(frames) -> np.ndarray:
     frames = as_array(frames, name="frames", dtype=np.float64)
     if frames.ndim != 2 or frames.size == 0 or not np.isfinite(frames).all():
-        raise AudioError(f"frames have shape {frames.shape}: give (D, N), finite, at least one frame")
+        raise AudioError(f"frames have shape {frames.shape}: give finite numbers (D, N)")
     return frames

@@ -41,6 +41,14 @@ from audiolessons.models.layers.attention import (
 from audiolessons.models.layers.blocks import BatchNorm, count_parameters, masked_mean
 from audiolessons.models.layers.cells import GRUCell, LSTMCell, RNNCell, unroll
 from audiolessons.models.layers.memory import largest_tensor_bytes
+from audiolessons.models.music.diffusion import Denoiser, noised, signal_shares
+from audiolessons.models.music.melody_vae import (
+    MelodyVAE,
+    between,
+    from_marks,
+    gaussian_nats,
+    to_marks,
+)
 from audiolessons.models.music.notes import NoteByNoteModel, frame_marks
 from audiolessons.models.music.rolls import continue_roll, next_frame_nats
 from audiolessons.models.sound.cnn import (
@@ -114,6 +122,7 @@ __all__ = [
     "AudioEncoder",
     "BatchNorm",
     "CausalConvolution",
+    "Denoiser",
     "DenoisingStream",
     "EarlyFusion",
     "Encoded",
@@ -131,6 +140,7 @@ __all__ = [
     "MaskDualPath",
     "MaskGRU",
     "MelToMagnitudes",
+    "MelodyVAE",
     "MultiHeadAttention",
     "NoteByNoteModel",
     "RNNCell",
@@ -161,6 +171,7 @@ __all__ = [
     "alignment_loss",
     "attention_loss",
     "attention_weights",
+    "between",
     "compressed",
     "continue_roll",
     "contrastive_loss",
@@ -172,6 +183,8 @@ __all__ = [
     "fgsm",
     "frame_marks",
     "from_levels",
+    "from_marks",
+    "gaussian_nats",
     "gradient_times_input",
     "input_gradient",
     "largest_tensor_bytes",
@@ -181,6 +194,7 @@ __all__ = [
     "masked_softmax",
     "next_frame_nats",
     "next_level_loss",
+    "noised",
     "occlusion",
     "pgd",
     "places_of",
@@ -188,12 +202,14 @@ __all__ = [
     "run_layers",
     "scaled_dot_product_attention",
     "sequence_mask",
+    "signal_shares",
     "sinusoidal_positions",
     "smooth_si_sdr_db",
     "spectral_distance",
     "spectral_losses",
     "subsampled",
     "to_levels",
+    "to_marks",
     "transducer_loss",
     "turned_gain",
     "unroll",

@@ -75,7 +75,7 @@ def clef(ax, name, x, line_y):
     outline = np.concatenate(
         [curve + press[:, None] * normal, (curve - press[:, None] * normal)[::-1]]
     )
-    ax.add_patch(Polygon(outline + [x, line_y], facecolor=INK, linewidth=0))
+    ax.add_patch(Polygon(np.add(outline, [x, line_y]), facecolor=INK, linewidth=0))
     dots = [(-0.35, -2.2)] if name == "treble" else [(0.1, 0.0), (2.1, 0.5), (2.1, -0.5)]
     for number, (dx, dy) in enumerate(dots):
         size = 0.4 if number else 0.7

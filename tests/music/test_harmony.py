@@ -26,7 +26,12 @@ def test_chords_have_their_names_in_every_key(up):
 @pytest.mark.parametrize("up", range(-5, 7))
 @pytest.mark.parametrize(
     ("chords", "name"),
-    [((C, G7, C), "authentic"), ((C, F, C), "plagal"), ((C, F, G), "half"), ((C, G, AM), "deceptive")],
+    [
+        ((C, G7, C), "authentic"),
+        ((C, F, C), "plagal"),
+        ((C, F, G), "half"),
+        ((C, G, AM), "deceptive"),
+    ],
 )
 def test_cadences_have_their_names(chords, name, up):
     voices = phrase(*chords) + up
@@ -56,5 +61,5 @@ def test_the_key_is_heard_from_all_voices():
 
 
 def test_other_than_four_voices_are_refused():
-    with pytest.raises(AudioError, match="four|4"):
+    with pytest.raises(AudioError, match="soprano first"):
         cadences(np.full((8, 2), 60))

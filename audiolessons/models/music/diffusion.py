@@ -10,18 +10,19 @@ from torch import Tensor, nn
 
 from audiolessons.errors import AudioError, check_count
 
-N_WAVES = 8  # sines that tell a network how far the noise has got
+FAINTEST = 0.01  # share of the signal's power that is left at the end
+N_WAVES = 4  # sines that tell a network how far the noise has got
 
 
 def signal_shares(n_steps: int) -> Tensor:
-    """Return how much of the signal's power is left after each of n steps: from 1 down to 0.
+    """Return how much of the signal's power is left after each of n steps: from 1 down to 0.01.
 
     Entry 0 is the clean signal. In between it falls as a squared cosine, slowly at both ends.
 
     Examples
     --------
     >>> signal_shares(4)
-    tensor([1.0000, 0.8536, 0.5000, 0.1464, 0.0010])
+    tensor([1.0000, 0.8551, 0.5050, 0.1550, 0.0100])
 
     References
     ----------
@@ -30,7 +31,7 @@ def signal_shares(n_steps: int) -> Tensor:
     Chapter: music/generation
     """
     step = torch.arange(check_count(n_steps, name="n_steps") + 1)
-    return (torch.cos(step / n_steps * math.pi / 2) ** 2).clamp(min=1e-3)
+    return FAINTEST + (1 - FAINTEST) * torch.cos(step / n_steps * math.pi / 2) ** 2
 
 
 def noised(x: Tensor, share: Tensor, noise: Tensor) -> Tensor:
@@ -118,9 +119,9 @@ class Denoiser(nn.Module):
             clean = (x - (1 - share).sqrt() * found) / share.sqrt()
             # The distribution of the vector one step earlier, given this one and the clean one.
             kept = share / next_share
-            mean = (
-                next_share.sqrt() * (1 - kept) * clean + kept.sqrt() * (1 - next_share) * x
-            ) / (1 - share)
+            mean = (next_share.sqrt() * (1 - kept) * clean + kept.sqrt() * (1 - next_share) * x) / (
+                1 - share
+            )
             spread = ((1 - kept) * (1 - next_share) / (1 - share)).sqrt()
             fresh = torch.randn(x.shape, generator=generator).to(x)
             x = mean + spread * fresh

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
-from audiolessons.errors import AudioError, check_count
-from audiolessons.models.layers.blocks import check_share
+from audiolessons.errors import AudioError, check_count, check_finite
 from audiolessons.music import N_TOKENS
 
 HOLD = N_TOKENS  # in place of a token that goes on
@@ -95,8 +94,8 @@ class MelodyVAE(nn.Module):
     ----------
     D. P. Kingma and M. Welling, "Auto-encoding variational Bayes", ICLR 2014; S. R. Bowman et al.,
     "Generating sentences from a continuous space", CoNLL 2016 (collapse, and words kept from the
-    decoder); A. Roberts et al., "A hierarchical latent vector model for learning long-term structure
-    in music", ICML 2018.
+    decoder); A. Roberts et al., "A hierarchical latent vector model for learning long-term
+    structure in music", ICML 2018.
 
     Chapter: music/generation
     """
@@ -113,9 +112,9 @@ class MelodyVAE(nn.Module):
         self.n_steps = check_count(n_steps, name="n_steps")
         self.latent_size = check_count(latent_size, name="latent_size")
         check_count(hidden_size, name="hidden_size")
-        self.hears = check_share(hears, name="hears") if hears < 1 else float(hears)
-        if self.hears > 1:
+        if not 0 <= check_finite(hears, name="hears") <= 1:
             raise AudioError(f"hears is {hears!r}: give a share from 0 to 1")
+        self.hears = float(hears)
         self.embed = nn.Embedding(N_MARKS, hidden_size)
         self.beat = nn.Parameter(torch.randn(n_steps, hidden_size) * 0.1)
         self.read = nn.GRU(hidden_size, hidden_size, batch_first=True, bidirectional=True)
@@ -156,7 +155,8 @@ class MelodyVAE(nn.Module):
         logits, mean, log_variance = self(marks)
         reconstruction = cross_entropy(logits, marks, reduction="none").sum(1).mean()
         divergence = gaussian_nats(mean, log_variance).mean(dim=0)
-        return reconstruction + divergence.clamp(min=free_nats).sum(), reconstruction, divergence.sum()
+        paid = divergence.clamp(min=free_nats).sum()
+        return reconstruction + paid, reconstruction, divergence.sum()
 
     @torch.no_grad()
     def compose(self, z: Tensor) -> Tensor:
