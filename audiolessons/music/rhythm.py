@@ -16,14 +16,15 @@ from audiolessons.errors import AudioError, check_count
 from audiolessons.music.tunes import Note, melody
 
 STEPS_A_WHOLE = 48  # a grid on which eighths (6 steps), sixteenths (3) and triplets (4) lie
-# Lengths that a bar, or half of one, may have: in whole notes, by the metre's name.
+# Bars by their metre, in whole notes: of two that repeat alike, the commoner stands first.
 BARS = {
-    "2/4": Fraction(1, 2),
-    "3/4": Fraction(3, 4),
     "4/4": Fraction(1),
     "6/8": Fraction(3, 4),
+    "3/4": Fraction(3, 4),
+    "2/4": Fraction(1, 2),
     "9/8": Fraction(9, 8),
 }
+NEAR = 0.05  # correlations that differ by less are taken for the same
 
 
 def onset_steps(notes: Iterable[Note], *, steps_a_whole: int = STEPS_A_WHOLE) -> np.ndarray:
@@ -162,23 +163,17 @@ def duration_ratios(notes: Iterable[Note]) -> list[Fraction]:
     return [after / before for before, after in pairwise(gaps)]
 
 
-def find_bar(notes: Iterable[Note], *, lengths: dict[str, Fraction] | None = None) -> str:
-    """Return the metre whose bar the onsets repeat best, a guess from autocorrelation alone.
+def find_bar(notes: Iterable[Note]) -> str:
+    """Return the metre whose bar the onsets repeat best: a guess from autocorrelation alone.
 
-    What repeats after a bar repeats after two as well, so a metre is judged by both; of metres
-    with one length of bar, such as 3/4 and 6/8, the half bar decides: only 6/8 repeats after it.
-
-    Parameters
-    ----------
-    notes
-        At least three bars of the longest metre.
-    lengths
-        Lengths of a bar in whole notes by the name of the metre; `BARS` unless given.
+    What repeats after a bar repeats after two as well, so a metre is judged by both; of several
+    that do nearly as well, the first of `BARS` is taken. The bars of 3/4 and 6/8 last equally long:
+    half of it repeats in 6/8, and a third in 3/4.
 
     Raises
     ------
     AudioError
-        If there are too few notes.
+        If the notes last less than two bars of 9/8.
 
     Examples
     --------
@@ -190,15 +185,11 @@ def find_bar(notes: Iterable[Note], *, lengths: dict[str, Fraction] | None = Non
 
     Chapter: music/style
     """
-    choices = BARS if lengths is None else lengths
-    lags = {name: round(length * STEPS_A_WHOLE) for name, length in choices.items()}
+    lags = {name: round(length * STEPS_A_WHOLE) for name, length in BARS.items()}
     likeness = autocorrelation(onset_steps(notes), n_lags=2 * max(lags.values()))
-
-    def worth(name: str) -> float:
-        lag = lags[name]
-        own = float(likeness[lag - 1] + likeness[2 * lag - 1]) / 2
-        half = float(likeness[lag // 2 - 1])
-        third = float(likeness[lag // 3 - 1])
-        return own + {"6/8": half - third, "3/4": third - half}.get(name, 0.0) / 4
-
-    return max(lags, key=worth)
+    worth = {name: (likeness[lag - 1] + likeness[2 * lag - 1]) / 2 for name, lag in lags.items()}
+    found = next(name for name in worth if worth[name] >= max(worth.values()) - NEAR)
+    if found in ("6/8", "3/4"):
+        lag = lags[found]
+        return "6/8" if likeness[lag // 2 - 1] > likeness[lag // 3 - 1] else "3/4"
+    return found

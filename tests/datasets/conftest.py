@@ -216,6 +216,15 @@ def pronunciation_files():
     return {"cmudict.dict": "\n".join(lines).encode(), "LICENSE": b"three"}
 
 
+def tune_files():
+    """A file for each dance, two tunes in it; the second comes with a mode, a rest and a chord."""
+    first = "X: 1\nT:First\nM:6/8\nL:1/8\nK:D\nA|dfd cec|d3-d2:|\n\n\n"
+    second = 'X: 2\nT:Second\nM:4/4\nL:1/4\nK:Ador\n|:A2 "D"[df]z|e/2d/2c BA:|\n'
+    names = ("jigs", "reelsa-c", "hpps", "waltzes", "slip", "morris", "playford", "ashover", "xmas")
+    files = {f"ABC_cleaned/{name}.abc": (first + second).encode() for name in names}
+    return files | {"LICENSE.md": b"four"}
+
+
 def upstream():
     """{set: [(repository, how it is downloaded, files)]}"""
     pieces = [upstream_path for upstream_path, _, _ in examples.PIECES.values()]
@@ -231,6 +240,7 @@ def upstream():
         "parallel_voices": [("maker/same", "files", parallel_files("wav"))],
         "stories": [("maker/stories", "files", story_files())],
         "pronunciations": [("maker/words", "files", pronunciation_files())],
+        "folk_tunes": [("maker/tunes", "files", tune_files())],
         "chorales": [
             ("maker/rolls", "files", {chorales.QUARTER_NOTES: quarter_notes(), "LICENSE": b"one"}),
             ("maker/voices", "files", {chorales.FOUR_VOICES: four_voices(), "LICENSE": b"two"}),
@@ -259,6 +269,7 @@ def embedded():
         "parallel_voices": parallel_files("ogg"),
         "stories": story_files(),
         "pronunciations": pronunciation_files(),
+        "folk_tunes": tune_files(),
         "examples": {
             f"audio/{name}.flac": sound(700, sample_rate=22050, kind="flac")
             for name in examples.PIECES

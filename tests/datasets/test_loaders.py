@@ -75,6 +75,9 @@ def test_every_loader(kind, name):
     if name == "pronunciations":
         with pytest.raises(AudioError, match=r"no arrays: read \.entries"):
             few.as_arrays()
+    elif name == "folk_tunes":
+        with pytest.raises(AudioError, match=r"no arrays: read \.notes"):
+            few.as_arrays()
     else:
         check_arrays(few)
     if whole.labels:
@@ -98,6 +101,10 @@ def check_item(whole, index):
         return
     if whole.name == "pronunciations":
         assert item.spoken == whole.entries[item.id]
+        return
+    if whole.name == "folk_tunes":
+        assert item.title in item.abc
+        assert item.notes
         return
     assert item.audio.dtype == np.float32
     assert item.audio.ndim == 1
@@ -147,6 +154,16 @@ def test_pronunciations_are_split_by_word_and_variants_stay_together(world):
     stressed = datasets.load("pronunciations", stand_ins=True, stress=True)
     assert stressed.entries["read"] == (("R", "EH1", "D"), ("R", "IY1", "D"), ("R", "EH2", "D"))
     assert list(stressed.table["split"]) == list(words.table["split"])
+
+
+def test_folk_tunes_know_their_dance_key_and_metre(world):
+    tunes = datasets.load("folk_tunes", stand_ins=True)
+    one = tunes["reelsa-c_2"]
+    assert (one.dance, one.key, one.metre, one.title) == ("reel", "A dorian", "4/4", "Second")
+    assert one.label_name == tunes.labels[one.label] == "reel"
+    assert [note.pitch for note in one.notes] == [69, 74, 78, 76, 74, 72, 71, 69]
+    assert len(one.tune.played) == 2 * len(one.notes)
+    assert repr(one) == "FolkTune(id='reelsa-c_2', title='Second', dance='reel')"
 
 
 # --- what single sets know ---------------------------------------------------------------------

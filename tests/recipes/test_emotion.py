@@ -5,7 +5,8 @@ import pytest
 
 from audiolessons import metrics
 from audiolessons.errors import AudioError
-from audiolessons.recipes.tasks.emotion import _choice, _protocols
+from audiolessons.recipes import _choice
+from audiolessons.recipes.tasks.emotion import _protocols
 from audiolessons.recipes.tasks.emotion import emotion as recipe
 from audiolessons.results import read_scenes
 

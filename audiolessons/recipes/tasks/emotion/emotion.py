@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 
 from audiolessons import metrics
+from audiolessons.recipes._choice import answers_of, chosen, judged
 from audiolessons.recipes.tasks.emotion import _folds, _tones
-from audiolessons.recipes.tasks.emotion._choice import answers_of, chosen, judged
 from audiolessons.recipes.tasks.emotion._descriptions import (
     FRAME_LENGTH,
     HOP_LENGTH,

@@ -14,8 +14,15 @@ import numpy as np
 from audiolessons import metrics
 
 
-def judged(truth, parts, systems: Sequence[str], answer: Callable) -> dict:
-    """Return {system: {test part: UAR on the other parts, each unheard}}.
+def judged(
+    truth,
+    parts,
+    systems: Sequence[str],
+    answer: Callable,
+    *,
+    score: Callable = metrics.unweighted_average_recall,
+) -> dict:
+    """Return {system: {test part: its score on the other parts, each unheard}}.
 
     Parameters
     ----------
@@ -24,6 +31,8 @@ def judged(truth, parts, systems: Sequence[str], answer: Callable) -> dict:
     systems : sequence of str
     answer : callable
         `answer(system, train, test)` learns the rows `train` (B,) and returns labels for `test`.
+    score : callable
+        `score(truth, answers)`; the UAR unless given.
 
     Chapter: tasks/emotion
     """
@@ -37,7 +46,7 @@ def judged(truth, parts, systems: Sequence[str], answer: Callable) -> dict:
             for tested, judge in (pair, pair[::-1]):
                 found[tested].append((truth[parts == judge], answers[parts == judge]))
         worth[system] = {
-            part: metrics.unweighted_average_recall(*map(np.concatenate, zip(*both, strict=True)))
+            part: score(*map(np.concatenate, zip(*both, strict=True)))
             for part, both in found.items()
         }
     return worth
