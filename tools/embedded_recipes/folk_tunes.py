@@ -121,7 +121,7 @@ def plain(rhythm) -> tuple:
 
 def part(rng, kind: str, progression) -> list[tuple[tuple, list[int], int]]:
     """Return eight bars: (rhythm, steps, chord); the fifth and sixth are often the first two."""
-    metre, rhythms, endings, upbeat = KINDS[kind]
+    metre, rhythms, endings, _ = KINDS[kind]
     beat = 3.0 if metre in ("6/8", "9/8") else 2.0
     step = int(rng.integers(0, 8))
     bars = []
