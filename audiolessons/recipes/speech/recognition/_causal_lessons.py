@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from audiolessons import signals, transforms
 from audiolessons.recipes.speech.recognition import _joined
 from audiolessons.recipes.speech.recognition._joined import SAMPLE_RATE
+from audiolessons.recipes.speech.recognition._joining import Joiner
 
 FRAMES = {"n_fft": 256, "hop_length": 128, "n_mels": 40}  # 32 ms every 16 ms
 DIGITS_IN_BATCH = 64
@@ -46,11 +47,19 @@ class Lessons:
     """
 
     def __init__(
-        self, takes: _joined.Takes, rows: np.ndarray, *, n_batches: int, seed: int, longest: int = 7
+        self,
+        takes: _joined.Takes,
+        rows: np.ndarray,
+        *,
+        n_batches: int,
+        seed: int,
+        longest: int = 7,
+        device="cpu",
     ):
-        self.takes, self.n_batches, self.longest = takes, n_batches, longest
-        self.shelves = _joined.shelves(takes, rows)
+        self.joiner = Joiner(takes, rows, seed=seed, device=device)
+        self.n_batches, self.longest = n_batches, longest
         self.rng = np.random.default_rng(seed)
+        self.to_log_mel = Levels().to(device)
         self.n_epochs = 0
 
     def __len__(self):
@@ -61,16 +70,13 @@ class Lessons:
         most = min(1 + 2 * self.n_epochs, self.longest)
         for _ in range(self.n_batches):
             n_digits = int(self.rng.integers(1, most + 1))
-            drawn = [self._string(n_digits) for _ in range(DIGITS_IN_BATCH // n_digits)]
-            yield batch_of(*zip(*drawn, strict=True))
-
-    def _string(self, n_digits):
-        drawn = _joined.draw(self.shelves, rng=self.rng, n_digits=n_digits)
-        rows = drawn.pop("rows")
-        takes = [_joined.even(self.takes.audio[row]) for row in rows]
-        audio = _joined.join(takes, rng=self.rng, **drawn)
-        gain = signals.db_to_amplitude(self.rng.uniform(*GAINS_DB))
-        return np.float32(gain) * audio, [int(self.takes.digit[row]) + 1 for row in rows]
+            n_strings = DIGITS_IN_BATCH // n_digits
+            audio, lengths, digits = self.joiner.batch(n_strings, n_digits)
+            gains = signals.db_to_amplitude(self.rng.uniform(*GAINS_DB, size=(n_strings, 1)))
+            audio = audio * torch.from_numpy(gains).to(audio)
+            n_frames = 1 + lengths // FRAMES["hop_length"]
+            target = digits + 1, torch.full((n_strings,), n_digits)
+            yield self.to_log_mel(audio), n_frames, target
 
 
 def batch_of(sounds: Sequence[np.ndarray], tokens: Sequence[list]) -> tuple:
@@ -100,7 +106,7 @@ def said_at_the_end(output: tuple, target: tuple) -> Tensor:
     Chapter: speech/recognition
     """
     logits, n_frames = output
-    moment = torch.arange(logits.shape[1])
+    moment = torch.arange(logits.shape[1], device=logits.device)
     wanted = torch.where(2 * moment < n_frames[:, None], 0, target[0][:, :1])
     losses = nn.functional.cross_entropy(logits.transpose(1, 2), wanted, reduction="none")
     inside = moment < n_frames[:, None]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.signal import fftconvolve
 from torch import nn
+from torch.nn import functional
 
 from audiolessons import matching, models, signals, training, transforms
 from audiolessons.datasets.spoken_digits import LABELS as WORDS
@@ -22,6 +22,7 @@ from audiolessons.recipes.speech.recognition._joined import (
     Strings,
     Takes,
 )
+from audiolessons.recipes.speech.recognition._joining import Joiner
 from audiolessons.results import read_scenes
 
 NAME = "digit_strings"
@@ -31,7 +32,6 @@ DIGITS_IN_BATCH = 48
 STEPS_IN_EPOCH = 100
 PLAIN_EPOCHS = 5  # nothing is varied in them, so that a beginning is found
 LEARNING_RATE = 0.004
-SHARE_IN_ROOMS = 0.3
 NETWORK = {"n_channels": 16, "hidden_size": 128, "n_layers": 1, "dropout": 0.1}
 
 
@@ -39,19 +39,29 @@ NETWORK = {"n_channels": 16, "hidden_size": 128, "n_layers": 1, "dropout": 0.1}
 class Setting:
     """How often batches are drawn, and what is varied in them beside takes, gaps and levels.
 
-    `speeds` are those of whole strings, as if by smaller and larger people.
+    `speeds` are those of whole strings, as if by smaller and larger people; pitch and tempo are
+    the largest factors of `transforms.Warp`, `masks` the bands and frames that are hidden at most.
     """
 
     epochs: int = 24
     speeds: tuple = (1.0,)
-    is_warped: bool = False
-    is_coloured: bool = False
-    has_rooms: bool = False
+    share_in_rooms: float = 0.0
+    most_colour_db: float = 0.0
+    most_pitch: float = 1.0
+    most_tempo: float = 1.0
+    masks: tuple = (0, 0)
 
 
 SETTINGS = {
     "joined": Setting(),
-    "varied": Setting(speeds=(0.87, 1.0, 1.15), is_warped=True, is_coloured=True, has_rooms=True),
+    "varied": Setting(
+        speeds=(0.87, 1.0, 1.15),
+        share_in_rooms=0.3,
+        most_colour_db=5.0,
+        most_pitch=1.1,
+        most_tempo=1.15,
+        masks=(5, 8),
+    ),
 }
 
 
@@ -118,6 +128,8 @@ class Lessons:
     n_digits : int
         In a batch.
     seed : int
+    device : torch.device
+        Where the strings are joined.
 
     Chapter: speech/recognition
     """
@@ -131,14 +143,24 @@ class Lessons:
         n_batches: int = STEPS_IN_EPOCH,
         n_digits: int = DIGITS_IN_BATCH,
         seed: int = 0,
+        device="cpu",
     ):
-        self.takes, self.setting = takes, setting
-        self.shelves = _joined.shelves(takes, rows)
-        self.n_batches, self.n_digits = n_batches, n_digits
+        self.setting, self.n_batches, self.n_digits = setting, n_batches, n_digits
         self.epoch = 0
         self.rng = np.random.default_rng(seed)
-        self.generator = torch.Generator().manual_seed(seed)
-        self.to_frames = Frames()
+        self.to_frames = Frames().to(device)
+        self.joiners = {
+            one: Joiner(
+                takes,
+                rows,
+                speeds=one.speeds,
+                share_in_rooms=one.share_in_rooms,
+                seed=seed,
+                device=device,
+            )
+            for one in {SETTINGS["joined"], setting}
+        }
+        self.alter = {one: _other_sounds(one, self.joiners[one].generator) for one in self.joiners}
 
     def __len__(self):
         return self.n_batches
@@ -146,39 +168,13 @@ class Lessons:
     def __iter__(self) -> Iterator[tuple]:
         self.epoch += 1
         setting = SETTINGS["joined"] if self.epoch <= PLAIN_EPOCHS else self.setting
-        alter = transforms.Chain(*_other_sounds(setting, self.generator))
         longest = min(2 * self.epoch, _joined.N_DIGITS[1])
         for _ in range(self.n_batches):
-            length = int(self.rng.integers(1, longest + 1))
-            joined = [self._string(length, setting) for _ in range(self.n_digits // length)]
-            *frames, target = batch(*zip(*joined, strict=True), to_frames=self.to_frames)
-            yield *alter(*frames), target
-
-    def _string(self, n_digits, setting):
-        drawn = _joined.draw(self.shelves, rng=self.rng, n_digits=n_digits)
-        rows, speed = drawn.pop("rows"), float(self.rng.choice(setting.speeds))
-        audio = _joined.join(
-            [_faster(self.takes, row, speed) for row in rows], rng=self.rng, **drawn
-        )
-        if setting.has_rooms and self.rng.random() < SHARE_IN_ROOMS:
-            audio = _in_a_room(audio, self.rng)
-        return audio, " ".join(WORDS[self.takes.digit[row]] for row in rows)
-
-
-@functools.cache
-def _faster(takes, row, speed):
-    rate = round(SAMPLE_RATE * speed)
-    return _joined.even(signals.resample(takes.audio[row], from_rate=rate, to_rate=SAMPLE_RATE))
-
-
-def _in_a_room(audio, rng):
-    """Return a sound with an echo that fades away: noise that falls by 60 dB in 0.1 to 0.4 s."""
-    decay_s = rng.uniform(0.1, 0.4)
-    seconds = np.arange(round(decay_s * SAMPLE_RATE)) / SAMPLE_RATE
-    tail = rng.standard_normal(seconds.size) * 10 ** (-3 * seconds / decay_s)
-    tail *= signals.db_to_amplitude(rng.uniform(-20, -6)) / np.linalg.norm(tail)
-    tail[0] = 1.0  # the direct sound
-    return fftconvolve(audio, tail)[: audio.size].astype(np.float32)
+            n_digits = int(self.rng.integers(1, longest + 1))
+            n_strings = self.n_digits // n_digits
+            *sounds, digits = self.joiners[setting].batch(n_strings, n_digits)
+            frames = self.alter[setting](*self.to_frames(*sounds))
+            yield *frames, (digits + 1, torch.full((n_strings,), n_digits))
 
 
 def model(*, seed: int = 0, **options) -> models.Recogniser:
@@ -282,11 +278,22 @@ def _heard(network, sounds, speed):
 def all_right(output: tuple, target: tuple) -> torch.Tensor:
     """Return which strings of a batch are recognised without an error, (B,): a metric for `fit`.
 
+    Examples
+    --------
+    >>> logits = 9 * torch.eye(11)[[[3, 3, 0, 4]]]  # "two two - three"
+    >>> all_right((logits, torch.tensor([4])), (torch.tensor([[3, 4]]), torch.tensor([2])))
+    tensor([True])
+
     Chapter: speech/recognition
     """
-    heard = _tokens(*output)
-    said = [one[:n].tolist() for one, n in zip(*target, strict=True)]
-    return torch.tensor([one == other for one, other in zip(heard, said, strict=True)])
+    logits, n_frames = output
+    tokens, n_tokens = target
+    best = logits.argmax(dim=-1) * is_sound(n_frames, logits[..., 0])  # (B, N)
+    is_new = (best != functional.pad(best[:, :-1], (1, 0))) & (best != 0)
+    place = (is_new.cumsum(dim=1) * is_new).clamp(max=tokens.shape[1] + 1)  # from 1; 0 if left out
+    heard = tokens.new_zeros(len(tokens), tokens.shape[1] + 2).scatter_(1, place, best)
+    is_said = heard[:, 1:-1] == tokens * is_sound(n_tokens, tokens)
+    return is_said.all(dim=1) & (is_new.sum(dim=1) == n_tokens)
 
 
 def _tokens(logits, n_frames):
@@ -355,7 +362,14 @@ def train(
     valid = strings(takes, "valid").of(known)
     history = training.fit(
         network,
-        Lessons(takes, rows, setting=chosen, n_batches=n_batches, seed=seed),
+        Lessons(
+            takes,
+            rows,
+            setting=chosen,
+            n_batches=n_batches,
+            seed=seed,
+            device=training.pick_device(),
+        ),
         list(_batches(valid, to_frames=Frames())),
         config=training.Config(
             epochs=epochs or chosen.epochs,
@@ -374,14 +388,23 @@ def train(
 
 def _other_sounds(setting, generator):
     """Return what makes other spectrograms of a spectrogram."""
-    if setting.is_coloured:
-        yield transforms.Colour(most=5.0 / (TOP_DB / 2), generator=generator)  # 5 dB
-    if setting.is_warped:
-        yield transforms.Warp(
-            most_pitch=1.1,
-            most_tempo=1.15,
-            sample_rate=SAMPLE_RATE,
-            grows=True,  # the last digits stay in
-            generator=generator,
+    parts = []
+    if setting.most_colour_db:
+        parts.append(
+            transforms.Colour(most=setting.most_colour_db / (TOP_DB / 2), generator=generator)
         )
-        yield transforms.SpecAugment(max_bands=5, max_frames=8, generator=generator)
+    if setting.most_pitch > 1 or setting.most_tempo > 1:
+        parts.append(
+            transforms.Warp(
+                most_pitch=setting.most_pitch,
+                most_tempo=setting.most_tempo,
+                sample_rate=SAMPLE_RATE,
+                grows=True,  # the last digits stay in
+                generator=generator,
+            )
+        )
+    max_bands, max_frames = setting.masks
+    parts.append(
+        transforms.SpecAugment(max_bands=max_bands, max_frames=max_frames, generator=generator)
+    )
+    return transforms.Chain(*parts)

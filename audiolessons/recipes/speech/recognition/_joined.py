@@ -142,15 +142,14 @@ def join(
 
 def _noise(n_samples, rng):
     """Return noise whose power falls with frequency: not at all, as fast, or in between."""
-    noises = _noises()
-    start = rng.integers(noises.shape[1])
-    return np.take(
-        noises[rng.integers(len(noises))], np.arange(start, start + n_samples), mode="wrap"
-    )
+    bank = noises()
+    start = rng.integers(bank.shape[1])
+    return np.take(bank[rng.integers(len(bank))], np.arange(start, start + n_samples), mode="wrap")
 
 
 @functools.cache
-def _noises(*, n_samples=2**18):
+def noises(*, n_samples: int = 2**18) -> np.ndarray:
+    """Return noises whose power falls with frequency, each more steeply than the last, (8, T)."""
     steepness = np.linspace(0, 1, 8)[:, None]
     spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal((len(steepness), n_samples)))
     hz = np.fft.rfftfreq(n_samples, 1 / SAMPLE_RATE)

@@ -37,6 +37,10 @@ N_ITER = (8, 3)  # rounds of Baum-Welch with the reader alone, and with everybod
 READER = "reader"
 BATCH_SIZE = 16
 MOST_TEMPO = 1.2
+MOST_PITCH = 1.15
+MOST_COLOUR_DB = 3.0
+MASKS = {"max_bands": 15, "max_frames": 25, "n_frame_masks": 3, "max_share": 0.1}
+STEP_DB = 1.25  # of the spectrograms to learn from: a byte holds a point
 SETTINGS = {
     "recogniser": Settings(
         lambda **options: models.Recogniser(
@@ -52,6 +56,7 @@ SETTINGS = {
 class Lesson:
     """A sentence to learn: spectrogram (D, N), letters as tokens, and the phone of each frame.
 
+    The spectrogram is in whole steps of `STEP_DB`.
     `phones` (N,) is 0 where there is silence, and `UNKNOWN` where no dictionary knows a word.
     """
 
@@ -112,9 +117,13 @@ def to_text(tokens: Sequence[int]) -> str:
 def lessons(sentences: Sequence) -> list[Lesson]:
     """Return what is learned from sentences, each with `audio`, `text` and `speaker`."""
     return [
-        Lesson(spectrogram(one.audio).half(), to_tokens(one.text), torch.from_numpy(phones))
+        Lesson(_in_steps(spectrogram(one.audio)), to_tokens(one.text), torch.from_numpy(phones))
         for one, phones in zip(sentences, phone_frames(sentences), strict=True)
     ]
+
+
+def _in_steps(log_mel):
+    return (10 / STEP_DB * log_mel).round().clamp(-128, 127).to(torch.int8)
 
 
 def phone_frames(sentences: Sequence) -> list[np.ndarray]:
@@ -158,22 +167,22 @@ class Batches:
     phones (B, N / 4).
     """
 
-    def __init__(self, lessons: Sequence[Lesson], *, seed: int | None = None):
+    def __init__(self, lessons: Sequence[Lesson], *, seed: int | None = None, device="cpu"):
+        self.device = device
         self.lessons = sorted(lessons, key=lambda one: one.log_mel.shape[-1])
         self.random = None if seed is None else np.random.default_rng(seed)
         self.alter = None
         if seed is not None:
             generator = torch.Generator().manual_seed(seed)
             self.alter = transforms.Chain(
+                transforms.Colour(most=MOST_COLOUR_DB / 10, generator=generator),
                 transforms.Warp(
-                    most_pitch=1.15,
+                    most_pitch=MOST_PITCH,
                     most_tempo=MOST_TEMPO,
                     sample_rate=SAMPLE_RATE,
                     generator=generator,
                 ),
-                transforms.SpecAugment(
-                    max_bands=15, max_frames=25, n_frame_masks=3, max_share=0.1, generator=generator
-                ),
+                transforms.SpecAugment(**MASKS, generator=generator),
             )
 
     def __len__(self):
@@ -191,12 +200,14 @@ class Batches:
             yield self._batch([self.lessons[number] for number in group])
 
     def _batch(self, chosen):
-        frames = [one.log_mel.T.float() for one in chosen]
-        x = pad_sequence(frames, batch_first=True).transpose(1, 2)
+        frames = [one.log_mel.T for one in chosen]
+        x = pad_sequence(frames, batch_first=True).to(self.device).transpose(1, 2)
+        x = STEP_DB / 10 * x.float()
         lengths = torch.tensor([len(one) for one in frames])
         if self.alter is not None:
             room = x.new_zeros(*x.shape[:2], x.shape[-1] // 5)  # for those that become longer
             x, lengths = self.alter(torch.cat([x, room], dim=-1), lengths)
+            lengths = lengths.cpu()
             x = x[..., : int(lengths.max())]
         letters = pad_sequence([torch.tensor(one.letters) for one in chosen], batch_first=True)
         n_letters = torch.tensor([len(one.letters) for one in chosen])
@@ -245,8 +256,9 @@ def share_of_letters(output: tuple, target: tuple) -> Tensor:
     """Return 1 minus the character error rate of each sentence, the likeliest path read, (B,)."""
     logits, _, n_frames = output
     right = []
-    for row, n, text, n_letters in zip(logits, n_frames, target[0], target[1], strict=True):
-        heard = matching.best_path(row[:n].float().numpy())
+    rows = zip(logits.float().cpu().numpy(), n_frames.tolist(), *target[:2], strict=True)
+    for row, n, text, n_letters in rows:
+        heard = matching.best_path(row[:n])
         right.append(
             1 - metrics.edit_distance(text[:n_letters].tolist(), heard) / max(int(n_letters), 1)
         )

@@ -146,13 +146,14 @@ def train(
     learned, valid = lessons[: len(chosen)], lessons[len(chosen) :]
     network = model(seed=seed, **options)
     student = teaching.WithPhones(network)
+    batches = partial(teaching.Batches, device=training.pick_device())
     settings = SETTINGS["recogniser"]
     history = training.History()
     for number in range(rounds):
         last = training.fit(
             student,
-            teaching.Batches([one for one in learned if one.fits], seed=seed + number),
-            teaching.Batches(valid),
+            batches([one for one in learned if one.fits], seed=seed + number),
+            batches(valid),
             config=training.Config(
                 epochs=epochs or settings.epochs,
                 learning_rate=settings.learning_rate,

@@ -133,6 +133,7 @@ def train(
     """
     settings = SETTINGS["recogniser"]
     network = model(seed=seed, **options)
+    lessons = partial(Lessons, takes, seed=seed, device=training.pick_device())
     generator = torch.Generator().manual_seed(seed)
     altered = transforms.Chain(
         transforms.Warp(
@@ -147,8 +148,8 @@ def train(
     rows, apart = (np.flatnonzero(takes.part(part)) for part in ("train", "valid"))
     training.fit(
         altered,
-        Lessons(takes, rows, n_batches=n_batches, seed=seed, longest=1),
-        list(Lessons(takes, apart, n_batches=2, seed=seed, longest=1)),
+        lessons(rows, n_batches=n_batches, longest=1),
+        list(lessons(apart, n_batches=2, longest=1)),
         config=training.Config(
             epochs=min(N_TOLD, epochs or N_TOLD),
             learning_rate=settings.learning_rate,
@@ -161,7 +162,7 @@ def train(
     )
     history = training.fit(
         altered,
-        Lessons(takes, rows, n_batches=n_batches, seed=seed),
+        lessons(rows, n_batches=n_batches),
         [
             batch_of(valid.audio[first : first + N_VALID], tokens[first : first + N_VALID])
             for first in range(0, len(tokens), N_VALID)
