@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 from audiolessons import matching
 from audiolessons.errors import AudioError
 from audiolessons.recipes.speech.recognition import _digit_training, _joined
 from audiolessons.recipes.speech.recognition import digit_strings as recipe
+from audiolessons.recipes.speech.recognition._joining import Joiner
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,42 @@ def test_a_join_has_its_takes_where_the_gaps_put_them():
     np.testing.assert_allclose(string[1300:1900], 0, atol=0.005)
     np.testing.assert_allclose(string[2200:2500], 0.01, atol=0.005)
     assert np.abs(string[1300:1900]).min() < np.abs(string[1300:1900]).max()  # never quite silent
+
+
+def test_a_batch_of_strings_is_what_joining_one_by_one_gives(takes, monkeypatch):
+    for name, pair in {"GAPS_MS": (100, 101), "LEVELS_DB": (-3, -3), "SNRS_DB": (60, 60)}.items():
+        monkeypatch.setattr(_joined, name, pair)
+    voice = takes.speakers[1]
+    rows = np.flatnonzero((takes.speaker == voice) & (takes.take == takes.take.max()))
+    joiner = Joiner(takes, rows, seed=0, device="cpu")  # one take of each digit
+    for audio, n, digits in zip(*joiner.batch(3, 4), strict=True):
+        chosen = [rows[takes.digit[rows] == digit][0] for digit in digits.tolist()]
+        one = _joined.join(
+            [_joined.even(takes.audio[row]) for row in chosen],
+            gaps_ms=[100] * 5,
+            levels_db=[-3] * 4,
+            snr_db=60,
+            rng=np.random.default_rng(0),
+        )
+        assert len(one) == n
+        np.testing.assert_allclose(audio[:n], one, atol=0.001)  # two noises
+        assert not audio[n:].any()
+
+
+def test_what_is_all_right_is_what_the_likeliest_path_says():
+    random = np.random.default_rng(0)
+    paths = random.integers(0, 3, size=(40, 6))
+    n_frames = random.integers(3, 7, size=40)
+    tokens = random.integers(1, 3, size=(40, 3))
+    n_tokens = random.integers(1, 4, size=40)
+    logits = torch.eye(4)[torch.from_numpy(paths)]
+    said = [matching.best_path(one[:n]) for one, n in zip(logits.numpy(), n_frames, strict=True)]
+    wanted = [one[:n].tolist() for one, n in zip(tokens, n_tokens, strict=True)]
+    right = _digit_training.all_right(
+        (logits, torch.from_numpy(n_frames)), (torch.from_numpy(tokens), torch.from_numpy(n_tokens))
+    )
+    assert right.tolist() == [one == other for one, other in zip(said, wanted, strict=True)]
+    assert 0 < right.sum() < 40
 
 
 def test_lessons_say_what_their_tokens_say(takes):

@@ -28,7 +28,7 @@ from audiolessons.results import read_scenes
 NAME = "digit_strings"
 FRAMES = {"n_fft": 256, "hop_length": 100, "n_mels": 40}  # 32 ms every 12.5 ms
 BATCH_SIZE = 32  # strings that are recognised together
-DIGITS_IN_BATCH = 48
+DIGITS_IN_BATCH = 512
 STEPS_IN_EPOCH = 100
 PLAIN_EPOCHS = 5  # nothing is varied in them, so that a beginning is found
 LEARNING_RATE = 0.004

@@ -35,7 +35,7 @@ PHONES = (  # of the dictionary, without stress
 UNKNOWN = -100  # torch's number for a frame that does not count
 N_ITER = (8, 3)  # rounds of Baum-Welch with the reader alone, and with everybody
 READER = "reader"
-BATCH_SIZE = 16
+BATCH_SIZE = 32
 MOST_TEMPO = 1.2
 MOST_PITCH = 1.15
 MOST_COLOUR_DB = 3.0
@@ -47,7 +47,7 @@ SETTINGS = {
             len(LETTERS), **{"hidden_size": 192, "dropout": 0.2, **options}
         ),
         epochs=40,
-        learning_rate=0.0015,
+        learning_rate=0.002,
     )
 }
 
@@ -205,7 +205,8 @@ class Batches:
         x = STEP_DB / 10 * x.float()
         lengths = torch.tensor([len(one) for one in frames])
         if self.alter is not None:
-            room = x.new_zeros(*x.shape[:2], x.shape[-1] // 5)  # for those that become longer
+            longer = int((MOST_TEMPO - 1) * x.shape[-1])
+            room = x.new_zeros(*x.shape[:2], longer)  # for those that are slowed
             x, lengths = self.alter(torch.cat([x, room], dim=-1), lengths)
             lengths = lengths.cpu()
             x = x[..., : int(lengths.max())]
@@ -256,7 +257,7 @@ def share_of_letters(output: tuple, target: tuple) -> Tensor:
     """Return 1 minus the character error rate of each sentence, the likeliest path read, (B,)."""
     logits, _, n_frames = output
     right = []
-    rows = zip(logits.float().cpu().numpy(), n_frames.tolist(), *target[:2], strict=True)
+    rows = zip(logits.detach().float().cpu().numpy(), n_frames.tolist(), *target[:2], strict=True)
     for row, n, text, n_letters in rows:
         heard = matching.best_path(row[:n])
         right.append(
