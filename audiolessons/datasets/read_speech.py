@@ -36,11 +36,6 @@ class ReadSpeech(DataSet):
         """What is spoken in each item, numbers written out."""
         return [row["spoken_text"] for row in self._rows]
 
-    @property
-    def texts_of_all_chapters(self) -> list[str]:
-        """What is spoken in each sentence of the whole book, with those that have no sound here."""
-        return [both[1] for both in _texts(self._files).values() if len(both) == 2]
-
 
 def split_of(sentence: int) -> str:
     """Return the part that a sentence belongs to.
@@ -55,7 +50,10 @@ def split_of(sentence: int) -> str:
 
 def load(files) -> ReadSpeech:
     """Read the set, with what each sentence says."""
-    texts = _texts(files)
+    texts = {}
+    for line in files.read(METADATA).decode("utf-8").splitlines():
+        identity, *both = line.split("|")
+        texts[identity] = both
     rows = []
     for path in sorted(files.paths()):
         match = PATH.fullmatch(path)
@@ -76,9 +74,3 @@ def load(files) -> ReadSpeech:
             }
         )
     return ReadSpeech(files, rows)
-
-
-def _texts(files) -> dict:
-    """Return for each sentence its text as printed, and as spoken."""
-    lines = files.read(METADATA).decode("utf-8").splitlines()
-    return {identity: both for identity, *both in (line.split("|") for line in lines)}
