@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -32,12 +32,11 @@ DIGITS_IN_BATCH = 512
 STEPS_IN_EPOCH = 100
 PLAIN_EPOCHS = 5  # nothing is varied in them, so that a beginning is found
 LEARNING_RATE = 0.004
-NETWORK = {"n_channels": 16, "hidden_size": 128, "n_layers": 1, "dropout": 0.1}
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How often batches are drawn, and what is varied in them beside takes, gaps and levels.
+    """How often batches are drawn, what is varied in them, and the size of the network.
 
     `speeds` are those of whole strings, as if by smaller and larger people; pitch and tempo are
     the largest factors of `transforms.Warp`, `masks` the bands and frames that are hidden at most.
@@ -50,21 +49,54 @@ class Setting:
     most_pitch: float = 1.0
     most_tempo: float = 1.0
     masks: tuple = (0, 0)
+    n_channels: int = 16
+    hidden_size: int = 128
+    n_layers: int = 1
+    dropout: float = 0.1
+
+    @property
+    def network(self) -> dict:
+        """Options of `models.Recogniser`."""
+        names = ("n_channels", "hidden_size", "n_layers", "dropout")
+        return {name: getattr(self, name) for name in names}
 
 
+_VARIED = Setting(
+    speeds=(0.87, 1.0, 1.15),
+    share_in_rooms=0.3,
+    most_colour_db=5.0,
+    most_pitch=1.1,
+    most_tempo=1.15,
+    masks=(5, 8),
+)
+_WIDE = replace(
+    _VARIED,
+    speeds=(0.75, 0.82, 0.9, 1.0, 1.1, 1.2, 1.32),
+    most_colour_db=8.0,
+    most_pitch=1.15,
+    most_tempo=1.25,
+    masks=(6, 10),
+)
+_WIDER = replace(
+    _WIDE,
+    speeds=(0.65, 0.75, 0.87, 1.0, 1.15, 1.32, 1.5),
+    share_in_rooms=0.5,
+    most_colour_db=10.0,
+    most_pitch=1.2,
+    most_tempo=1.35,
+    masks=(8, 12),
+    dropout=0.3,
+)
 SETTINGS = {
     "joined": Setting(),
-    "varied": Setting(
-        speeds=(0.87, 1.0, 1.15),
-        share_in_rooms=0.3,
-        most_colour_db=5.0,
-        most_pitch=1.1,
-        most_tempo=1.15,
-        masks=(5, 8),
-    ),
+    "varied": _VARIED,
+    "wide": _WIDE,
+    "wide-drop": replace(_WIDE, dropout=0.3),
+    "wide-small": replace(_WIDE, hidden_size=64, dropout=0.2),
+    "wide-deep": replace(_WIDE, n_layers=2, dropout=0.3),
+    "wider": _WIDER,
+    "wider-large": replace(_WIDER, n_channels=24, hidden_size=192, dropout=0.4),
 }
-
-
 CHOSEN = "varied"
 
 
@@ -177,8 +209,8 @@ class Lessons:
             yield *frames, (digits + 1, torch.full((n_strings,), n_digits))
 
 
-def model(*, seed: int = 0, **options) -> models.Recogniser:
-    """Return a network that has learned nothing yet; `seed` draws its first weights.
+def model(*, setting: str = CHOSEN, seed: int = 0, **options) -> models.Recogniser:
+    """Return the network of a setting, with nothing learned yet; `seed` draws its first weights.
 
     Examples
     --------
@@ -188,7 +220,9 @@ def model(*, seed: int = 0, **options) -> models.Recogniser:
     Chapter: speech/recognition
     """
     training.seed_everything(seed)
-    return models.Recogniser(11, n_mels=FRAMES["n_mels"], **{**NETWORK, **options})
+    return models.Recogniser(
+        11, n_mels=FRAMES["n_mels"], **{**SETTINGS[setting].network, **options}
+    )
 
 
 @functools.cache
@@ -358,7 +392,7 @@ def train(
         check_choice(one, name="held_out", choices=tuple(takes.speakers))
     known = [one for one in takes.speakers if one not in held_out]
     rows = np.flatnonzero(takes.part("train") & np.isin(takes.speaker, known))
-    network = model(seed=seed, **options)
+    network = model(setting=setting, seed=seed, **options)
     valid = strings(takes, "valid").of(known)
     history = training.fit(
         network,
