@@ -110,7 +110,7 @@ class Joiner:
         ) * 10 ** (-3 * seconds / decay_s)
         tail *= (seconds < decay_s) * level / tail.norm(dim=1, keepdim=True)
         tail[:, 0] = 1.0  # the direct sound
-        n = audio.shape[1] + tail.shape[1]
+        n = -(-(audio.shape[1] + tail.shape[1]) // 4096) * 4096  # few lengths, and none a prime
         echoed = torch.fft.irfft(torch.fft.rfft(audio, n) * torch.fft.rfft(tail, n), n)
         return echoed[:, : audio.shape[1]]
 
