@@ -6,7 +6,7 @@ import torch
 
 from audiolessons import matching
 from audiolessons.errors import AudioError
-from audiolessons.recipes.speech.recognition import _digit_training, _joined
+from audiolessons.recipes.speech.recognition import _digit_lessons, _digit_training, _joined
 from audiolessons.recipes.speech.recognition import digit_strings as recipe
 from audiolessons.recipes.speech.recognition._joining import Joiner
 
@@ -83,8 +83,8 @@ def test_what_is_all_right_is_what_the_likeliest_path_says():
 
 def test_lessons_say_what_their_tokens_say(takes):
     rows = np.flatnonzero(takes.part("train"))
-    lessons = _digit_training.Lessons(
-        takes, rows, setting=_digit_training.SETTINGS["varied"], n_batches=3, n_digits=8
+    lessons = _digit_lessons.Lessons(
+        takes, rows, setting=_digit_lessons.SETTINGS["varied"], n_batches=3, n_digits=8
     )
     assert {int(n) for *_, (_, n_tokens) in lessons for n in n_tokens} <= {1, 2}
     list(lessons)

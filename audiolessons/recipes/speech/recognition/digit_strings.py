@@ -19,17 +19,19 @@ from audiolessons.bench.peers import pocketsphinx
 from audiolessons.errors import AudioError
 from audiolessons.recipes._settings import training_record
 from audiolessons.recipes.speech.recognition import _joined
-from audiolessons.recipes.speech.recognition._digit_training import (
+from audiolessons.recipes.speech.recognition._digit_lessons import (
     CHOSEN,
     DIGITS_IN_BATCH,
-    LEARNING_RATE,
-    NAME,
     SETTINGS,
     WORDS,
     Frames,
     Lessons,
     Setting,
     batch,
+)
+from audiolessons.recipes.speech.recognition._digit_training import (
+    LEARNING_RATE,
+    NAME,
     log_probs,
     model,
     recognise,
