@@ -49,6 +49,7 @@ from audiolessons.music.pianoroll import (
     roll_notes,
 )
 from audiolessons.music.rhythm import (
+    BARS,
     autocorrelation,
     contour,
     duration_ratios,
@@ -85,6 +86,7 @@ from audiolessons.music.voices import (
 )
 
 __all__ = [
+    "BARS",
     "FAULTS",
     "INSTRUMENTS",
     "N_TOKENS",
