@@ -41,7 +41,11 @@ from audiolessons.models.layers.attention import (
 from audiolessons.models.layers.blocks import BatchNorm, count_parameters, masked_mean
 from audiolessons.models.layers.cells import GRUCell, LSTMCell, RNNCell, unroll
 from audiolessons.models.layers.memory import largest_tensor_bytes
+from audiolessons.models.music.chorale_rnn import ChoraleRNN
+from audiolessons.models.music.chorale_transformer import ChoraleTransformer
 from audiolessons.models.music.diffusion import Denoiser, noised, signal_shares
+from audiolessons.models.music.four_voices import VoiceNetwork, note_nats
+from audiolessons.models.music.harmoniser import Harmoniser
 from audiolessons.models.music.melody_vae import (
     MelodyVAE,
     between,
@@ -50,6 +54,7 @@ from audiolessons.models.music.melody_vae import (
     to_marks,
 )
 from audiolessons.models.music.notes import NoteByNoteModel, frame_marks
+from audiolessons.models.music.relative_attention import RelativeAttention, by_distance
 from audiolessons.models.music.rolls import continue_roll, next_frame_nats
 from audiolessons.models.sound.cnn import (
     ReceptiveField,
@@ -122,6 +127,8 @@ __all__ = [
     "AudioEncoder",
     "BatchNorm",
     "CausalConvolution",
+    "ChoraleRNN",
+    "ChoraleTransformer",
     "Denoiser",
     "DenoisingStream",
     "EarlyFusion",
@@ -132,6 +139,7 @@ __all__ = [
     "Fusion",
     "GRUCell",
     "GatedFusion",
+    "Harmoniser",
     "ImageEncoder",
     "LSTMCell",
     "LateFusion",
@@ -149,6 +157,7 @@ __all__ = [
     "RecognitionStream",
     "RecurrentClassifier",
     "RecurrentSequenceModel",
+    "RelativeAttention",
     "ResidualEchoGRU",
     "SpeakerClassifier",
     "SpeakerEncoder",
@@ -166,12 +175,14 @@ __all__ = [
     "TransformerEncoder",
     "TransformerLayer",
     "Vocoder",
+    "VoiceNetwork",
     "WaveNet",
     "WaveformCNN",
     "alignment_loss",
     "attention_loss",
     "attention_weights",
     "between",
+    "by_distance",
     "compressed",
     "continue_roll",
     "contrastive_loss",
@@ -195,6 +206,7 @@ __all__ = [
     "next_frame_nats",
     "next_level_loss",
     "noised",
+    "note_nats",
     "occlusion",
     "pgd",
     "places_of",

@@ -1,6 +1,6 @@
 """Four voices by counting: what a voice does next, counted in several contexts, and mixed.
 
-All contexts speak of distances in semitones, none of pitches, so that what was counted in one key
+The experts speak of distances in semitones, not of pitches, so that what was counted in one key
 serves in all.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from audiolessons.errors import AudioError, as_array
+from audiolessons.errors import AudioError, as_array, check_positive
 from audiolessons.music.tokens import N_TOKENS
 from audiolessons.music.voices import VOICES
 
 N_INTERVALS = 2 * N_TOKENS - 1
+UNKNOWN = -1  # in place of a token that is to be drawn
 NO_INTERVAL = N_INTERVALS  # from or to a rest
 WIDTH = 128  # more than any clue has values
 LONGEST_AGE = 15
@@ -43,8 +44,9 @@ def voice_clues(tokens: np.ndarray) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of whole numbers (N, 4): "beat" and "bar" are places in a quarter and in four quarters,
-    "age" says how long the last pitch was held, "step" by which interval it was reached, "moved"
-    which voices above move now, "soprano", "above" and "above that" where they are now, and so on.
+    "last" is the last token, "age" how long it was held, "step" the interval that led to it,
+    "moved" which voices above move now, "soprano", "above" and "above that" where these are now,
+    "bass was" and the like where others were.
 
     Examples
     --------
@@ -75,6 +77,7 @@ def voice_clues(tokens: np.ndarray) -> dict[str, np.ndarray]:
         "voice": v,
         "beat": n % 4,
         "bar": n % 16,
+        "last": last,
         "age": age,
         "youngest": np.broadcast_to(age.min(axis=1, keepdims=True), age.shape),
         "bass age": np.broadcast_to(age[:, -1:], age.shape),
@@ -160,6 +163,20 @@ class VoiceCounts:
         by_expert = self._by_expert(tokens, frames)  # (N, V, K, experts)
         return np.einsum("nvke,ve->nvk", by_expert, self.weights)
 
+    def draw(self, given: np.ndarray, *, temperature: float = 1.0, seed: int = 0) -> np.ndarray:
+        """Write a piece: what is given of (N, 4) tokens stays, what is -1 is drawn, note by note.
+
+        `temperature` sharpens (below 1) or flattens the chances, `seed` says which piece comes.
+        """
+        check_positive(temperature, name="temperature")
+        tokens = np.array(given, dtype=np.int64)
+        random = np.random.default_rng(seed)
+        for frame, voice in np.argwhere(tokens == UNKNOWN):
+            known = np.maximum(tokens[: frame + 1], 0)
+            chances = self.chances(known, frames=slice(frame, None))[0, voice] ** (1 / temperature)
+            tokens[frame, voice] = random.choice(N_TOKENS, p=chances / chances.sum())
+        return tokens
+
     def nats(self, tokens: np.ndarray) -> np.ndarray:
         """Return how surprised the model is by each token: (N, 4)."""
         return -np.log(_of_what_came(self.chances(tokens), tokens))
@@ -183,7 +200,8 @@ class VoiceCounts:
 
 
 def _count(clues, outcomes):
-    """Return for every length of a list of clues its contexts and what came after each."""
+    """Return for every length of a list of clues: its contexts, what came after each and how often,
+    and what weight is left to shorter lists."""
     levels = []
     parent = np.zeros(len(outcomes), dtype=np.int64)
     shape = (N_INTERVALS + N_TOKENS,)
@@ -191,7 +209,8 @@ def _count(clues, outcomes):
         keys, parent = np.unique(parent * WIDTH + clue, return_inverse=True)
         ones = np.ones(len(outcomes), dtype=np.float32)
         counts = csr_matrix((ones, (parent, outcomes)), shape=(len(keys), *shape))
-        levels.append((keys, counts))
+        left = np.maximum(np.diff(counts.indptr) / 2, 0.5)  # half a count for each outcome
+        levels.append((keys, counts, np.bincount(parent), left))
     return levels
 
 
@@ -200,15 +219,14 @@ def _look_up(levels, clues):
     n_outcomes = levels[0][1].shape[1]
     chances = np.full((len(clues[0]), n_outcomes), 1 / n_outcomes)
     context, known = np.zeros(len(clues[0]), dtype=np.int64), np.arange(len(clues[0]))
-    for (keys, counts), clue in zip(levels, clues, strict=True):
+    for (keys, counts, totals, left), clue in zip(levels, clues, strict=True):
         wanted = context * WIDTH + clue[known]
         at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         is_there = keys[at] == wanted
         context, known = at[is_there], known[is_there]
-        here = counts[context]
-        left = np.maximum(np.diff(here.indptr) / 2, 0.5)[:, None]  # half a count for each outcome
-        total = np.asarray(here.sum(axis=1)).reshape(-1, 1)
-        chances[known] = (here.toarray() + left * chances[known]) / (total + left)
+        total, others = totals[context, None], left[context, None]
+        here = counts[context].toarray()
+        chances[known] = (here + others * chances[known]) / (total + others)
     return chances
 
 

@@ -1,0 +1,257 @@
+"""Alto, tenor and bass to a given soprano: an encoder and a decoder, beside counts.
+
+Two measures: nats a note of the three voices, each knowing the soprano, what came before and the
+voices above; and what a musician sees, rules of voice leading that are broken a bar, beside Bach's
+own number for the same melodies. Settings and temperature were chosen on the validation part.
+"""
+
+from __future__ import annotations
+
+import functools
+from functools import partial
+
+import numpy as np
+import torch
+
+from audiolessons import metrics, models, music, results
+from audiolessons.recipes._settings import Settings, new_network, training_record
+from audiolessons.recipes.music._voice_lessons import (
+    PADDING,
+    Voices,
+    fit_voices,
+    load_voices,
+    nats_of,
+    nats_row,
+)
+from audiolessons.results import Row, weights
+
+BATCH_SIZE = 8
+SOPRANO = 0
+TEMPERATURE = 0.7
+STORED = "chorales-harmoniser"
+COMMAND = "python -m audiolessons train harmonising"
+SETTINGS = {
+    "harmoniser": Settings(
+        lambda **options: models.Harmoniser(
+            **{"hidden_size": 128, "melody_size": 64, "width": 96, "dropout": 0.3, **options}
+        ),
+        epochs=100,
+        learning_rate=0.004,
+    )
+}
+
+
+def load() -> Voices:
+    """Return the chorales in four voices as tokens, by the official split.
+
+    Examples
+    --------
+    >>> load().test[0].shape[1]
+    4
+
+    Chapter: music/generation
+    """
+    return load_voices()
+
+
+def scenes() -> dict:
+    """Return which melodies are harmonised, and with which seed each: those of validation and test.
+
+    Chapter: music/generation
+    """
+    voices = load()
+    return {
+        part: [
+            {"piece": f"{part}_{number}", "seed": number}
+            for number in range(len(getattr(voices, part)))
+        ]
+        for part in ("valid", "test")
+    }
+
+
+def model(name: str = "harmoniser", *, seed: int = 0, **options) -> models.Harmoniser:
+    """Return a network that has learned nothing yet.
+
+    Examples
+    --------
+    >>> model(width=16)(torch.zeros(1, 5, 4, dtype=torch.long)).shape
+    torch.Size([1, 47, 5, 4])
+
+    Chapter: music/generation
+    """
+    return new_network(SETTINGS, name, seed=seed, **options)
+
+
+def train(
+    voices: Voices,
+    *,
+    seed: int = 0,
+    epochs: int | None = None,
+    show_progress: bool = True,
+    **options,
+):
+    """Train the harmoniser; keep the weights of the best validation.
+
+    Returns
+    -------
+    (models.Harmoniser, training.History)
+
+    Examples
+    --------
+    >>> network, history = train(load(), epochs=1, width=8, show_progress=False)
+    >>> history.n_epochs
+    1
+
+    Chapter: music/generation
+    """
+    network = model(seed=seed, **options)
+    history = fit_voices(
+        network,
+        voices,
+        SETTINGS["harmoniser"],
+        batch_size=BATCH_SIZE,
+        given=[SOPRANO],
+        epochs=epochs,
+        seed=seed,
+        show_progress=show_progress,
+    )
+    return network, history
+
+
+def harmonise(
+    system, sopranos: list, *, temperature: float = TEMPERATURE, seeds: list | None = None
+) -> list:
+    """Return a piece (N, 4), tokens, for each soprano (N,): what a network or counts wrote to it.
+
+    Parameters
+    ----------
+    system
+        A network of four voices, or a `music.VoiceCounts`.
+    sopranos : list of arrays
+        Tokens.
+    temperature : float
+        Below 1 likely notes become likelier.
+    seeds : list of int, optional
+        One for each; by number unless given. A network draws all at once, by the first.
+
+    Examples
+    --------
+    >>> melody = load().valid[0][:8, 0]
+    >>> harmonise(model(width=16), [melody])[0].shape
+    (8, 4)
+
+    Chapter: music/generation
+    """
+    seeds = list(range(len(sopranos))) if seeds is None else seeds
+    given = []
+    for soprano in sopranos:
+        piece = np.full((len(soprano), 4), -1)
+        piece[:, SOPRANO] = soprano
+        given.append(piece)
+    if isinstance(system, music.VoiceCounts):
+        pairs = zip(given, seeds, strict=True)
+        return [system.draw(one, temperature=temperature, seed=seed) for one, seed in pairs]
+    device = next(system.parameters()).device
+    pieces = [torch.from_numpy(one) for one in given]
+    batch = torch.nn.utils.rnn.pad_sequence(pieces, batch_first=True, padding_value=PADDING)
+    drawn = system.draw(batch.to(device), temperature=temperature, seed=seeds[0]).cpu().numpy()
+    return [piece[: len(one)] for piece, one in zip(drawn, given, strict=True)]
+
+
+def store(*, epochs: int | None = None, folder=None):
+    """Train the harmoniser, seed 0, and store it; yield the path of its weights.
+
+    Chapter: music/generation
+    """
+    voices = load()
+    network, history = train(voices, epochs=epochs)
+    record = training_record(
+        network,
+        history,
+        command=COMMAND,
+        model="Harmoniser",
+        source=voices.source,
+        data="229 chorales by J. S. Bach in four voices, of the Apache licence; no recorded voices",
+        not_for="passing off what it writes as Bach's",
+        seed=0,
+        epochs=history.n_epochs,
+        learning_rate=SETTINGS["harmoniser"].learning_rate,
+        batch_size=BATCH_SIZE,
+    )
+    yield weights.save(network, STORED, record=record, folder=folder)
+
+
+def trained(*, folder=None) -> models.Harmoniser:
+    """Return the harmoniser with its stored weights, in evaluation mode.
+
+    Examples
+    --------
+    >>> trained().training
+    False
+
+    Chapter: music/generation
+    """
+    network = model()
+    weights.load(network, STORED, folder=folder)
+    return network
+
+
+def measure(*, quick: bool = False) -> dict:
+    """Return the measurements of the bench; each system meets the test melodies once.
+
+    `quick` harmonises two of them.
+
+    Chapter: music/generation
+    """
+    voices = functools.cache(load)
+    n_pieces = 2 if quick else None
+    return {
+        "bach": partial(_rows_of_bach, voices, n_pieces),
+        "counts": partial(_rows, _counts, voices, n_pieces, {"exact": True}),
+        "harmoniser": partial(
+            _rows, lambda _: trained(), voices, n_pieces, {"exact": True, "weights": (STORED,)}
+        ),
+    }
+
+
+def _counts(voices):
+    return music.VoiceCounts(voices.train).weigh(voices.valid)
+
+
+def _test_pieces(voices, n_pieces):
+    chosen = results.read_scenes("harmonising")["test"][:n_pieces]
+    numbers = [int(one["piece"].removeprefix("test_")) for one in chosen]
+    return [voices.test[one] for one in numbers if one < len(voices.test)], [
+        one["seed"] for one in chosen
+    ]
+
+
+def _faults(pieces):
+    return [music.faults_a_bar(music.from_tokens(one)) for one in pieces]
+
+
+def _rows_of_bach(voices, n_pieces):
+    voices = voices()
+    pieces, _ = _test_pieces(voices, n_pieces)
+    how = f"{voices.source}, test part, as Bach wrote it"
+    yield Row.average("faults", _faults(pieces), "a bar", how=how, of="pieces", exact=True)
+
+
+def _rows(make, voices, n_pieces, options):
+    voices = voices()
+    system = make(voices)
+    pieces, seeds = _test_pieces(voices, n_pieces)
+    how = f"{voices.source}, test melodies, alto, tenor and bass"
+    known = [nats[:, 1:] for nats in nats_of(system, pieces)]
+    yield nats_row("nats", known, how=how, **options)
+    written = harmonise(system, [piece[:, SOPRANO] for piece in pieces], seeds=seeds)
+    ours, bachs = np.array(_faults(written)), np.array(_faults(pieces))
+    how = f"{voices.source}, test melodies, temperature {TEMPERATURE}"
+    yield Row.average("faults", list(ours), "a bar", how=how, of="pieces", **options)
+    spread = metrics.bootstrap_interval(
+        np.stack([ours, bachs], axis=1), statistic=lambda rows: rows[:, 0].sum() / rows[:, 1].sum()
+    )
+    how = f"{how}, 95 % interval over {len(pieces)} pieces"
+    ratio = float(ours.sum() / bachs.sum())
+    goal = "<= 1.5" if "weights" in options else ""
+    yield Row("ratio", ratio, "times Bach's", how=how, spread=spread, goal=goal, **options)
