@@ -2,7 +2,8 @@
 
 A note is two tokens: its pitch above the tonic, which the key field states, and the time to the
 next note. Bar lines and repeats are not written. The measure is nats a note, both tokens and the
-tune's end counted. Tunes that are nearly the same (`music.same_tunes`) stand in one part.
+tune's end counted. Tunes that are nearly the same (`music.same_tunes`) stand in one part. No
+weights are stored: the transcriptions are under the GPL, and are not carried in whatever form.
 """
 
 from __future__ import annotations
@@ -15,19 +16,17 @@ import numpy as np
 import torch
 
 from audiolessons import datasets, language, metrics, models, music, results, training
-from audiolessons.recipes._settings import Settings, new_network, training_record
-from audiolessons.results import Row, weights
+from audiolessons.recipes._settings import Settings, new_network
+from audiolessons.results import Row
 
 LOWEST, N_PITCHES = -17, 49  # semitones above the tonic nearest the middle C
 # Times to the next note in 48ths of a whole note: others count as the nearest.
 TIMES = np.array([1, 2, 3, 4, 6, 8, 9, 12, 15, 16, 18, 24, 30, 36, 42, 48, 60, 72])
 N_TOKENS = N_PITCHES + len(TIMES)
 PADDING = -100
-ORDER = 8  # tokens of the longest n-gram
+ORDER = 6  # tokens of the longest n-gram
 BATCH_SIZE = 16
 SEEDS = (0, 1, 2)
-STORED = "folk-melodies"
-COMMAND = "python -m audiolessons train folk_melodies"
 SETTINGS = {
     "gru": Settings(
         lambda **options: models.TextModel(
@@ -227,29 +226,6 @@ def nats(system, tunes: list) -> list:
             one = torch.nn.functional.cross_entropy(system(before), after, reduction="none")
             found.append(one[0].cpu().double().numpy())
     return found
-
-
-def store(*, epochs: int | None = None, folder=None):
-    """Train the recurrent network, seed 0, and store it; yield the path of its weights.
-
-    Chapter: music/generation
-    """
-    melodies = load()
-    network, history = train(melodies, epochs=epochs)
-    record = training_record(
-        network,
-        history,
-        command=COMMAND,
-        model="TextModel",
-        source=melodies.source,
-        data="traditional tunes in ABC; the transcriptions are under the GPL 3.0; no voices",
-        not_for="passing off what it writes as traditional",
-        seed=0,
-        epochs=history.n_epochs,
-        learning_rate=SETTINGS["gru"].learning_rate,
-        batch_size=BATCH_SIZE,
-    )
-    yield weights.save(network, STORED, record=record, folder=folder)
 
 
 def measure(*, quick: bool = False) -> dict:
