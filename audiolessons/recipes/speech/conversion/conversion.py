@@ -15,6 +15,7 @@ import functools
 import itertools
 import re
 from collections import defaultdict
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -129,6 +130,7 @@ def measure(*, quick: bool = False) -> dict:
     endings = ("", "_lively")
     found = {
         "none": partial(_rows, test, lambda pair, _: pair.said["test"], {}),
+        "pitch_alone": partial(_rows, test, _pitch_alone, {}),
         "other_take": partial(_rows, test, lambda pair, _: pair.other, {}),
         **{
             f"{name}{ending}": partial(
@@ -148,6 +150,15 @@ def measure(*, quick: bool = False) -> dict:
         found["world"] = partial(_rows, test, _conversion(BEST, by_world), {})
         found["sentences_world"] = partial(_sentence_rows, test, _conversion(BEST, by_world))
     return found
+
+
+def _pitch_alone(pair, learned):
+    """Return test takes with the target's melody and the source's own outline."""
+    converter = replace(learned("mean_variance"), change=lambda cepstra: cepstra)
+    return [
+        describe(converter.convert(one, lively=0.0), sample_rate=one.sample_rate)
+        for one in pair.said["test"]
+    ]
 
 
 def _conversion(row, convert=Converter.convert):
