@@ -10,12 +10,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from audiolessons.errors import AudioError, as_array, check_positive
-from audiolessons.music.tokens import N_TOKENS
+from audiolessons.music.tokens import N_INTERVALS, N_TOKENS, NO_INTERVAL, UNKNOWN
 from audiolessons.music.voices import VOICES
 
-N_INTERVALS = 2 * N_TOKENS - 1
-UNKNOWN = -1  # in place of a token that is to be drawn
-NO_INTERVAL = N_INTERVALS  # from or to a rest
 WIDTH = 128  # more than any clue has values
 LONGEST_AGE = 15
 # What each expert looks at, in this order: what is rare with all of it is judged by less of it.

@@ -14,6 +14,9 @@ LOWEST_PITCH, HIGHEST_PITCH = 36, 81  # of the chorales: the bass's low C, the s
 REST_TOKEN = 0
 REST = -1  # in place of a pitch
 N_TOKENS = HIGHEST_PITCH - LOWEST_PITCH + 2
+N_INTERVALS = 2 * N_TOKENS - 1  # from one end of the tokens to the other, down and up
+NO_INTERVAL = N_INTERVALS  # from or to a rest
+UNKNOWN = -1  # in place of a token that is to be written
 
 
 def to_tokens(voices: np.ndarray) -> np.ndarray:

@@ -12,12 +12,12 @@ from audiolessons.models.music.voice_writer import (
     N_BEATS,
     N_VOICES,
     OLDEST,
-    UNKNOWN,
     FrameReader,
     VoiceWriter,
     ages,
 )
 from audiolessons.music import N_TOKENS
+from audiolessons.music.tokens import UNKNOWN
 
 PADDING = -100  # after the end of a piece: cross-entropy leaves it out
 

@@ -9,7 +9,6 @@ from torch.nn.functional import pad
 from audiolessons.models.music.four_voices import VoiceNetwork
 from audiolessons.models.music.voice_writer import (
     N_BEATS,
-    N_INTERVALS,
     OLDEST,
     SummedEmbeddings,
     ages,
@@ -17,6 +16,7 @@ from audiolessons.models.music.voice_writer import (
 )
 from audiolessons.models.sound.rnn import run_layers
 from audiolessons.music import N_TOKENS
+from audiolessons.music.tokens import N_INTERVALS
 
 
 class Harmoniser(VoiceNetwork):

@@ -11,11 +11,9 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from audiolessons.music import N_TOKENS, VOICES
+from audiolessons.music.tokens import N_INTERVALS, NO_INTERVAL, UNKNOWN
 
 N_VOICES = len(VOICES)
-N_INTERVALS = 2 * N_TOKENS - 1  # from the highest token down to the lowest, to the other way round
-NO_INTERVAL = N_INTERVALS  # from or to a rest
-UNKNOWN = -1  # in place of the token of a voice that is not written yet
 N_BEATS = 16  # sixteenths of a bar of four quarters: all that a network is told of the metre
 OLDEST = 16  # sixteenths that a note has lasted; longer ones count as this
 PAIRS = tuple((high, low) for high in range(N_VOICES) for low in range(high + 1, N_VOICES))

@@ -10,7 +10,7 @@ import torch
 
 from audiolessons import datasets, metrics, models, music, training
 from audiolessons.recipes._settings import Settings
-from audiolessons.results import Row
+from audiolessons.results import Row, weights
 
 PADDING = -100  # what `models.note_nats` leaves out
 N_POOLED = 8  # batches whose pieces are sorted by length: little is padded, and yet all is shuffled
@@ -122,6 +122,32 @@ def fit_voices(
         config=config,
         loss=models.note_nats,
     )
+
+
+def stored_or_trained(name: str, network, train):
+    """Return a network with its stored weights and its best validation, or what `train` gives.
+
+    The weights of one seed lie in the store; those of the others are made again, unless they were
+    put there.
+
+    Parameters
+    ----------
+    name : str
+        Of the weights, such as "chorales-transformer".
+    network : torch.nn.Module
+        What the weights belong to.
+    train : callable
+        Gives a network and its `training.History`.
+    """
+    if not (datasets.data_folder() / "weights" / f"{name}.npz").exists():
+        network, history = train()
+        return network, min(history.valid_loss)
+    return network, min(weights.load(network, name)["history"]["valid_loss"])
+
+
+def seed_name(name: str, seed: int) -> str:
+    """Return what the weights of a seed are called: the first has the plain name."""
+    return name if seed == 0 else f"{name}-{seed}"
 
 
 def nats_of(system, pieces: Sequence) -> list:

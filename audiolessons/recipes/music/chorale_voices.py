@@ -22,6 +22,8 @@ from audiolessons.recipes.music._voice_lessons import (
     load_voices,
     nats_of,
     nats_row,
+    seed_name,
+    stored_or_trained,
 )
 from audiolessons.results import Row, weights
 
@@ -211,8 +213,8 @@ def measure(*, quick: bool = False) -> dict:
         "unigram": partial(_rows_of_unigram, voices),
         **tables,
         "counts": partial(_rows_of_counts, voices),
-        "rnn": partial(_rows_of_network, "rnn", voices, quick),
-        "transformer": partial(_rows_of_network, "transformer", voices, quick),
+        "rnn": partial(_rows_of_rnn, voices, quick),
+        "transformer": partial(_rows_of_transformer, voices, quick),
         "transformer_stored": partial(_rows_of_stored, voices),
     }
 
@@ -254,28 +256,42 @@ def _rows_of_counts(voices):
     yield nats_row("nats", nats_of(system, voices.test), how=_how(voices, what), **options)
 
 
-def _rows_of_network(name, voices, quick):
-    voices, options, seeds = voices(), {}, SEEDS
+def _rows_of_rnn(voices, quick):
+    voices, seeds, options = voices(), SEEDS, {}
     if quick:
-        options, seeds = {"epochs": 1, "width": 16}, SEEDS[:1]
-    runs, valid, seconds = [], [], []
-    for seed in seeds:
-        started = time.perf_counter()
-        network, history = train(name, voices, seed=seed, show_progress=False, **options)
-        seconds.append(time.perf_counter() - started)
-        runs.append(nats_of(network, voices.test))
-        valid.append(min(history.valid_loss))
-    yield from _rows_of_runs(voices, runs, valid, goal=GOALS[name])
-    yield Row.several("training_s", seconds, "s", how="each run", of_machine=True)
+        seeds, options = SEEDS[:1], {"epochs": 1, "width": 16}
+    started = time.perf_counter()
+    trained = [train("rnn", voices, seed=one, show_progress=False, **options) for one in seeds]
+    seconds = (time.perf_counter() - started) / len(seeds)
+    valid = [min(history.valid_loss) for _, history in trained]
+    yield from _rows_of_seeds(voices, [network for network, _ in trained], valid, GOALS["rnn"])
+    yield Row("training_s", seconds, "s", how="each run", of_machine=True)
 
 
-def _rows_of_runs(voices, runs, valid, *, goal):
+def _rows_of_transformer(voices, quick):
+    voices, seeds, options = voices(), SEEDS, {}
+    if quick:
+        seeds, options = SEEDS[:1], {"epochs": 1}
+    found = [
+        stored_or_trained(
+            seed_name(STORED, seed),
+            model("transformer"),
+            partial(train, "transformer", voices, seed=seed, show_progress=False, **options),
+        )
+        for seed in seeds
+    ]
+    networks, valid = zip(*found, strict=True)
+    yield from _rows_of_seeds(voices, networks, valid, GOALS["transformer"])
+
+
+def _rows_of_seeds(voices, networks, valid, goal):
     """Yield the mean of several seeds, the seeds, and what validation said."""
+    runs = [nats_of(network, voices.test) for network in networks]
     means = [float(np.concatenate([one.ravel() for one in run]).mean()) for run in runs]
     mean_of_runs = [np.mean(of_piece, axis=0) for of_piece in zip(*runs, strict=True)]
     seeds = f"mean of {len(runs)} seeds"
     yield nats_row("nats", mean_of_runs, how=_how(voices, seeds), goal=goal)
-    yield Row.several("seeds", means, "nats a note", how=_how(voices, f"{len(runs)} seeds"))
+    yield Row.several("seeds", means, "nats a note", how=_how(voices, seeds))
     yield Row.several("valid", valid, "nats a note", how=f"{voices.source}, validation, {seeds}")
 
 

@@ -17,6 +17,7 @@ import torch
 
 from audiolessons import datasets, language, metrics, models, music, results, training
 from audiolessons.recipes._settings import Settings, new_network
+from audiolessons.recipes.music._voice_lessons import stored_or_trained
 from audiolessons.results import Row
 
 LOWEST, N_PITCHES = -17, 49  # semitones above the tonic nearest the middle C
@@ -263,11 +264,16 @@ def _rows_of_ngram(melodies):
 
 def _rows_of_gru(melodies, quick):
     melodies = melodies()
-    seeds, options = (SEEDS[:1], {"epochs": 1, "width": 8}) if quick else (SEEDS, {})
-    runs = [
-        nats(train(melodies, seed=seed, show_progress=False, **options)[0], melodies.test)
+    seeds, options = (SEEDS[:1], {"epochs": 1}) if quick else (SEEDS, {})
+    networks = [
+        stored_or_trained(
+            f"folk-melodies-{seed}",
+            model(),
+            partial(train, melodies, seed=seed, show_progress=False, **options),
+        )[0]
         for seed in seeds
     ]
+    runs = [nats(network, melodies.test) for network in networks]
     mean_of_runs = [np.mean(one, axis=0) for one in zip(*runs, strict=True)]
     yield _row(mean_of_runs, melodies, f"mean of {len(seeds)} seeds")
     values = [sum(one.sum() for one in run) / sum(len(one) // 2 for one in run) for run in runs]
