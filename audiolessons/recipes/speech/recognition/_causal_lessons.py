@@ -15,7 +15,7 @@ from audiolessons.recipes.speech.recognition._joined import SAMPLE_RATE
 from audiolessons.recipes.speech.recognition._joining import Joiner
 
 FRAMES = {"n_fft": 256, "hop_length": 128, "n_mels": 40}  # 32 ms every 16 ms
-DIGITS_IN_BATCH = 64
+DIGITS_IN_BATCH = 256
 GAINS_DB = (-20, 5)  # of a whole string
 FLOOR_DB, MIDDLE_DB = -90.0, -60.0  # of a band: less is nothing, and what becomes 0
 
