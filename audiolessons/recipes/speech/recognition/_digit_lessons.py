@@ -30,7 +30,7 @@ class Setting:
     the largest factors of `transforms.Warp`, `masks` the bands and frames that are hidden at most.
     """
 
-    epochs: int = 24
+    epochs: int = 39
     speeds: tuple = (1.0,)
     share_in_rooms: float = 0.0
     most_colour_db: float = 0.0

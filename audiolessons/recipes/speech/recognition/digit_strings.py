@@ -66,6 +66,7 @@ SEEDS = (0, 1, 2)
 SLOWER = (1.0, 0.9, 0.8, 0.7)
 VOICES = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 N_TOGETHER = 2  # voices that are held out together to choose a setting
+TRIED_EPOCHS = 11  # in which a setting is tried
 GOALS = {"new_takes": 1.5, "new_voices": 10}
 
 
@@ -246,13 +247,12 @@ def _rows_of_settings(quick):
         errors = []
         for first in range(0, 2 if quick else len(voices), N_TOGETHER):
             pair = tuple(voices[first : first + N_TOGETHER])
-            network, _ = train(
-                load(), held_out=pair, setting=name, show_progress=False, **_quickly(quick)
-            )
+            how_long = {"epochs": TRIED_EPOCHS, **_quickly(quick)}
+            network, _ = train(load(), held_out=pair, setting=name, show_progress=False, **how_long)
             for voice in pair:
                 own = some.of([voice])
                 errors.append(_error(network, own.some(np.arange(2)) if quick else own))
-        how = f"{some.source}, each voice, held out with one other"
+        how = f"{some.source}, each voice, held out with one other, {TRIED_EPOCHS} epochs"
         yield Row.several(slug(name), errors, "%", how=how)
 
 

@@ -58,7 +58,7 @@ SETTINGS = {
             causal=True,
             **{"n_channels": 16, "hidden_size": 96, "n_layers": 2, "dropout": 0.1, **options},
         ),
-        epochs=8,
+        epochs=68,
         learning_rate=0.003,
     )
 }
