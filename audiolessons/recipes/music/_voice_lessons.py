@@ -125,10 +125,10 @@ def fit_voices(
 
 
 def stored_or_trained(name: str, network, train):
-    """Return a network with its stored weights and its best validation, or what `train` gives.
+    """Return a network and its best validation: with weights that lie there, or trained.
 
-    The weights of one seed lie in the store; those of the others are made again, unless they were
-    put there.
+    Of several seeds the book carries one at most. Whoever has the weights of the others puts them
+    beside it before measuring; else they are trained again.
 
     Parameters
     ----------
@@ -143,11 +143,6 @@ def stored_or_trained(name: str, network, train):
         network, history = train()
         return network, min(history.valid_loss)
     return network, min(weights.load(network, name)["history"]["valid_loss"])
-
-
-def seed_name(name: str, seed: int) -> str:
-    """Return what the weights of a seed are called: the first has the plain name."""
-    return name if seed == 0 else f"{name}-{seed}"
 
 
 def nats_of(system, pieces: Sequence) -> list:

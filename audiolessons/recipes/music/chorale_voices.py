@@ -22,7 +22,6 @@ from audiolessons.recipes.music._voice_lessons import (
     load_voices,
     nats_of,
     nats_row,
-    seed_name,
     stored_or_trained,
 )
 from audiolessons.results import Row, weights
@@ -31,6 +30,16 @@ BATCH_SIZE = 8  # 229 pieces: with larger batches there are few steps an epoch
 SEEDS = (0, 1, 2)
 STORED = "chorales-transformer"
 COMMAND = "python -m audiolessons train chorale_voices"
+
+
+def _transformer(dropout):
+    return lambda **options: models.ChoraleTransformer(
+        **{"width": 128, "n_layers": 3, "n_heads": 4, "dropout": dropout, **options}
+    )
+
+
+# Dropout was chosen on the validation part, of 0.2 (0.401 nats a note), 0.3 (0.390), 0.4 (0.385):
+# seeds were varied with 0.3, and the weights that are stored were trained with 0.4.
 SETTINGS = {
     "rnn": Settings(
         lambda **options: models.ChoraleRNN(
@@ -39,13 +48,8 @@ SETTINGS = {
         epochs=14,
         learning_rate=0.004,
     ),
-    "transformer": Settings(
-        lambda **options: models.ChoraleTransformer(
-            **{"width": 128, "n_layers": 3, "n_heads": 4, "dropout": 0.2, **options}
-        ),
-        epochs=120,
-        learning_rate=0.002,
-    ),
+    "transformer": Settings(_transformer(0.4), epochs=160, learning_rate=0.002),
+    "less_dropout": Settings(_transformer(0.3), epochs=160, learning_rate=0.002),
 }
 GOALS = {"counts": "<= 0.60", "rnn": "<= 0.47", "transformer": "<= 0.43"}
 # What one expert alone is worth, by what it is given of the past.
@@ -84,7 +88,7 @@ def counts(voices: Voices) -> music.VoiceCounts:
 
 
 def model(name: str, *, seed: int = 0, **options):
-    """Return a network that has learned nothing yet, "rnn" or "transformer".
+    """Return a network that has learned nothing yet: "rnn", "transformer" or "less_dropout".
 
     Examples
     --------
@@ -111,7 +115,7 @@ def train(
     Parameters
     ----------
     name : str
-        "rnn" or "transformer".
+        "rnn", "transformer" or "less_dropout" (a Transformer with 0.3 in place of 0.4).
     voices : Voices
         From `load`.
     seed : int
@@ -214,8 +218,8 @@ def measure(*, quick: bool = False) -> dict:
         **tables,
         "counts": partial(_rows_of_counts, voices),
         "rnn": partial(_rows_of_rnn, voices, quick),
-        "transformer": partial(_rows_of_transformer, voices, quick),
-        "transformer_stored": partial(_rows_of_stored, voices),
+        "transformer": partial(_rows_of_stored, voices),
+        "less_dropout": partial(_rows_of_less_dropout, voices, quick),
     }
 
 
@@ -268,15 +272,15 @@ def _rows_of_rnn(voices, quick):
     yield Row("training_s", seconds, "s", how="each run", of_machine=True)
 
 
-def _rows_of_transformer(voices, quick):
+def _rows_of_less_dropout(voices, quick):
     voices, seeds, options = voices(), SEEDS, {}
     if quick:
         seeds, options = SEEDS[:1], {"epochs": 1}
     found = [
         stored_or_trained(
-            seed_name(STORED, seed),
-            model("transformer"),
-            partial(train, "transformer", voices, seed=seed, show_progress=False, **options),
+            f"{STORED}-less-dropout-{seed}",
+            model("less_dropout"),
+            partial(train, "less_dropout", voices, seed=seed, show_progress=False, **options),
         )
         for seed in seeds
     ]
