@@ -68,6 +68,10 @@ FILES = {
     "xmas": ({"carol": 1}, 6, "1/4", ""),
 }
 MAJOR, MINOR = ("G", "D", "A", "C", "F"), ("E", "A", "D")
+SIGNATURES = {
+    "C": {}, "Am": {}, "G": {"F": "#"}, "Em": {"F": "#"}, "D": {"F": "#", "C": "#"},
+    "A": {"F": "#", "C": "#", "G": "#"}, "F": {"B": "b"}, "Dm": {"B": "b"},
+}  # fmt: skip
 # Chords of eight bars: steps of the scale.
 PROGRESSIONS = (
     (0, 0, 3, 4, 0, 0, 4, 0), (0, 3, 0, 4, 0, 3, 4, 0), (0, 4, 0, 4, 0, 3, 4, 0),
@@ -160,8 +164,9 @@ def written(bars, tonic: str, mode: str, unit: str, upbeat: list[int]) -> str:
     """Return a part in ABC, four bars a line."""
     text = "|:" + "".join(letter(step, tonic) + length(1, unit) for step in upbeat)
     for number, (rhythm, steps, chord) in enumerate(bars):
-        minor = mode == "m" and chord in (0, 3)
-        name = LETTERS[(LETTERS.index(tonic) + chord) % 7] + ("m" if minor or chord == 5 else "")
+        minor = chord in ((0, 3, 4) if mode else (5,))
+        root = LETTERS[(LETTERS.index(tonic) + chord) % 7]
+        name = root + SIGNATURES[tonic + mode].get(root, "") + ("m" if minor else "")
         text += f'|"{name}"' if number or upbeat else f'"{name}"'
         left = list(steps)
         for held in rhythm:
