@@ -50,12 +50,12 @@ class VoiceNetwork(nn.Module):
         before = pad(tokens[:, :-1], (0, 0, 1, 0))
         age = pad(ages(tokens[:, :-1]), (0, 0, 1, 0))
         beat = torch.arange(tokens.shape[1], device=tokens.device) % N_BEATS
-        past = self.start.expand(len(tokens), 1, -1)
+        past = self.start.expand(tokens.shape[0], 1, -1)
         if tokens.shape[1] > 1:
             read = self.dropout(self.read(tokens[:, :-1]))
             past = torch.cat([past, self.remember(read)], dim=1)
         context = torch.cat([past, ahead], dim=2)
-        return self.write(context, before, age, tokens, beat).movedim(-1, 1)
+        return self.write(context, before, age, tokens, beat).permute(0, 3, 1, 2)
 
     def look_ahead(self, tokens: Tensor) -> Tensor:
         """Return what is known beforehand of each sixteenth, (B, N, 0): nothing."""

@@ -136,7 +136,7 @@ class MelodyVAE(nn.Module):
         given = z[:, None].expand(-1, self.n_steps, -1)
         start = torch.tanh(self.begin(z))[None].contiguous()
         states, _ = self.write(torch.cat([heard + self.beat, given], dim=2), start)
-        return self.predict(states).movedim(-1, 1)
+        return self.predict(states).transpose(1, 2)
 
     def forward(self, marks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return logits (B, K, N), and mean and log-variance (B, L), of melodies (B, N)."""

@@ -43,11 +43,12 @@ def ages(tokens: Tensor) -> Tensor:
 
     Chapter: music/generation
     """
-    frame = torch.arange(tokens.shape[1], device=tokens.device)[:, None]
-    is_new = torch.ones_like(tokens, dtype=torch.bool)
-    is_new[:, 1:] = tokens[:, 1:] != tokens[:, :-1]
-    began = torch.where(is_new, frame, 0).cummax(dim=1).values
-    return (frame - began).clamp(max=OLDEST - 1)
+    is_held = pad((tokens[:, 1:] == tokens[:, :-1]).long(), (0, 0, 1, 0))
+    age = still = is_held
+    for lag in range(1, OLDEST - 1):  # held now, and the sixteenth before, and the one before ...
+        still = still * pad(is_held, (0, 0, lag, 0))[:, : tokens.shape[1]]
+        age = age + still
+    return age
 
 
 class SummedEmbeddings(nn.Module):
@@ -98,7 +99,7 @@ class FrameReader(SummedEmbeddings):
         numbers = [
             torch.stack([tokens, ages(tokens)], dim=-1).flatten(2),
             intervals(tokens[..., high], tokens[..., low]),
-            beat[:, None].expand(len(tokens), -1, -1),
+            beat[:, None].expand(tokens.shape[0], -1, -1),
         ]
         return super().forward(torch.cat(numbers, dim=-1))
 
