@@ -24,9 +24,9 @@ def test_the_loss_is_the_sum_of_its_parts_and_free_nats_cost_nothing():
     network = MelodyVAE(n_steps=8, latent_size=4, hidden_size=16)
     marks = torch.randint(0, 48, (6, 8))
     total, reconstruction, divergence = network.loss(marks)
-    assert float(total) == pytest.approx(float(reconstruction + divergence), abs=1e-3)
+    assert total.item() == pytest.approx((reconstruction + divergence).item(), abs=1e-3)
     free, reconstruction, divergence = network.loss(marks, free_nats=2.0)
-    assert float(free - reconstruction) == pytest.approx(8.0, abs=1e-3)  # four numbers, two each
+    assert (free - reconstruction).item() == pytest.approx(8.0, abs=1e-3)  # four numbers, two each
 
 
 def test_a_decoder_that_hears_nothing_tells_melodies_apart_by_their_numbers():

@@ -59,7 +59,7 @@ def test_marks_by_hand(sets):
 @torch.no_grad()
 def test_nats_are_those_of_one_mark_after_another(model, rolls):
     nats = model(rolls[:1])
-    past, near = (part[0] for part in model._read(rolls[:1]))
+    past, near = (part[0] for part in model.read(rolls[:1]))
     for n in range(1, rolls.shape[1]):
         keys = rolls[0, n].nonzero()[:, 0].flip(0).tolist()
         marks, expected = [D + 1], 0.0
@@ -90,7 +90,7 @@ def test_what_sounds_near_a_key_is_told_by_distance(model, rolls):
     """A piece one key higher means one key higher what it meant."""
     model.embed.weight.zero_()
     low = torch.nn.functional.pad(rolls[..., :3], (0, 2))
-    near, moved = (model._read(x)[1] for x in (low, low.roll(1, dims=2)))
+    near, moved = (model.read(x)[1] for x in (low, low.roll(1, dims=2)))
     torch.testing.assert_close(moved[:, :, 1:], near[:, :, :-1])
 
 
