@@ -76,6 +76,12 @@ from audiolessons.models.sound.transformer import (
 )
 from audiolessons.models.speech.activity import ActivityGRU, ActivityStream
 from audiolessons.models.speech.attending import AttentionRecogniser, attention_loss
+from audiolessons.models.speech.critics import (
+    Critics,
+    PeriodCritic,
+    PictureCritic,
+    SpectrogramCritic,
+)
 from audiolessons.models.speech.denoise import (
     MaskCRN,
     MaskGRU,
@@ -99,18 +105,24 @@ from audiolessons.models.speech.speaker import (
 )
 from audiolessons.models.speech.streaming import DenoisingStream
 from audiolessons.models.speech.text import TextModel
-from audiolessons.models.speech.text_to_mel import TextToMel, places_of, writing_loss
+from audiolessons.models.speech.text_to_mel import (
+    TextToMel,
+    in_hz,
+    in_units,
+    places_of,
+    writing_loss,
+)
 from audiolessons.models.speech.transducer import Transducer, transducer_loss
 from audiolessons.models.speech.vocoder import (
     FrameBlock,
     FrameNetwork,
     MelToMagnitudes,
-    SpectrogramCritic,
     Vocoder,
     magnitude_loss,
     spectral_losses,
 )
 from audiolessons.models.speech.wavenet import WaveNet, from_levels, next_level_loss, to_levels
+from audiolessons.models.speech.writing_attending import AttentionWriter, attending_loss
 from audiolessons.padding import sequence_mask
 
 __all__ = [
@@ -123,12 +135,14 @@ __all__ = [
     "AttentionMaps",
     "AttentionPooling",
     "AttentionRecogniser",
+    "AttentionWriter",
     "AttentiveStatistics",
     "AudioEncoder",
     "BatchNorm",
     "CausalConvolution",
     "ChoraleRNN",
     "ChoraleTransformer",
+    "Critics",
     "Denoiser",
     "DenoisingStream",
     "EarlyFusion",
@@ -151,6 +165,8 @@ __all__ = [
     "MelodyVAE",
     "MultiHeadAttention",
     "NoteByNoteModel",
+    "PeriodCritic",
+    "PictureCritic",
     "RNNCell",
     "ReceptiveField",
     "Recogniser",
@@ -179,6 +195,7 @@ __all__ = [
     "WaveNet",
     "WaveformCNN",
     "alignment_loss",
+    "attending_loss",
     "attention_loss",
     "attention_weights",
     "between",
@@ -197,6 +214,8 @@ __all__ = [
     "from_marks",
     "gaussian_nats",
     "gradient_times_input",
+    "in_hz",
+    "in_units",
     "input_gradient",
     "largest_tensor_bytes",
     "magnitude_loss",

@@ -1,18 +1,15 @@
 """Vocoder and acoustic model: frames, sentences, alignment, training that goes on, speaking."""
 
-import copy
-
 import numpy as np
 import pytest
 import torch
 
-from audiolessons import datasets, features, results, signals
+from audiolessons import datasets, features, models, results, signals
 from audiolessons.datasets import read_speech
 from audiolessons.errors import AudioError
-from audiolessons.recipes.speech.synthesis import _magnitude_training as magnitudes
-from audiolessons.recipes.speech.synthesis import _read_aloud, acoustic, vocoder
-from audiolessons.recipes.speech.synthesis import _vocoder_training as teaching
+from audiolessons.recipes.speech.synthesis import _pieces, acoustic, attending, vocoder
 from audiolessons.recipes.speech.synthesis._frames import read
+from audiolessons.recipes.speech.synthesis._taught import Critic
 from audiolessons.recipes.speech.synthesis._voiced import sound_of
 from audiolessons.spectral import stft
 
@@ -55,10 +52,10 @@ def test_griffin_and_lim_find_the_bands_again():
 
 @pytest.mark.data
 def test_magnitudes_are_learned_and_made_sound(few):
-    network, history = vocoder.train(few, epochs=2, steps=4, **TINY)
+    network, history = vocoder.train(few, epochs=2, judged=0, steps=4, **TINY)
     assert history.valid_loss[1] < history.valid_loss[0]
     sentence = few.train[0].audio
-    bands, learned = magnitudes.lesson(few.train[0])
+    bands, learned = _pieces.magnitudes(few.train[0])
     assert learned.shape == (401, bands.shape[-1])
     true = np.abs(stft(sentence, n_fft=800, hop_length=200))
     np.testing.assert_allclose(learned.exp(), true, rtol=0.01, atol=2e-5)
@@ -67,31 +64,69 @@ def test_magnitudes_are_learned_and_made_sound(few):
 
 
 @pytest.mark.data
-def test_a_spectrum_is_learned_and_training_goes_on_where_it_was_interrupted(few):
-    plan = teaching.Plan(epochs=2, alone=1, steps=2)
-    size = {"n_channels": 8, "hidden_size": 8, "n_blocks": 1}
-    network, history = vocoder.train_spectrum(few, epochs=2, alone=1, steps=2, **TINY)
-    assert len(history.train_loss) == len(history.valid_metric) == 2
-    lessons = teaching.lessons(few.train)
-    half = teaching.Teacher(vocoder.model("spectrum", **size), plan)
-    for _ in range(2):
-        half.learn(lessons)
-    again = teaching.Teacher(vocoder.model("spectrum", seed=1, **size), plan)
-    again.restore(copy.deepcopy(half.state({})))
-    losses = [[one.learn(lessons) for _ in range(2)] for one in (half, again)]
-    assert losses[0] == losses[1]  # the critic has its say here
-    assert losses[0][0] != losses[0][1]
-    learned = half.average.module.state_dict()
-    for name, weights in network.state_dict().items():
-        torch.testing.assert_close(weights, learned[name])
+@pytest.mark.parametrize("lesson", [_pieces.magnitudes, _pieces.sounds])
+def test_a_piece_belongs_to_its_bands(few, lesson):
+    bands, other = next(iter(_pieces.Batches([lesson(few.train[0])], seed=0, steps=1)))
+    whole = vocoder.to_mel(few.train[0].audio)
+    made = bands[0].numpy()
+    (first,) = [
+        at
+        for at in range(whole.shape[1] - made.shape[1] + 1)
+        if np.allclose(whole[:, at : at + made.shape[1]], made)
+    ]
+    _, true = lesson(few.train[0])
+    hop = 1 if other.ndim == 3 else 200
+    start = first * hop
+    torch.testing.assert_close(other[0], true[..., start : start + other.shape[-1]].float())
+    assert other.shape[-1] == hop * _pieces.PIECE
 
 
 @pytest.mark.data
-def test_a_critic_changes_what_is_learned(few):
-    plan = {"epochs": 1, "steps": 2, **TINY}
-    alone, _ = vocoder.train_spectrum(few, alone=1, **plan)
-    judged, _ = vocoder.train_spectrum(few, alone=0, **plan)
+def test_a_critic_changes_what_is_learned_and_learns_itself(few, monkeypatch):
+    made = []
+    monkeypatch.setattr(vocoder, "Critic", lambda *how: made.append(Critic(*how)) or made[-1])
+    monkeypatch.setattr(_pieces, "BATCH_SIZE", 2)
+    first = [one.clone() for one in models.PictureCritic().parameters()]
+    alone, _ = vocoder.train(few, epochs=1, judged=0, steps=2, **TINY)
+    judged, history = vocoder.train(few, epochs=1, judged=1, steps=2, **TINY)
+    assert [len(history.train_loss), len(history.valid_loss), history.best_epoch] == [2, 1, 2]
     assert not torch.equal(alone.predict.weight, judged.predict.weight)
+    unmoved, moved = ([*one.network.parameters()] for one in made)
+    assert len(first) == len(moved) == len(unmoved)
+    assert all(one.grad is None for one in unmoved)
+    assert all(one.grad is not None for one in moved)
+
+
+@pytest.mark.data
+def test_a_spectrum_is_learned(few, monkeypatch):
+    monkeypatch.setattr(_pieces, "BATCH_SIZE", 2)
+    network, history = vocoder.train(few, "spectrum", epochs=2, judged=0, steps=4, **TINY)
+    assert history.valid_loss[1] < history.valid_loss[0]
+    audio = vocoder.to_audio(vocoder.to_mel(few.train[0].audio), network)
+    assert len(audio) == len(few.train[0].audio) // 200 * 200
+
+
+@pytest.mark.data
+def test_attention_is_learned_from_texts_alone(few, monkeypatch):
+    monkeypatch.setattr(attending, "BATCH_SIZE", 2)
+    size = {"width": 8, "hidden_size": 8, "n_encoder": 1, "show_progress": False}
+    network, history = attending.train(few, epochs=2, steps=2, **size)
+    assert history.valid_loss[1] < history.valid_loss[0]
+    _, (lesson, *_) = acoustic.lessons(few.train, few.valid)
+    looked = attending.looks(lesson, network)
+    assert looked.shape == (-(-lesson.log_mel.shape[-1] // 4), len(lesson.tokens))
+    np.testing.assert_allclose(looked.sum(axis=1), 1, atol=1e-5)
+
+
+def test_where_looks_end_and_what_they_miss():
+    tokens = ["^", "N", "OW1", " ", "Y", "EH1", "S", "."]
+    path = [1, 1, 2, 4, 5, 6, 7]
+    looked = np.eye(8)[path]
+    assert attending.ends(looked, n_together=2).tolist() == [0, 4, 6, 6, 8, 10, 12, 14]
+    assert attending.lost_and_repeated(looked, tokens) == (0, 0)
+    assert attending.lost_and_repeated(np.eye(8)[[1, 2, 4, 2, 5]], tokens) == (0, 1)
+    assert attending.lost_and_repeated(np.eye(8)[[1, 2, 3, 7]], tokens) == (1, 0)
+    assert attending.lost_and_repeated(np.full((3, 8), 1 / 8), tokens) == (2, 0)
 
 
 @pytest.mark.data
@@ -105,14 +140,12 @@ def test_tokens_last_as_long_as_the_sentence(few):
         assert int(one.durations.sum()) == one.log_mel.shape[-1]
         spoken = [token[0].isalpha() for token in tokens]
         assert (one.durations[torch.tensor(spoken)] > 0).all()  # every sound lasts
-        hz = _read_aloud.in_hz(one.traits[1].numpy())
-        assert ((hz > 85) & (hz < 430)).all()
-
-
-def test_pitch_there_and_back():
-    hz = np.array([100.0, 200.0, 400.0])
-    np.testing.assert_allclose(_read_aloud.in_units(hz), [-3, 0, 3])
-    np.testing.assert_allclose(_read_aloud.in_hz(_read_aloud.in_units(hz)), hz)
+        voiced, pitch = one.melody
+        assert len(pitch) == one.log_mel.shape[-1]
+        assert set(voiced.tolist()) <= {0, 1}
+        for heights in (one.traits[1], pitch):
+            hz = models.in_hz(heights)
+            assert ((hz > 85) & (hz < 430)).all()
 
 
 def test_pulses_sound_where_it_is_voiced_and_at_the_pitch():
@@ -130,9 +163,11 @@ def test_pulses_sound_where_it_is_voiced_and_at_the_pitch():
 
 
 @pytest.mark.data
-def test_a_text_is_spoken_faster_and_higher(few):
-    network, history = acoustic.train(few, epochs=2, steps=4, **SMALL)
+def test_a_text_is_spoken_faster_and_higher(few, monkeypatch):
+    monkeypatch.setattr(acoustic.teaching, "BATCH_SIZE", 4)
+    network, history = acoustic.train(few, epochs=2, judged=1, steps=4, **SMALL)
     assert history.train_loss[1] < history.train_loss[0]
+    assert [history.n_epochs, len(history.valid_metric)] == [3, 2]
     with torch.no_grad():
         network.predict.bias[0] += 2  # so much longer that rounding plays no part
     options = {"network": network, "to_audio": lambda mel: mel[0]}

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from audiolessons import features
 from audiolessons.errors import AudioError, check_count
-from audiolessons.models.layers.blocks import check_share
+from audiolessons.models.layers.blocks import check_share, masked_mean
 from audiolessons.models.speech.vocoder import CENTRE, SPREAD, FrameBlock
 from audiolessons.padding import mask_or_none
 
 N_TRAITS = 3  # duration, pitch, energy
+MIDDLE_HZ, STEPS = 200.0, 4.0  # pitch is counted in units of so many semitones from there
+
+
+def in_units(pitch_hz: np.ndarray) -> np.ndarray:
+    """Return pitch as networks count it: 0 at 200 Hz, 1 four semitones above.
+
+    Examples
+    --------
+    >>> in_units(np.array([100.0, 200.0]))
+    array([-3.,  0.])
+
+    Chapter: speech/synthesis
+    """
+    return 12 * np.log2(pitch_hz / MIDDLE_HZ) / STEPS
+
+
+def in_hz(pitch: np.ndarray | Tensor) -> np.ndarray | Tensor:
+    """Return pitch in Hz of what networks count.
+
+    Examples
+    --------
+    >>> in_hz(torch.tensor([-3.0, 0.0]))
+    tensor([100., 200.])
+
+    Chapter: speech/synthesis
+    """
+    return MIDDLE_HZ * 2 ** (STEPS * pitch / 12)
 
 
 def places_of(durations: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,8 +78,10 @@ class TextToMel(nn.Module):
 
     An encoder reads the tokens. From its states, duration, pitch and energy of each token are
     predicted; in training the true ones are used instead, so that the decoder need not guess
-    melody and rhythm. States are repeated as long as each token lasts, and a decoder writes all
-    frames at once.
+    melody and rhythm. States are repeated as long as each token lasts. From them a melody is
+    predicted, frame by frame: whether it is voiced, and the pitch. Where harmonics of that pitch
+    lie among the bands follows from it and is given to the decoder as a comb, which then writes all
+    frames at once. Without the comb, harmonics are a blur: where they lie, no text says.
 
     Parameters
     ----------
@@ -62,6 +95,8 @@ class TextToMel(nn.Module):
         Blocks before and after the states are repeated.
     dropout : float
         Share of the states set to 0 in training.
+    sample_rate, n_fft : float, int
+        Of the sound and the spectrum that the bands are made of.
 
     Raises
     ------
@@ -94,7 +129,9 @@ class TextToMel(nn.Module):
         hidden_size: int = 448,
         n_encoder: int = 4,
         n_decoder: int = 6,
-        dropout: float = 0.1,
+        dropout: float = 0.2,
+        sample_rate: float = 16000,
+        n_fft: int = 800,
     ):
         super().__init__()
         check_count(n_tokens, name="n_tokens")
@@ -108,10 +145,19 @@ class TextToMel(nn.Module):
         self.predict = nn.Linear(width, N_TRAITS)
         self.voice = nn.Conv1d(N_TRAITS - 1, width, 3, padding=1)
         self.place = nn.Linear(2, width)
+        self.tune = nn.ModuleList(FrameBlock(width, width) for _ in range(2))
+        self.sing = nn.Linear(width, 2)
+        self.harmonics = nn.Linear(n_mels + 2, width)
         self.decoder = nn.ModuleList(FrameBlock(width, hidden_size) for _ in range(n_decoder))
         self.leave = nn.LayerNorm(width)
         self.bands = nn.Linear(width, n_mels)
         self.dropout = nn.Dropout(dropout)
+        # Both follow from the settings, so stored weights need not hold them.
+        filters = features.mel_filterbank(sample_rate=sample_rate, n_fft=n_fft, n_mels=n_mels)
+        shares = torch.from_numpy(filters / filters.sum(axis=1, keepdims=True)).float()
+        self.register_buffer("filters", shares, persistent=False)  # (D, F)
+        hz = torch.linspace(0, sample_rate / 2, filters.shape[1])
+        self.register_buffer("hz", hz, persistent=False)
 
     def forward(
         self,
@@ -121,7 +167,8 @@ class TextToMel(nn.Module):
         places: Tensor,
         within: Tensor,
         n_frames,
-    ) -> tuple[Tensor, Tensor]:
+        melody: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Write frames of a batch from true traits.
 
         Parameters
@@ -134,18 +181,21 @@ class TextToMel(nn.Module):
             (B, N) and (B, N, 2), as `places_of` gives; a part of the frames is enough.
         n_frames : Tensor
             How many frames of each are meant, (B,).
+        melody : Tensor
+            1 where a frame is voiced, else 0, and its pitch, (B, 2, N).
 
         Returns
         -------
-        (Tensor, Tensor)
-            Log-mel bands (B, D, N), and predicted traits (B, 3, L): log of 1 + duration, pitch,
-            energy.
+        (Tensor, Tensor, Tensor)
+            Log-mel bands (B, D, N); predicted traits (B, 3, L): log of 1 + duration, pitch, energy;
+            and the predicted melody (B, 2, N), its first a logit.
         """
         states, mask = self._read(tokens, lengths)
         traits = self._judge(states, mask)
         if mask is not None:
             voice = voice * mask[:, None]
-        return self._write(states, voice, places, within, n_frames), traits
+        x, sung = self._sing(states, voice, places, within, n_frames)
+        return self._write(x, melody, n_frames), traits, sung
 
     def traits(self, tokens: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the predicted traits of each token, (B, 3, L)."""
@@ -164,7 +214,18 @@ class TextToMel(nn.Module):
         states, _ = self._read(tokens[None], None)
         places, within = places_of(durations.cpu())
         places, within = places[None].to(tokens.device), within[None].to(tokens.device)
-        return self._write(states, voice[None], places, within, None)[0]
+        x, sung = self._sing(states, voice[None], places, within, None)
+        melody = torch.stack([(sung[:, 0] > 0).float(), sung[:, 1]], dim=1)
+        return self._write(x, melody, None)[0]
+
+    def comb(self, melody: Tensor) -> Tensor:
+        """Return where harmonics of a melody (B, 2, N) lie in the bands, (B, D, N).
+
+        A cosine along frequency has its tops at the multiples of the pitch; a band that is wider
+        than the distance of harmonics holds as much of valleys and shows 0, as an unvoiced frame.
+        """
+        wave = torch.cos(2 * math.pi * self.hz[:, None] / in_hz(melody[:, 1:]))  # (B, F, N)
+        return melody[:, :1] * (self.filters @ wave)
 
     def _read(self, tokens, lengths):
         if tokens.ndim != 2:
@@ -177,13 +238,25 @@ class TextToMel(nn.Module):
         x = self.dropout(_through(self.judge, states, mask))
         return self.predict(x.transpose(1, 2)).transpose(1, 2)
 
-    def _write(self, states, voice, places, within, n_frames):
+    def _sing(self, states, voice, places, within, n_frames):
+        """Return states by frame, (B, W, N), and the melody that they predict, (B, 2, N)."""
         states = states + self.voice(voice)
-        x = states.gather(2, places[:, None].expand(-1, states.shape[1], -1))  # (B, W, N)
-        x = x + self.place(within).transpose(1, 2)
+        x = _by_frame(states, places) + self.place(within).transpose(1, 2)
+        sung = _through(self.tune, x, mask_or_none(n_frames, x)).transpose(1, 2)
+        voiced, bend = self.sing(sung).float().unbind(dim=2)
+        return x, torch.stack([voiced, _by_frame(voice[:, :1], places)[:, 0] + bend], dim=1)
+
+    def _write(self, x, melody, n_frames):
+        given = torch.cat([self.comb(melody), melody], dim=1)  # (B, D + 2, N)
+        x = self.dropout(x + self.harmonics(given.transpose(1, 2)).transpose(1, 2))
         x = _through(self.decoder, x, mask_or_none(n_frames, x))
         log_mel = self.bands(self.leave(x.transpose(1, 2))).transpose(1, 2)
         return SPREAD * log_mel + CENTRE
+
+
+def _by_frame(x, places):
+    """Return what belongs to tokens, (B, C, L), for frames, (B, C, N)."""
+    return x.gather(2, places[:, None].expand(-1, x.shape[1], -1))
 
 
 def _through(blocks, x, mask):
@@ -194,35 +267,36 @@ def _through(blocks, x, mask):
 
 
 def writing_loss(output: tuple, target: tuple) -> Tensor:
-    """Return how wrong mel bands and traits are, (B,): a loss for `training.fit`.
+    """Return how wrong mel bands, traits and melody are, (B,): a loss for `training.fit`.
 
-    The mean difference of log-mel values over frames that are meant, and a tenth of the squared
-    differences of traits over tokens that are there. Padding is counted nowhere.
+    The mean difference of log-mel values over frames that are meant; a tenth of the squared
+    differences of traits over tokens that are there; a tenth of the cross-entropy of what is
+    voiced, with the difference of pitch where it is. Padding is counted nowhere.
 
     Parameters
     ----------
-    output : (Tensor, Tensor)
-        What a `TextToMel` gives: (B, D, N), (B, 3, L).
-    target : (Tensor, Tensor, Tensor, Tensor)
+    output : (Tensor, Tensor, Tensor)
+        What a `TextToMel` gives: (B, D, N), (B, 3, L), (B, 2, N).
+    target : (Tensor, Tensor, Tensor, Tensor, Tensor)
         The true ones, and how many frames and tokens of each count, (B,) each.
 
     Examples
     --------
-    >>> mel, traits = torch.zeros(1, 80, 4), torch.zeros(1, 3, 2)
-    >>> wrong = torch.ones(1, 80, 4)
-    >>> writing_loss((mel, traits), (wrong, traits, torch.tensor([4]), torch.tensor([2])))
+    >>> mel, traits, melody = torch.zeros(1, 80, 4), torch.zeros(1, 3, 2), torch.ones(1, 2, 4)
+    >>> wrong, sure = torch.ones(1, 80, 4), torch.tensor([[[100.0], [1.0]]]).expand(1, 2, 4)
+    >>> counts = torch.tensor([4]), torch.tensor([2])
+    >>> writing_loss((mel, traits, sure), (wrong, traits, melody, *counts))
     tensor([1.])
 
     Chapter: speech/synthesis
     """
-    log_mel, traits = output
-    true_mel, true_traits, n_frames, n_tokens = target
+    log_mel, traits, sung = output
+    true_mel, true_traits, melody, n_frames, n_tokens = target
     apart = (log_mel.float() - true_mel).abs().mean(dim=1)
     wrong = functional.mse_loss(traits.float(), true_traits, reduction="none").sum(dim=1)
-    return _mean(apart, n_frames) + 0.1 * _mean(wrong, n_tokens)
-
-
-def _mean(x, lengths):
-    """Return means of x (B, N) over the frames that count, (B,)."""
-    mask = mask_or_none(lengths, x)
-    return x.masked_fill(~mask, 0).sum(dim=1) / mask.sum(dim=1)
+    (voiced, pitch), (is_voiced, true_pitch) = sung.float().unbind(dim=1), melody.unbind(dim=1)
+    doubt = functional.binary_cross_entropy_with_logits(voiced, is_voiced, reduction="none")
+    doubt = doubt + is_voiced * (pitch - true_pitch).abs()
+    return masked_mean(apart + 0.1 * doubt, mask_or_none(n_frames, apart)) + 0.1 * masked_mean(
+        wrong, mask_or_none(n_tokens, wrong)
+    )

@@ -1,13 +1,10 @@
-"""Mel bands to sound: a network that writes a short-time spectrum, and how its sound is judged."""
+"""Mel bands to sound: networks that write short-time spectra, and how far these are from true."""
 
 from __future__ import annotations
-
-import itertools
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.parametrizations import weight_norm
 
 from audiolessons.errors import AudioError, check_count
 from audiolessons.models.layers.blocks import check_batch
@@ -279,78 +276,21 @@ def spectral_losses(estimate: Tensor, audio: Tensor) -> Tensor:
     """
     total = audio.new_zeros(len(audio))
     for n_fft in RESOLUTIONS:
-        one, other = (_magnitudes(x, n_fft) for x in (estimate, audio))
+        one, other = (magnitudes_of(x, n_fft) for x in (estimate, audio))
         distance = torch.linalg.vector_norm(other - one, dim=(1, 2))
         convergence = distance / torch.linalg.vector_norm(other, dim=(1, 2))
         total = total + convergence + (other.log() - one.log()).abs().mean(dim=(1, 2))
     return total / len(RESOLUTIONS)
 
 
-class SpectrogramCritic(nn.Module):
-    """Judges of a sound, one for each resolution: is what they see recorded, or made?
-
-    Each reads the magnitudes of an STFT, a piece of them at a time, so its verdicts are many.
-
-    Parameters
-    ----------
-    n_channels : int
-        Of each convolution: few, as they cost most of the time in training.
-
-    Shapes
-    ------
-    sounds (B, T) -> (verdicts, features): a list of (B, 1, N', F') and a list of (B, C, N', F').
-
-    Examples
-    --------
-    >>> verdicts, features = SpectrogramCritic(n_channels=4)(torch.zeros(1, 4000))
-    >>> len(verdicts), len(features)
-    (3, 12)
-
-    References
-    ----------
-    W. Jang, D. Lim, J. Yoon, B. Kim and J. Kim, "UnivNet: a neural vocoder with multi-resolution
-    spectrogram discriminators", Interspeech 2021.
-
-    Chapter: speech/synthesis
+def magnitudes_of(audio: Tensor, n_fft: int, *, hop_length: int | None = None) -> Tensor:
+    """Return magnitudes (B, F, N) of sounds (B, T), none below `FLOOR`; a quarter of the window is
+    the hop unless given.
     """
-
-    def __init__(self, *, n_channels: int = 16):
-        super().__init__()
-        check_count(n_channels, name="n_channels")
-        # (channels that come in, filter and stride along time and frequency)
-        layers = [
-            (1, (3, 9), (1, 2)),
-            (n_channels, (3, 7), (2, 2)),
-            (n_channels, (3, 7), (1, 2)),
-            (n_channels, (3, 3), (1, 1)),
-        ]
-        self.judges = nn.ModuleList(
-            nn.ModuleList(
-                nn.Conv2d(n_in, n_channels, size, stride=stride, padding=(1, size[1] // 2))
-                for n_in, size, stride in layers
-            )
-            for _ in RESOLUTIONS
-        )
-        self.verdicts = nn.ModuleList(nn.Conv2d(n_channels, 1, 3, padding=1) for _ in RESOLUTIONS)
-        for convolution in [*itertools.chain(*self.judges), *self.verdicts]:
-            weight_norm(convolution)
-
-    def forward(self, audio: Tensor) -> tuple:
-        verdicts, features = [], []
-        for judge, decide, n_fft in zip(self.judges, self.verdicts, RESOLUTIONS, strict=True):
-            # A root brings what is soft closer to what is loud, as ears do.
-            x = (_magnitudes(audio, n_fft) ** 0.3).transpose(1, 2)[:, None]  # (B, 1, N, F)
-            for layer in judge:
-                x = functional.leaky_relu(layer(x), 0.1)
-                features.append(x)
-            verdicts.append(decide(x))
-        return verdicts, features
-
-
-def _magnitudes(audio, n_fft):
-    """Return magnitudes (B, F, N), none below `FLOOR`; faster than `abs` of complex numbers."""
     window = torch.hann_window(n_fft, device=audio.device)
+    hop_length = hop_length or n_fft // 4
     spectrum = torch.stft(
-        audio, n_fft, n_fft // 4, window=window, pad_mode="constant", return_complex=True
+        audio, n_fft, hop_length, window=window, pad_mode="constant", return_complex=True
     )
+    # Faster than `abs` of complex numbers.
     return torch.view_as_real(spectrum).square().sum(dim=-1).clamp(min=FLOOR**2).sqrt()

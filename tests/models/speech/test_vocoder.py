@@ -85,3 +85,16 @@ def test_the_critic_sees_pieces_at_each_resolution_and_learns():
         seen_through().backward()
         optimiser.step()
     assert float(seen_through().detach()) < 0.7 * before
+
+
+def test_judges_of_periods_see_what_repeats_with_them():
+    audio = torch.randn(1, 4000)
+    changed = audio.clone()
+    changed[0, 1000] += 1
+    critics = models.Critics(models.PeriodCritic(n_channels=2), models.PictureCritic(n_channels=2))
+    once, again = (critics.critics[0](one)[1][::4] for one in (audio, changed))
+    for period, before, after in zip((2, 3, 5, 7, 11), once, again, strict=True):
+        (columns,) = (before != after).any(dim=(0, 1, 2)).nonzero(as_tuple=True)
+        assert columns.tolist() == [1000 % period]
+    with pytest.raises(AudioError, match="n_channels is 0"):
+        models.PeriodCritic(n_channels=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,11 +11,13 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from audiolessons import models
+from audiolessons.models.speech.vocoder import CENTRE, SPREAD
+from audiolessons.padding import is_sound
 from audiolessons.recipes.speech.synthesis._read_aloud import Lesson
 
-BATCH_SIZE = 16
+BATCH_SIZE = 32
 PIECE = 160  # frames of each sentence that are written in a step: two seconds
-STEPS = 100  # of an epoch
+STEPS = 200  # of an epoch
 
 
 class Batches:
@@ -25,7 +28,7 @@ class Batches:
     """
 
     def __init__(self, lessons: Sequence[Lesson], *, seed: int | None = None, steps: int = STEPS):
-        self.lessons = list(lessons)
+        self.lessons = [_Cut.of(one) for one in lessons]
         self.random = None if seed is None else np.random.default_rng(seed)
         self.steps = steps
 
@@ -39,17 +42,39 @@ class Batches:
                 continue
             chosen = self.random.choice(len(self.lessons), BATCH_SIZE)
             lessons = [self.lessons[one] for one in chosen]
-            most = [max(one.log_mel.shape[-1] - PIECE, 0) for one in lessons]
+            most = [max(len(one.places) - PIECE, 0) for one in lessons]
             yield _batch(lessons, self.random.integers(np.array(most) + 1).tolist(), PIECE)
 
 
-def _batch(lessons, firsts, n_frames):
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """A lesson, and of each frame, (N, ...), what is known: all that a piece may be cut from."""
+
+    lesson: Lesson
+    places: Tensor
+    within: Tensor
+    melody: Tensor
+    log_mel: Tensor
+
+    @classmethod
+    def of(cls, lesson):
+        by_frame = (*models.places_of(lesson.durations), lesson.melody.T, lesson.log_mel.T)
+        return cls(lesson, *by_frame)
+
+    def piece(self, first, n_frames):
+        end = None if n_frames is None else first + n_frames
+        return [one[first:end] for one in (self.places, self.within, self.melody, self.log_mel)]
+
+
+def _batch(cuts, firsts, n_frames):
+    lessons = [one.lesson for one in cuts]
     tokens = pad_sequence([one.tokens for one in lessons], batch_first=True)
     n_tokens = torch.tensor([len(one.tokens) for one in lessons])
     traits = _padded([one.traits.T for one in lessons])
-    pieces = [_piece(one, first, n_frames) for one, first in zip(lessons, firsts, strict=True)]
-    places, within, log_mel = zip(*pieces, strict=True)
+    pieces = [one.piece(first, n_frames) for one, first in zip(cuts, firsts, strict=True)]
+    places, within, melody, log_mel = zip(*pieces, strict=True)
     lengths = torch.tensor([len(one) for one in places])
+    melody = _padded(melody)
     inputs = (
         tokens,
         n_tokens,
@@ -57,14 +82,9 @@ def _batch(lessons, firsts, n_frames):
         pad_sequence(places, batch_first=True),
         pad_sequence(within, batch_first=True),
         lengths,
+        melody,
     )
-    return *inputs, (_padded(log_mel), traits, lengths, n_tokens)
-
-
-def _piece(lesson, first, n_frames):
-    end = None if n_frames is None else first + n_frames
-    places, within = models.places_of(lesson.durations)
-    return places[first:end], within[first:end], lesson.log_mel.T[first:end]
+    return *inputs, (_padded(log_mel), traits, melody, lengths, n_tokens)
 
 
 def _padded(sequences):
@@ -74,6 +94,15 @@ def _padded(sequences):
 
 def closeness(output: tuple, target: tuple) -> Tensor:
     """Return minus the mean difference of log-mel values, (B,): higher is better."""
-    (log_mel, _), (true_mel, _, n_frames, _) = output, target
+    (log_mel, *_), (true_mel, _, _, n_frames, _) = output, target
     apart = (log_mel.float() - true_mel).abs().mean(dim=1)
     return -torch.stack([one[:n].mean() for one, n in zip(apart, n_frames, strict=True)])
+
+
+def pictures(output: tuple, target: tuple) -> tuple[Tensor, Tensor]:
+    """Return what a critic is shown: bands made and true, (B, D, N), alike in padding."""
+    (log_mel, *_), (true_mel, _, _, n_frames, _) = output, target
+    meant = is_sound(n_frames, log_mel)
+    return tuple(
+        (one - CENTRE) / SPREAD for one in (torch.where(meant, log_mel, true_mel), true_mel)
+    )

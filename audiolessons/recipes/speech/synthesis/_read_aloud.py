@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from audiolessons import features, matching
+from audiolessons import features, matching, models
 from audiolessons.recipes.speech._spoken_text import (
     HOP_S,
     N_STATES,
@@ -43,18 +43,22 @@ TOKENS = [
 N_HEARD = 120  # sentences that hidden Markov models learn from
 N_ITER = (5, 4, 4)  # rounds of Baum-Welch: pauses given, pauses found, two Gaussians a state
 LOWEST_HZ, HIGHEST_HZ = 90.0, 420.0
-MIDDLE_HZ, STEPS = 200.0, 4.0  # pitch is counted in units of so many semitones from there
 MIDDLE_LEVEL, LEVELS = -8.0, 3.0  # and energy in units of so much of the mean log-mel value
 
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """A sentence: tokens (L,), their traits (3, L), their durations (L,), and mel bands (80, N)."""
+    """A sentence: tokens (L,), their traits (3, L), their durations (L,), and mel bands (80, N).
+
+    `melody` (2, N) is 1 where a frame is voiced, else 0, and its pitch, in between where it has
+    none.
+    """
 
     tokens: Tensor
     traits: Tensor
     durations: Tensor
     log_mel: Tensor
+    melody: Tensor
 
 
 def tokens_of(text: str) -> list[str]:
@@ -82,16 +86,6 @@ def _with_signs(words):
 def numbers_of(tokens: Sequence[str]) -> Tensor:
     """Return tokens as numbers, (L,)."""
     return torch.tensor([TOKENS.index(one) for one in tokens])
-
-
-def in_units(pitch_hz):
-    """Return pitch as the network counts it: 0 at 200 Hz, 1 four semitones above."""
-    return 12 * np.log2(pitch_hz / MIDDLE_HZ) / STEPS
-
-
-def in_hz(pitch):
-    """Return pitch in Hz of what the network counts."""
-    return MIDDLE_HZ * 2 ** (STEPS * pitch / 12)
 
 
 def lessons(train: Sequence[Read], valid: Sequence[Read] = (), *, n_heard: int = N_HEARD) -> tuple:
@@ -158,45 +152,53 @@ def _lesson(one, units):
     states, at = np.unique(network.states, return_inverse=True)
     emissions = units.mixtures.of_states(states).log_densities(frames)[at]
     _, nodes = matching.viterbi(emissions, **network.chances(units.stay))
-    spectrum = log_mel(one.sentence.audio)
-    n_frames = spectrum.shape[-1]
+    n_frames = 1 + len(one.sentence.audio) // HOP_LENGTH
     durations = np.zeros(len(one.tokens), dtype=int)
     before = 0
     for place, _, end in matching.spans(network, nodes):
         border = min(round((end - 0.5) * HOP_S * SAMPLE_RATE / HOP_LENGTH + 0.5), n_frames)
         durations[place], before = border - before, border
     durations[place] += n_frames - before
-    voice = _voice(one.sentence.audio, spectrum.numpy(), durations)
-    traits = np.concatenate([np.log1p(durations)[None], voice])
+    return lesson(one.sentence.audio, numbers_of(one.tokens), durations)
+
+
+def lesson(audio, tokens: Tensor, durations) -> Lesson:
+    """Return the lesson of a sound (T,) whose tokens (L,) last so many frames each, (L,)."""
+    spectrum = log_mel(audio)
+    pitch = _pitch(audio)
+    energy = np.full(len(durations), np.nan)
+    height = np.full(len(durations), np.nan)
+    for number, (end, duration) in enumerate(zip(durations.cumsum(), durations, strict=True)):
+        voiced = pitch[end - duration : end]
+        voiced = voiced[np.isfinite(voiced)]
+        if duration:
+            level = float(spectrum[:, end - duration : end].mean())
+            energy[number] = (level - MIDDLE_LEVEL) / LEVELS
+        if len(voiced):
+            height[number] = np.median(voiced)
+    traits = np.stack([np.log1p(durations), _filled(height), _filled(energy)])
     return Lesson(
-        numbers_of(one.tokens),
+        tokens,
         torch.from_numpy(traits).float(),
         torch.from_numpy(durations),
         spectrum,
+        torch.from_numpy(np.stack([np.isfinite(pitch), _filled(pitch)])).float(),
     )
 
 
-def _voice(audio, spectrum, durations):
-    """Return pitch and energy of each token, (2, L); in between where it has none."""
-    pitch_hz = features.pitch_yin(
-        audio,
-        sample_rate=SAMPLE_RATE,
-        min_hz=LOWEST_HZ,
-        max_hz=HIGHEST_HZ,
-        frame_length=512,
-        hop_length=HOP_LENGTH,
-        threshold=0.2,
+def _pitch(audio):
+    """Return the pitch of each frame, (N,), as networks count it; NaN where there is none."""
+    return models.in_units(
+        features.pitch_yin(
+            audio,
+            sample_rate=SAMPLE_RATE,
+            min_hz=LOWEST_HZ,
+            max_hz=HIGHEST_HZ,
+            frame_length=512,
+            hop_length=HOP_LENGTH,
+            threshold=0.2,
+        )
     )
-    ends = durations.cumsum()
-    pitch, energy = np.full((2, len(durations)), np.nan)
-    for number, (end, duration) in enumerate(zip(ends, durations, strict=True)):
-        voiced = pitch_hz[end - duration : end]
-        voiced = voiced[np.isfinite(voiced)]
-        if duration:
-            energy[number] = spectrum[:, end - duration : end].mean()
-        if len(voiced):
-            pitch[number] = in_units(np.median(voiced))
-    return np.stack([_filled(pitch), _filled((energy - MIDDLE_LEVEL) / LEVELS)])
 
 
 def _filled(values):

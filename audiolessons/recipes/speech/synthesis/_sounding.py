@@ -16,7 +16,6 @@ from audiolessons.recipes.speech.synthesis._frames import (
     SAMPLE_RATE,
     log_mel,
 )
-from audiolessons.recipes.speech.synthesis._vocoder_training import PLAN
 from audiolessons.results import weights
 
 STORED = "vocoder"
@@ -25,8 +24,8 @@ N_SCALINGS = 4  # chosen on validation sentences
 SILENT = 1e-12  # a power that divides nothing by 0
 LOUDEST = 4.6  # of a guessed log magnitude
 SETTINGS = {
-    "magnitudes": Settings(models.MelToMagnitudes, epochs=15, learning_rate=0.003),
-    "spectrum": Settings(models.Vocoder, epochs=PLAN.epochs, learning_rate=PLAN.learning_rate),
+    "magnitudes": Settings(models.MelToMagnitudes, epochs=60, learning_rate=0.002),
+    "spectrum": Settings(models.Vocoder, epochs=60, learning_rate=0.002),
 }
 N_ITER = 60  # rounds of Griffin and Lim
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -16,8 +17,7 @@ import numpy as np
 from audiolessons import metrics, models, training
 from audiolessons.bench.peers import world
 from audiolessons.recipes._settings import training_record
-from audiolessons.recipes.speech.synthesis import _magnitude_training as magnitudes
-from audiolessons.recipes.speech.synthesis import _vocoder_training as teaching
+from audiolessons.recipes.speech.synthesis import _pieces as pieces
 from audiolessons.recipes.speech.synthesis._frames import (
     FRAMES,
     HOP_LENGTH,
@@ -30,6 +30,7 @@ from audiolessons.recipes.speech.synthesis._frames import (
     test_sentences,
 )
 from audiolessons.recipes.speech.synthesis._judged import has_dnsmos
+from audiolessons.recipes.speech.synthesis._pieces import BATCH_SIZE, STEPS, Batches
 from audiolessons.recipes.speech.synthesis._sounding import (
     SETTINGS,
     STORED_AS,
@@ -39,7 +40,7 @@ from audiolessons.recipes.speech.synthesis._sounding import (
     to_mel,
     trained,
 )
-from audiolessons.recipes.speech.synthesis._vocoder_training import PLAN
+from audiolessons.recipes.speech.synthesis._taught import Critic, teach
 from audiolessons.results import Row, weights
 
 __all__ = [
@@ -59,7 +60,6 @@ __all__ = [
     "to_audio",
     "to_mel",
     "train",
-    "train_spectrum",
     "trained",
 ]
 
@@ -74,6 +74,35 @@ GOALS = {
 }
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How a network is taught: its lessons, its loss, its critic, what that is shown, how long."""
+
+    lesson: Callable
+    loss: Callable
+    critic: Callable
+    shown: Callable
+    judged: int
+
+
+WAYS = {
+    "magnitudes": _Way(
+        pieces.magnitudes,
+        lambda: models.magnitude_loss,
+        models.PictureCritic,
+        pieces.pictures,
+        judged=60,
+    ),
+    "spectrum": _Way(
+        pieces.sounds,
+        pieces.SoundLoss,
+        lambda: models.Critics(models.SpectrogramCritic(), models.PeriodCritic()),
+        lambda made, true: (made, true),
+        judged=120,
+    ),
+}
+
+
 def scenes() -> dict:
     """Draw the test sentences: what `python -m audiolessons scenes vocoder` writes.
 
@@ -84,23 +113,28 @@ def scenes() -> dict:
 
 def train(
     sentences: Reader,
+    name: str = "magnitudes",
     *,
     epochs: int | None = None,
-    steps: int = magnitudes.STEPS,
+    judged: int | None = None,
+    steps: int = STEPS,
     seed: int = 0,
     show_progress: bool = True,
     checkpoint_folder=None,
     **options,
 ):
-    """Train the network that guesses magnitudes; return it and its history.
+    """Train the network of this name; return it and its history.
 
-    The weights of the epoch that is closest on the validation sentences are kept.
+    It learns by distance, and the epoch that is closest on the validation sentences is kept; then
+    it goes on with a critic.
 
     Parameters
     ----------
     sentences : Reader
-    epochs : int, optional
-        The recipe's own number unless given.
+    name : str
+        "magnitudes" guesses magnitudes, "spectrum" writes phases as well.
+    epochs, judged : int, optional
+        By distance alone, and with a critic; the recipe's own numbers unless given.
     steps : int
         Of an epoch.
     seed : int
@@ -108,27 +142,28 @@ def train(
     show_progress : bool
         Whether a table grows, one line an epoch.
     checkpoint_folder : path, optional
-        Where the state is kept after each epoch; the same call again goes on from there.
+        Where the state is kept after each epoch before the critic joins; the same call again goes
+        on from there.
     **options
-        Of `models.MelToMagnitudes`, such as fewer `n_channels`.
+        Of the network, such as fewer `n_channels`.
 
     Returns
     -------
-    (models.MelToMagnitudes, training.History)
+    (nn.Module, training.History)
 
     Examples
     --------
     >>> small = {"n_channels": 8, "hidden_size": 8, "n_blocks": 1, "show_progress": False}
-    >>> network, history = train(load(size=None), epochs=1, steps=2, **small)
+    >>> network, history = train(load(size=None), epochs=1, judged=1, steps=2, **small)
     >>> history.n_epochs
-    1
+    2
 
     Chapter: speech/synthesis
     """
-    network = model(seed=seed, **options)
-    settings = SETTINGS["magnitudes"]
+    network = model(name, seed=seed, **options)
+    settings, way = SETTINGS[name], WAYS[name]
     config = training.Config(
-        epochs=epochs or settings.epochs,
+        epochs=settings.epochs if epochs is None else epochs,
         learning_rate=settings.learning_rate,
         weight_decay=0.01,
         scheduler="one-cycle",
@@ -138,62 +173,16 @@ def train(
         checkpoint_folder=checkpoint_folder,
     )
     learned, tested = (
-        [magnitudes.lesson(one) for one in part] for part in (sentences.train, sentences.valid[:12])
+        [way.lesson(one) for one in part] for part in (sentences.train, sentences.valid[:12])
     )
-    history = training.fit(
-        magnitudes.Hurried(network),
-        magnitudes.Batches(learned, seed=seed, steps=steps),
-        magnitudes.Batches(tested),
-        config=config,
-        loss=models.magnitude_loss,
-    )
-    return network, history
-
-
-def train_spectrum(
-    sentences: Reader,
-    *,
-    epochs: int | None = None,
-    alone: int | None = None,
-    steps: int = PLAN.steps,
-    seed: int = 0,
-    show_progress: bool = True,
-    checkpoint_folder=None,
-    **options,
-):
-    """Train the network that writes phases as well; return it and its history.
-
-    First it learns by the distance of spectra alone, then a critic joins. The running average of
-    its weights is kept.
-
-    Parameters
-    ----------
-    epochs, alone : int, optional
-        In all, and before the critic joins; the recipe's own numbers unless given.
-    sentences, steps, seed, show_progress, checkpoint_folder, **options
-        As for `train`.
-
-    Returns
-    -------
-    (models.Vocoder, training.History)
-
-    Chapter: speech/synthesis
-    """
-    plan = teaching.Plan(
-        epochs=PLAN.epochs if epochs is None else epochs,
-        alone=PLAN.alone if alone is None else alone,
-        steps=steps,
-        seed=seed,
-    )
-    network = model("spectrum", seed=seed, **options)
-    learned, tested = (teaching.lessons(part) for part in (sentences.train, sentences.valid[:12]))
-    history = teaching.run(
+    history = teach(
         network,
-        learned,
-        tested,
-        plan=plan,
-        checkpoint_folder=checkpoint_folder,
-        show_progress=show_progress,
+        Batches(learned, seed=seed, steps=steps),
+        Batches(tested),
+        config=config,
+        loss=way.loss(),
+        critic=Critic(way.critic(), way.shown),
+        judged=way.judged if judged is None else judged,
     )
     return network, history
 
@@ -204,12 +193,9 @@ def store(*, epochs: int | None = None, folder=None):
     Chapter: speech/synthesis
     """
     sentences = load()
-    for name, learn, batch_size in (
-        ("magnitudes", train, magnitudes.BATCH_SIZE),
-        ("spectrum", train_spectrum, teaching.BATCH_SIZE),
-    ):
-        network, history = learn(
-            sentences, epochs=epochs, checkpoint_folder=f"{CHECKPOINTS}/{name}"
+    for name in WAYS:
+        network, history = train(
+            sentences, name, epochs=epochs, judged=epochs, checkpoint_folder=f"{CHECKPOINTS}/{name}"
         )
         record = training_record(
             network,
@@ -223,7 +209,7 @@ def store(*, epochs: int | None = None, folder=None):
             seed=0,
             epochs=history.n_epochs,
             learning_rate=SETTINGS[name].learning_rate,
-            batch_size=batch_size,
+            batch_size=BATCH_SIZE,
             frames=FRAMES,
         )
         yield weights.save(network, STORED_AS[name], record=record, folder=folder)

@@ -1,0 +1,121 @@
+"""How networks of synthesis are taught: by distance, and then to be taken for recorded.
+
+A network that is asked for what is right on the mean answers with the mean of what might be, and
+that is blurred. So after a while a critic joins, who learns to tell made from recorded, and the
+network learns to be taken for recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from audiolessons import training
+
+SLOWER = 0.25  # learning rate with a critic, as a share of that before
+
+
+class Hurried(nn.Module):
+    """A network whose products have 16 bits where that is faster, for training only."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, first: Tensor, *others):
+        with _hurried(first.device):
+            return self.network(first, *others)
+
+
+def _hurried(device):
+    enabled = training.has_bfloat16(device)
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
+
+
+@dataclass(frozen=True, eq=False)
+class Critic:
+    """A critic, and what it is shown: `shown(output, target)` gives what was made, and true.
+
+    `weight` is that of its verdicts and `match` that of the distance of its features, beside 1 for
+    the loss without it; `learning_rate` is its own.
+    """
+
+    network: nn.Module
+    shown: Callable
+    weight: float = 1.0
+    match: float = 2.0
+    learning_rate: float = 4e-4
+
+
+class Persuading:
+    """A loss for `training.fit`: another one, and what a critic finds. The critic learns with it.
+
+    References
+    ----------
+    J. H. Lim and J. C. Ye, "Geometric GAN", arXiv:1705.02894, 2017, for verdicts that count up to
+    1; A. B. L. Larsen and others, "Autoencoding beyond pixels", ICML 2016, for features.
+    """
+
+    def __init__(self, loss: Callable, critic: Critic):
+        self.loss, self.critic = loss, critic
+        self.judge = critic.network.to(training.pick_device())
+        options = {"betas": (0.8, 0.99), "weight_decay": 0.01}
+        self.optimiser = torch.optim.AdamW(self.judge.parameters(), critic.learning_rate, **options)
+
+    def __call__(self, output, target):
+        loss = self.loss(output, target).mean()
+        made, true = self.critic.shown(output, target)
+        verdicts, features = self._judged(true)
+        seen_through, _ = self._judged(made.detach())
+        wrong = sum((1 - one).relu().mean() for one in verdicts)
+        wrong = wrong + sum((1 + one).relu().mean() for one in seen_through)
+        self.optimiser.zero_grad()
+        wrong.backward()
+        self.optimiser.step()
+        verdicts, seen = self._judged(made)
+        displeased = sum((1 - one).relu().mean() for one in verdicts) / len(verdicts)
+        pairs = zip(seen, features, strict=True)
+        apart = sum((one - other.detach()).abs().mean() for one, other in pairs) / len(seen)
+        return loss + self.critic.weight * displeased + self.critic.match * apart
+
+    def _judged(self, shown):
+        with _hurried(shown.device):
+            verdicts, features = self.judge(shown)
+        return [one.float() for one in verdicts], [one.float() for one in features]
+
+
+def teach(
+    network: nn.Module,
+    learned: Iterable,
+    tested: Iterable,
+    *,
+    config: training.Config,
+    loss: Callable,
+    metric: Callable | None = None,
+    critic: Critic | None = None,
+    judged: int = 0,
+) -> training.History:
+    """Train for `config.epochs` by the loss, keep the best, and train `judged` more with a critic.
+
+    The weights of the last epoch with the critic are kept: it asks for more than closeness. Its own
+    are in no checkpoint; a run that is interrupted goes on from before it.
+    """
+    hurried = Hurried(network)
+    history = training.fit(hurried, learned, tested, config=config, loss=loss, metric=metric)
+    if critic is None or not judged:
+        return history
+    config = replace(
+        config,
+        epochs=judged,
+        learning_rate=SLOWER * config.learning_rate,
+        scheduler="cosine",
+        monitor="loss",
+        checkpoint_folder=None,
+    )
+    later = training.fit(
+        hurried, learned, None, config=config, loss=Persuading(loss, critic), metric=metric
+    )
+    return history.followed_by(later)
