@@ -76,12 +76,7 @@ from audiolessons.models.sound.transformer import (
 )
 from audiolessons.models.speech.activity import ActivityGRU, ActivityStream
 from audiolessons.models.speech.attending import AttentionRecogniser, attention_loss
-from audiolessons.models.speech.critics import (
-    Critics,
-    PeriodCritic,
-    PictureCritic,
-    SpectrogramCritic,
-)
+from audiolessons.models.speech.critics import PictureCritic
 from audiolessons.models.speech.denoise import (
     MaskCRN,
     MaskGRU,
@@ -117,9 +112,7 @@ from audiolessons.models.speech.vocoder import (
     FrameBlock,
     FrameNetwork,
     MelToMagnitudes,
-    Vocoder,
     magnitude_loss,
-    spectral_losses,
 )
 from audiolessons.models.speech.wavenet import WaveNet, from_levels, next_level_loss, to_levels
 from audiolessons.models.speech.writing_attending import AttentionWriter, attending_loss
@@ -142,7 +135,6 @@ __all__ = [
     "CausalConvolution",
     "ChoraleRNN",
     "ChoraleTransformer",
-    "Critics",
     "Denoiser",
     "DenoisingStream",
     "EarlyFusion",
@@ -165,7 +157,6 @@ __all__ = [
     "MelodyVAE",
     "MultiHeadAttention",
     "NoteByNoteModel",
-    "PeriodCritic",
     "PictureCritic",
     "RNNCell",
     "ReceptiveField",
@@ -179,7 +170,6 @@ __all__ = [
     "SpeakerEncoder",
     "SpectralDenoiser",
     "SpectrogramCNN",
-    "SpectrogramCritic",
     "SuppressingCanceller",
     "TemporalConvolution",
     "TextEncoder",
@@ -190,7 +180,6 @@ __all__ = [
     "TransformerClassifier",
     "TransformerEncoder",
     "TransformerLayer",
-    "Vocoder",
     "VoiceNetwork",
     "WaveNet",
     "WaveformCNN",
@@ -237,7 +226,6 @@ __all__ = [
     "sinusoidal_positions",
     "smooth_si_sdr_db",
     "spectral_distance",
-    "spectral_losses",
     "subsampled",
     "to_levels",
     "to_marks",

@@ -1,4 +1,4 @@
-"""Mel bands to sound: networks that write short-time spectra, and how far these are from true."""
+"""Mel bands to magnitudes: a network that guesses what the bands have run together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from audiolessons.models.layers.blocks import check_batch
 
 CENTRE, SPREAD = -8.0, 4.0  # of log-mel values of speech, roughly
 HIGHEST = 4.6  # of a log magnitude: an exponential that runs away would never come back
-RESOLUTIONS = (256, 512, 1024)  # windows, in samples: short ones see onsets, long ones harmonics
 FLOOR = 1e-5  # of a magnitude, below which no logarithm looks
 
 
@@ -179,118 +178,10 @@ def magnitude_loss(output: Tensor, target: Tensor) -> Tensor:
     return apart + (made - true).abs().mean(dim=(1, 2)) / true.mean(dim=(1, 2))
 
 
-class Vocoder(FrameNetwork):
-    """Turn mel bands into sound: magnitude and phase of each frame, then the inverse STFT.
-
-    Nothing is upsampled: all layers work once a frame, and the inverse Fourier transform makes
-    the samples. So the network is fast, and sines need not be learned.
-
-    Parameters
-    ----------
-    n_mels : int
-        D, bands of the log-mel spectrogram.
-    n_fft, hop_length : int
-        Of the spectrum that is written; the hop is that of the mel frames.
-    n_channels, hidden_size, n_blocks : int
-        Size of the network.
-
-    Shapes
-    ------
-    log-mel spectrograms (B, D, N) -> sounds (B, hop_length * (N - 1))
-
-    Raises
-    ------
-    AudioError
-        If an option cannot be; calling it, if a batch has another shape.
-
-    Examples
-    --------
-    >>> vocoder = Vocoder(n_channels=16, hidden_size=16, n_blocks=1)
-    >>> vocoder(torch.zeros(1, 80, 11)).shape
-    torch.Size([1, 2000])
-
-    References
-    ----------
-    H. Siuzdak, "Vocos: closing the gap between time-domain and Fourier-based neural vocoders for
-    high-quality audio synthesis", ICLR 2024.
-
-    Chapter: speech/synthesis
-    """
-
-    def __init__(
-        self,
-        *,
-        n_mels: int = 80,
-        n_fft: int = 800,
-        hop_length: int = 200,
-        n_channels: int = 224,
-        hidden_size: int = 448,
-        n_blocks: int = 6,
-    ):
-        check_count(n_fft, name="n_fft", minimum=2)
-        size = {"n_channels": n_channels, "hidden_size": hidden_size, "n_blocks": n_blocks}
-        super().__init__(n_mels, 2 * (1 + n_fft // 2), **size)
-        self.n_fft, self.hop_length = n_fft, check_count(hop_length, name="hop_length")
-        # Follows from the settings, so stored weights need not hold it.
-        self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
-
-    def forward(self, log_mel: Tensor) -> Tensor:
-        spectrum = self.spectrum(log_mel)
-        return torch.istft(spectrum, self.n_fft, self.hop_length, window=self.window)
-
-    def spectrum(self, log_mel: Tensor) -> Tensor:
-        """Return the complex spectrum (B, F, N) whose inverse is the sound."""
-        log_magnitude, phase = super().forward(log_mel).float().chunk(2, dim=1)  # (B, F, N)
-        # The phase is an angle: its sine and cosine know no jump from pi to -pi.
-        return torch.polar(log_magnitude.clamp(max=HIGHEST).exp(), phase)
-
-
-def spectral_losses(estimate: Tensor, audio: Tensor) -> Tensor:
-    """Return how far two sounds are apart in magnitude, at three resolutions, (B,).
-
-    Phase is not compared: it cannot be told from mel bands. One window
-    would leave a way to please it and sound wrong; three at once hardly do.
-
-    Parameters
-    ----------
-    estimate, audio : Tensor
-        Shape (B, T).
-
-    Returns
-    -------
-    Tensor
-        Shape (B,): spectral convergence (the norm of the difference over that of the sound), and
-        the mean difference of logarithms, both averaged over the resolutions.
-
-    Examples
-    --------
-    >>> audio = torch.randn(2, 4000)
-    >>> spectral_losses(audio, audio)
-    tensor([0., 0.])
-
-    References
-    ----------
-    R. Yamamoto, E. Song and J.-M. Kim, "Parallel WaveGAN", ICASSP 2020, equations 4 to 6.
-
-    Chapter: speech/synthesis
-    """
-    total = audio.new_zeros(len(audio))
-    for n_fft in RESOLUTIONS:
-        one, other = (magnitudes_of(x, n_fft) for x in (estimate, audio))
-        distance = torch.linalg.vector_norm(other - one, dim=(1, 2))
-        convergence = distance / torch.linalg.vector_norm(other, dim=(1, 2))
-        total = total + convergence + (other.log() - one.log()).abs().mean(dim=(1, 2))
-    return total / len(RESOLUTIONS)
-
-
-def magnitudes_of(audio: Tensor, n_fft: int, *, hop_length: int | None = None) -> Tensor:
-    """Return magnitudes (B, F, N) of sounds (B, T), none below `FLOOR`; a quarter of the window is
-    the hop unless given.
-    """
+def magnitudes_of(audio: Tensor, *, n_fft: int, hop_length: int) -> Tensor:
+    """Return magnitudes (B, F, N) of sounds (B, T), none below `FLOOR`."""
     window = torch.hann_window(n_fft, device=audio.device)
-    hop_length = hop_length or n_fft // 4
     spectrum = torch.stft(
         audio, n_fft, hop_length, window=window, pad_mode="constant", return_complex=True
     )
-    # Faster than `abs` of complex numbers.
-    return torch.view_as_real(spectrum).square().sum(dim=-1).clamp(min=FLOOR**2).sqrt()
+    return spectrum.abs().clamp(min=FLOOR)

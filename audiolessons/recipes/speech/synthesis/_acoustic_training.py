@@ -11,8 +11,6 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from audiolessons import models
-from audiolessons.models.speech.vocoder import CENTRE, SPREAD
-from audiolessons.padding import is_sound
 from audiolessons.recipes.speech.synthesis._read_aloud import Lesson
 
 BATCH_SIZE = 32
@@ -97,12 +95,3 @@ def closeness(output: tuple, target: tuple) -> Tensor:
     (log_mel, *_), (true_mel, _, _, n_frames, _) = output, target
     apart = (log_mel.float() - true_mel).abs().mean(dim=1)
     return -torch.stack([one[:n].mean() for one, n in zip(apart, n_frames, strict=True)])
-
-
-def pictures(output: tuple, target: tuple) -> tuple[Tensor, Tensor]:
-    """Return what a critic is shown: bands made and true, (B, D, N), alike in padding."""
-    (log_mel, *_), (true_mel, _, _, n_frames, _) = output, target
-    meant = is_sound(n_frames, log_mel)
-    return tuple(
-        (one - CENTRE) / SPREAD for one in (torch.where(meant, log_mel, true_mel), true_mel)
-    )

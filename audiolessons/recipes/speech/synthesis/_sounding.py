@@ -19,21 +19,15 @@ from audiolessons.recipes.speech.synthesis._frames import (
 from audiolessons.results import weights
 
 STORED = "vocoder"
-STORED_AS = {"magnitudes": STORED, "spectrum": "vocoder-spectrum"}
 N_SCALINGS = 4  # chosen on validation sentences
 SILENT = 1e-12  # a power that divides nothing by 0
 LOUDEST = 4.6  # of a guessed log magnitude
-SETTINGS = {
-    "magnitudes": Settings(models.MelToMagnitudes, epochs=60, learning_rate=0.002),
-    "spectrum": Settings(models.Vocoder, epochs=60, learning_rate=0.002),
-}
+SETTINGS = {STORED: Settings(models.MelToMagnitudes, epochs=21, learning_rate=0.002)}
 N_ITER = 60  # rounds of Griffin and Lim
 
 
-def model(name: str = "magnitudes", *, seed: int = 0, **options):
-    """Return a network that has learned nothing yet; `seed` draws its first weights.
-
-    "magnitudes" guesses magnitudes, and Griffin and Lim find phases; "spectrum" writes both.
+def model(*, seed: int = 0, **options) -> models.MelToMagnitudes:
+    """Return a vocoder that has learned nothing yet; `seed` draws its first weights.
 
     Examples
     --------
@@ -42,7 +36,7 @@ def model(name: str = "magnitudes", *, seed: int = 0, **options):
 
     Chapter: speech/synthesis
     """
-    return new_network(SETTINGS, name, seed=seed, **options)
+    return new_network(SETTINGS, STORED, seed=seed, **options)
 
 
 def to_mel(audio, *, sample_rate: float = SAMPLE_RATE) -> np.ndarray:
@@ -63,7 +57,7 @@ def to_mel(audio, *, sample_rate: float = SAMPLE_RATE) -> np.ndarray:
 def to_audio(mel, network=None, *, n_iter: int = N_ITER) -> np.ndarray:
     """Return the sound (200 * (N - 1),) at 16 kHz that a network makes of log-mel bands (80, N).
 
-    Without a network, the one with the stored weights that guesses magnitudes speaks.
+    Without a network, the one with the stored weights speaks.
 
     Examples
     --------
@@ -77,8 +71,6 @@ def to_audio(mel, network=None, *, n_iter: int = N_ITER) -> np.ndarray:
     with training.evaluating(network) as device:
         bands = torch.as_tensor(np.asarray(mel, dtype=np.float32), device=device)
         made = network(bands[None])[0].cpu().numpy()
-    if isinstance(network, models.Vocoder):
-        return made
     power = np.exp(2 * made.clip(max=LOUDEST).astype(float))  # (F, N)
     return _phased(np.sqrt(_within_bands(power, mel)), n_iter, seed=0)
 
@@ -133,11 +125,11 @@ def griffin_lim(mel, *, n_iter: int = N_ITER, seed: int = 0) -> np.ndarray:
     return _phased(np.sqrt(power), n_iter, seed)
 
 
-def trained(name: str = "magnitudes", *, folder=None):
-    """Return a network with its stored weights.
+def trained(*, folder=None) -> models.MelToMagnitudes:
+    """Return the vocoder with its stored weights.
 
     Chapter: speech/synthesis
     """
-    network = model(name)
-    weights.load(network, STORED_AS[name], folder=folder)
+    network = model()
+    weights.load(network, STORED, folder=folder)
     return network

@@ -8,14 +8,16 @@ network learns to be taken for recorded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
-from audiolessons import training
+from audiolessons import models, training
 
 SLOWER = 0.25  # learning rate with a critic, as a share of that before
+CRITIC_RATE = 4e-4
+MATCH = 2.0  # weight of the distance of the critic's features, beside 1
 
 
 class Hurried(nn.Module):
@@ -35,23 +37,10 @@ def _hurried(device):
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
-@dataclass(frozen=True, eq=False)
-class Critic:
-    """A critic, and what it is shown: `shown(output, target)` gives what was made, and true.
-
-    `weight` is that of its verdicts and `match` that of the distance of its features, beside 1 for
-    the loss without it; `learning_rate` is its own.
-    """
-
-    network: nn.Module
-    shown: Callable
-    weight: float = 1.0
-    match: float = 2.0
-    learning_rate: float = 4e-4
-
-
 class Persuading:
-    """A loss for `training.fit`: another one, and what a critic finds. The critic learns with it.
+    """A loss for `training.fit`: another one, and what a critic finds, who learns with it.
+
+    `shown(output, target)` gives the pictures (B, F, N) that it judges: made, and true.
 
     References
     ----------
@@ -59,32 +48,30 @@ class Persuading:
     1; A. B. L. Larsen and others, "Autoencoding beyond pixels", ICML 2016, for features.
     """
 
-    def __init__(self, loss: Callable, critic: Critic):
-        self.loss, self.critic = loss, critic
-        self.judge = critic.network.to(training.pick_device())
+    def __init__(self, loss: Callable, shown: Callable):
+        self.loss, self.shown = loss, shown
+        self.judge = models.PictureCritic().to(training.pick_device())
         options = {"betas": (0.8, 0.99), "weight_decay": 0.01}
-        self.optimiser = torch.optim.AdamW(self.judge.parameters(), critic.learning_rate, **options)
+        self.optimiser = torch.optim.AdamW(self.judge.parameters(), CRITIC_RATE, **options)
 
     def __call__(self, output, target):
         loss = self.loss(output, target).mean()
-        made, true = self.critic.shown(output, target)
+        made, true = self.shown(output, target)
         verdicts, features = self._judged(true)
         seen_through, _ = self._judged(made.detach())
-        wrong = sum((1 - one).relu().mean() for one in verdicts)
-        wrong = wrong + sum((1 + one).relu().mean() for one in seen_through)
+        wrong = (1 - verdicts).relu().mean() + (1 + seen_through).relu().mean()
         self.optimiser.zero_grad()
         wrong.backward()
         self.optimiser.step()
         verdicts, seen = self._judged(made)
-        displeased = sum((1 - one).relu().mean() for one in verdicts) / len(verdicts)
         pairs = zip(seen, features, strict=True)
         apart = sum((one - other.detach()).abs().mean() for one, other in pairs) / len(seen)
-        return loss + self.critic.weight * displeased + self.critic.match * apart
+        return loss + (1 - verdicts).relu().mean() + MATCH * apart
 
     def _judged(self, shown):
         with _hurried(shown.device):
             verdicts, features = self.judge(shown)
-        return [one.float() for one in verdicts], [one.float() for one in features]
+        return verdicts.float(), [one.float() for one in features]
 
 
 def teach(
@@ -95,7 +82,7 @@ def teach(
     config: training.Config,
     loss: Callable,
     metric: Callable | None = None,
-    critic: Critic | None = None,
+    shown: Callable | None = None,
     judged: int = 0,
 ) -> training.History:
     """Train for `config.epochs` by the loss, keep the best, and train `judged` more with a critic.
@@ -105,7 +92,7 @@ def teach(
     """
     hurried = Hurried(network)
     history = training.fit(hurried, learned, tested, config=config, loss=loss, metric=metric)
-    if critic is None or not judged:
+    if shown is None or not judged:
         return history
     config = replace(
         config,
@@ -116,6 +103,6 @@ def teach(
         checkpoint_folder=None,
     )
     later = training.fit(
-        hurried, learned, None, config=config, loss=Persuading(loss, critic), metric=metric
+        hurried, learned, None, config=config, loss=Persuading(loss, shown), metric=metric
     )
     return history.followed_by(later)

@@ -36,8 +36,8 @@ from audiolessons.recipes.speech.synthesis._read_aloud import (
     numbers_of,
     tokens_of,
 )
-from audiolessons.recipes.speech.synthesis._taught import Critic, teach
-from audiolessons.recipes.speech.synthesis._voiced import sound_of
+from audiolessons.recipes.speech.synthesis._sounding import to_audio as vocoded
+from audiolessons.recipes.speech.synthesis._taught import teach
 from audiolessons.results import Row, rows, weights
 
 __all__ = [
@@ -64,12 +64,11 @@ STORED = "acoustic"
 N_TEST = 30
 CHECKPOINTS = "_build/train/acoustic"
 GOALS = {"dnsmos": ">= 2.7"}
-JUDGED = 20  # epochs with a critic
 MORE_ERRORS = 1.5  # times those on the recordings, at most
 MOST_TOKENS = 2000  # of one text: two minutes of speech
 SETTINGS = {
     "acoustic": Settings(
-        lambda **options: models.TextToMel(len(TOKENS), **options), epochs=100, learning_rate=0.002
+        lambda **options: models.TextToMel(len(TOKENS), **options), epochs=15, learning_rate=0.002
     )
 }
 
@@ -115,7 +114,6 @@ def train(
     sentences: Reader,
     *,
     epochs: int | None = None,
-    judged: int | None = None,
     steps: int = teaching.STEPS,
     seed: int = 0,
     show_progress: bool = True,
@@ -124,14 +122,13 @@ def train(
 ):
     """Train an acoustic model; return it and its history.
 
-    The weights of the epoch whose mel bands are closest on the validation sentences are kept, and
-    go on with a critic.
+    The weights of the epoch whose mel bands are closest on the validation sentences are kept.
 
     Parameters
     ----------
     sentences : Reader
-    epochs, judged : int, optional
-        By distance alone, and with a critic; the recipe's own numbers unless given.
+    epochs : int, optional
+        The recipe's own number unless given.
     steps : int
         Of an epoch.
     seed : int
@@ -139,8 +136,7 @@ def train(
     show_progress : bool
         Whether a table grows, one line an epoch.
     checkpoint_folder : path, optional
-        Where the state is kept after each epoch before the critic joins; the same call again goes
-        on from there.
+        Where the state is kept after each epoch; the same call again goes on from there.
     **options
         Of `models.TextToMel`, such as a smaller `width`.
 
@@ -150,22 +146,7 @@ def train(
 
     Chapter: speech/synthesis
     """
-    return learn(
-        *lessons(sentences.train, sentences.valid),
-        epochs=epochs,
-        judged=judged,
-        steps=steps,
-        seed=seed,
-        show_progress=show_progress,
-        checkpoint_folder=checkpoint_folder,
-        **options,
-    )
-
-
-def learn(
-    learned, tested, *, epochs, judged, steps, seed, show_progress, checkpoint_folder, **options
-):
-    """Train as `train` does, from lessons."""
+    learned, tested = lessons(sentences.train, sentences.valid)
     network = model(seed=seed, **options)
     settings = SETTINGS["acoustic"]
     config = training.Config(
@@ -186,8 +167,6 @@ def learn(
         config=config,
         loss=models.writing_loss,
         metric=teaching.closeness,
-        critic=Critic(models.PictureCritic(), teaching.pictures),
-        judged=JUDGED if judged is None else judged,
     )
     return network, history
 
@@ -214,8 +193,7 @@ def speak(
     network : models.TextToMel, optional
         The one with the stored weights unless given.
     to_audio : callable, optional
-        From log-mel bands (80, N) to sound, such as a vocoder. Unless given, pulses at the
-        predicted pitch and noise pass the outline of the bands.
+        From log-mel bands (80, N) to sound; the vocoder with the stored weights unless given.
 
     Raises
     ------
@@ -247,11 +225,7 @@ def speak(
         mel = network.write(numbers, durations, torch.stack([pitch, energy])).cpu().numpy()
     durations = durations.cpu().numpy()
     pitch_hz = models.in_hz(pitch.cpu().numpy().astype(float))
-    if to_audio is None:
-        audio = sound_of(mel, tokens, durations, pitch_hz)
-    else:
-        audio = to_audio(mel)
-    return Spoken(audio, mel, tokens, durations, pitch_hz)
+    return Spoken((to_audio or vocoded)(mel), mel, tokens, durations, pitch_hz)
 
 
 @functools.cache
@@ -265,7 +239,7 @@ def store(*, epochs: int | None = None, folder=None):
     Chapter: speech/synthesis
     """
     sentences = load()
-    network, history = train(sentences, epochs=epochs, judged=epochs, checkpoint_folder=CHECKPOINTS)
+    network, history = train(sentences, epochs=epochs, checkpoint_folder=CHECKPOINTS)
     record = training_record(
         network,
         history,
@@ -326,7 +300,7 @@ def _network_rows(tested, quick) -> Iterator[Row]:
     yield from judged(
         lambda one: speak(one.text, network=network).audio,
         tested(),
-        how="text alone, stored weights",
+        how="text alone, stored weights of both networks",
         goals=goals,
-        weights=() if quick else (STORED,),
+        weights=() if quick else (STORED, "vocoder"),
     )

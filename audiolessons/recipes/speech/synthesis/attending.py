@@ -1,14 +1,14 @@
 """Text to mel bands with no durations given: how attention learns where in the text it is.
 
-It learns from the texts and sounds of `acoustic` alone. How far its borders of sounds are from
-those that hidden Markov models find, and how often it skips or repeats a word when it writes by
-itself, is counted on validation sentences: by a third of these its weights were chosen.
+The texts are strings of digits, and the sounds are takes of one speaker, joined. So the borders are
+known to the sample, and the network is told none of them.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -16,32 +16,83 @@ import torch
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
-from audiolessons import models, training
+from audiolessons import datasets, models, signals, training
 from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.speech.synthesis._frames import (
     FRAMES,
     HOP_LENGTH,
     SAMPLE_RATE,
-    Reader,
-    load,
+    log_mel,
 )
-from audiolessons.recipes.speech.synthesis._read_aloud import BEGIN, TOKENS, Lesson, lessons
 from audiolessons.recipes.speech.synthesis._taught import teach
 from audiolessons.results import Row, weights
 
 COMMAND = "python -m audiolessons train attending"
 STORED = "attending"
 CHECKPOINTS = "_build/train/attending"
-BATCH_SIZE = 32
-STEPS = 150  # of an epoch
-EVERY = 4  # validation sentences by which an epoch is chosen: a network that writes is slow
+N_TEST, N_VALID, N_TRAIN = 5, 5, 25  # takes of each digit
+SHORTEST, LONGEST = 2, 6  # digits of a string that is learned from
+BATCH_SIZE, STEPS = 12, 50
+N_MEASURED = 40  # strings of each length
 SETTINGS = {
     "attending": Settings(
-        lambda **options: models.AttentionWriter(len(TOKENS), **options),
-        epochs=40,
-        learning_rate=0.002,
+        partial(models.AttentionWriter, 10, width=64, hidden_size=128, n_encoder=1),
+        epochs=8,
+        learning_rate=0.003,
     )
 }
+
+
+@dataclass(frozen=True, eq=False)
+class String:
+    """Digits that are said, (L,), log-mel bands of their takes, joined, (80, N), and where each
+    take ends, (L,), in frames.
+    """
+
+    tokens: torch.Tensor
+    log_mel: torch.Tensor
+    ends: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Takes:
+    """Bands of one speaker's takes of each digit, ten lists, in three parts; and the source."""
+
+    train: list
+    valid: list
+    test: list
+    source: str
+
+    def string(self, part: str, n_digits: int, random: np.random.Generator) -> String:
+        """Draw a string of so many digits."""
+        digits = random.integers(10, size=n_digits)
+        takes = getattr(self, part)
+        chosen = [takes[digit][random.integers(len(takes[digit]))] for digit in digits]
+        ends = np.cumsum([one.shape[1] for one in chosen])
+        return String(torch.from_numpy(digits), torch.cat(chosen, dim=1), ends)
+
+
+def load(*, n_takes: int | None = None) -> Takes:
+    """Return takes of one man, George in the recordings; of each part at most `n_takes`.
+
+    Chapter: speech/synthesis
+    """
+    digits = datasets.load("spoken_digits")
+    speaker = min(str(one) for one in digits.table["speaker"])
+    parts: dict = {"test": [], "valid": [], "train": []}
+    for label in range(10):
+        said = digits.where(speaker=speaker, label=label)
+        bands = [_bands(said[take]) for take in range(min(len(said), N_TEST + N_VALID + N_TRAIN))]
+        cuts = [N_TEST, N_TEST + N_VALID] if len(bands) > N_TEST + N_VALID else [1, 2]
+        for name, some in zip(
+            parts, (bands[: cuts[0]], bands[cuts[0] : cuts[1]], bands[cuts[1] :]), strict=True
+        ):
+            parts[name].append((some or bands)[:n_takes])
+    return Takes(**parts, source=digits.source)
+
+
+def _bands(item):
+    return log_mel(signals.resample(item.audio, from_rate=item.sample_rate, to_rate=SAMPLE_RATE))
 
 
 def model(*, seed: int = 0, **options) -> models.AttentionWriter:
@@ -53,41 +104,39 @@ def model(*, seed: int = 0, **options) -> models.AttentionWriter:
 
 
 class Batches:
-    """Batches of whole sentences of like length, drawn at random with a seed; without, one by one.
+    """Batches of strings, drawn anew in each epoch; those of `valid` are the same each time.
 
     Each is what an `AttentionWriter` is given, and the target of `models.attending_loss`.
     """
 
-    def __init__(
-        self, sentences: Sequence[Lesson], n_together: int, *, seed=None, steps: int = STEPS
-    ):
-        self.sentences = sorted(sentences, key=lambda one: one.log_mel.shape[-1])
-        self.n_together = n_together
-        self.random = None if seed is None else np.random.default_rng(seed)
-        self.steps = steps
+    def __init__(self, takes: Takes, part: str, *, n_together: int, seed: int, steps: int):
+        self.takes, self.part, self.n_together, self.steps = takes, part, n_together, steps
+        self.seed, self.random = seed, np.random.default_rng(seed)
 
     def __len__(self):
-        return self.steps if self.random else len(self.sentences)
+        return self.steps
 
     def __iter__(self):
-        for number in range(len(self)):
-            first, n_items = number, 1
-            if self.random is not None:
-                n_items = min(BATCH_SIZE, len(self.sentences))
-                first = int(self.random.integers(len(self.sentences) - n_items + 1))
-            yield self._batch(self.sentences[first : first + n_items])
+        if self.part != "train":
+            self.random = np.random.default_rng(self.seed)
+        for _ in range(self.steps):
+            lengths = self.random.integers(SHORTEST, LONGEST + 1, BATCH_SIZE)
+            strings = [self.takes.string(self.part, int(n), self.random) for n in lengths]
+            yield as_batch(strings, n_together=self.n_together)
 
-    def _batch(self, chosen):
-        tokens = pad_sequence([one.tokens for one in chosen], batch_first=True)
-        n_tokens = torch.tensor([len(one.tokens) for one in chosen])
-        log_mel = pad_sequence([one.log_mel.T for one in chosen], batch_first=True).transpose(1, 2)
-        n_frames = torch.tensor([one.log_mel.shape[-1] for one in chosen])
-        log_mel = functional.pad(log_mel, (0, -log_mel.shape[-1] % self.n_together))
-        return tokens, n_tokens, log_mel, (log_mel, n_frames, n_tokens)
+
+def as_batch(strings: list[String], *, n_together: int) -> tuple:
+    """Return tokens, how many of each count, bands and the target of strings."""
+    tokens = pad_sequence([one.tokens for one in strings], batch_first=True)
+    bands = pad_sequence([one.log_mel.T for one in strings], batch_first=True).transpose(1, 2)
+    bands = functional.pad(bands, (0, -bands.shape[-1] % n_together))
+    n_tokens = torch.tensor([len(one.tokens) for one in strings])
+    n_frames = torch.tensor([one.log_mel.shape[1] for one in strings])
+    return tokens, n_tokens, bands, (bands, n_frames, n_tokens)
 
 
 def train(
-    sentences: Reader,
+    takes: Takes,
     *,
     epochs: int | None = None,
     steps: int = STEPS,
@@ -100,7 +149,7 @@ def train(
 
     Parameters
     ----------
-    sentences : Reader
+    takes : Takes
     epochs, steps, seed, show_progress, checkpoint_folder
         As for the acoustic network.
     **options
@@ -112,7 +161,6 @@ def train(
 
     Chapter: speech/synthesis
     """
-    learned, tested = lessons(sentences.train, sentences.valid)
     network = model(seed=seed, **options)
     settings = SETTINGS["attending"]
     config = training.Config(
@@ -125,10 +173,11 @@ def train(
         show_progress=show_progress,
         checkpoint_folder=checkpoint_folder,
     )
+    drawn = {"n_together": network.n_together, "seed": seed}
     history = teach(
         network,
-        Batches(learned, network.n_together, seed=seed, steps=steps),
-        Batches(tested[::EVERY], network.n_together),
+        Batches(takes, "train", steps=steps, **drawn),
+        Batches(takes, "valid", steps=2, **drawn),
         config=config,
         loss=models.attending_loss,
     )
@@ -136,21 +185,20 @@ def train(
 
 
 @torch.no_grad()
-def looks(lesson: Lesson, network: models.AttentionWriter | None = None) -> np.ndarray:
-    """Return where a network looks while it is given each frame that was read, (N', L).
+def looks(string: String, network: models.AttentionWriter | None = None) -> np.ndarray:
+    """Return where a network looks while it is given the frames of a string, (N', L).
 
     Chapter: speech/synthesis
     """
     network = trained() if network is None else network
-    tokens, n_tokens, log_mel, _ = next(iter(Batches([lesson], network.n_together)))
+    tokens, n_tokens, bands, _ = as_batch([string], n_together=network.n_together)
     with training.evaluating(network) as device:
-        _, looked = network(tokens.to(device), n_tokens.to(device), log_mel.to(device))
+        _, looked = network(tokens.to(device), n_tokens.to(device), bands.to(device))
     return looked[0].cpu().numpy()
 
 
 def ends(looked, *, n_together: int = 4) -> np.ndarray:
-    """Return the frame at which each token is passed, (L,): where its look is for the last time
-    not beyond it.
+    """Return the frame at which each token is passed, (L,): the end of its last look not beyond.
 
     Examples
     --------
@@ -164,27 +212,18 @@ def ends(looked, *, n_together: int = 4) -> np.ndarray:
     return n_together * np.where(passed.any(axis=0), len(path) - passed[::-1].argmax(axis=0), 0)
 
 
-def lost_and_repeated(looked, tokens: Sequence[str]) -> tuple[int, int]:
-    """Return how many words were never looked at, and how often a look went back to a word before.
-
-    A word counts as looked at if once at least half of a look lies on its sounds.
+def lost_and_repeated(looked) -> tuple[int, int]:
+    """Return how many tokens never held most of a look, and how often a look went back.
 
     Examples
     --------
-    >>> lost_and_repeated([[1, 0, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0]], ["OW1", " ", "OW1", "."])
-    (1, 0)
+    >>> lost_and_repeated([[1, 0, 0], [0, 1, 0], [1, 0, 0]])
+    (1, 1)
 
     Chapter: speech/synthesis
     """
-    is_sound = np.array([one[0].isalpha() for one in tokens])
-    word = np.cumsum(~is_sound) - int(tokens[0] == BEGIN)
-    looked = np.asarray(looked, dtype=float)
-    each = np.stack(
-        [looked[:, is_sound & (word == one)].sum(axis=1) for one in np.unique(word[is_sound])],
-        axis=1,
-    )  # (N', words)
-    path = each.argmax(axis=1)[each.max(axis=1) >= 0.5]
-    return int((each.max(axis=0) < 0.5).sum()), int((np.diff(path) < 0).sum())
+    path = np.asarray(looked).argmax(axis=1)
+    return np.shape(looked)[1] - len(np.unique(path)), int((np.diff(path) < 0).sum())
 
 
 def store(*, epochs: int | None = None, folder=None):
@@ -192,18 +231,17 @@ def store(*, epochs: int | None = None, folder=None):
 
     Chapter: speech/synthesis
     """
-    sentences = load()
-    network, history = train(sentences, epochs=epochs, checkpoint_folder=CHECKPOINTS)
+    takes = load()
+    network, history = train(takes, epochs=epochs, checkpoint_folder=CHECKPOINTS)
     record = training_record(
         network,
         history,
         command=COMMAND,
         model="AttentionWriter",
-        source=sentences.source,
-        data="one woman who read two chapters of LJ Speech (public domain): 34 minutes; sounds of "
-        "CMUdict (BSD)",
-        not_for="anything but looking at its attention: it skips and repeats, and sounds like one "
-        "woman who gave her readings away, and never said this",
+        source=takes.source,
+        data="250 takes of digits by one man of the Free Spoken Digit Dataset (CC BY-SA 4.0), "
+        "joined to strings",
+        not_for="anything but looking at its attention",
         seed=0,
         epochs=history.n_epochs,
         learning_rate=SETTINGS["attending"].learning_rate,
@@ -225,38 +263,34 @@ def trained(*, folder=None) -> models.AttentionWriter:
 
 
 def measure(*, quick: bool = False) -> dict:
-    """Return the measurements of the bench. `quick` takes few sentences and no trained network.
+    """Return the measurements of the bench: strings as long as those learned from, and longer.
+
+    `quick` takes few strings and no trained network.
 
     Chapter: speech/synthesis
     """
-    return {"attending": partial(_rows, quick)}
+    takes = functools.cache(partial(load, n_takes=1 if quick else None))
+    lengths = {"five": 5, "eight": 8, "twelve": 12}
+    return {name: partial(_rows, takes, n_digits, quick) for name, n_digits in lengths.items()}
 
 
-def _rows(quick) -> Iterator[Row]:
-    sentences = load(size=None if quick else "full")
+def _rows(takes, n_digits, quick) -> Iterator[Row]:
     network = model(width=8, hidden_size=8) if quick else trained()
-    shortest = sorted(sentences.train, key=lambda one: len(one.audio))[:4]
-    learned = shortest if quick else sentences.train
-    _, tested = lessons(learned, shortest[:1] if quick else sentences.valid)
+    random = np.random.default_rng(n_digits)
     ms = 1000 * HOP_LENGTH / SAMPLE_RATE
-    apart, even, lost, again = [], [], [], []
-    for one in tested:
-        tokens = [TOKENS[number] for number in one.tokens]
-        sounds = np.array([token[0].isalpha() for token in tokens])
-        true = one.durations.numpy().cumsum()
-        found = ends(looks(one, network), n_together=network.n_together)
-        apart.append(ms * np.abs(found - true)[sounds].mean())
-        steady = true[-1] * np.arange(1, len(true) + 1) / len(true)
-        even.append(ms * np.abs(steady - true)[sounds].mean())
+    apart, lost, repeated = [], [], []
+    for _ in range(2 if quick else N_MEASURED):
+        string = takes().string("test", n_digits, random)
+        found = ends(looks(string, network), n_together=network.n_together)
+        apart.append(ms * np.abs(found - string.ends)[:-1].mean())
         with training.evaluating(network) as device:
-            _, looked = network.write(one.tokens.to(device), n_frames=int(true[-1]))
-        missed, back = lost_and_repeated(looked.cpu(), tokens)
+            _, alone = network.write(string.tokens.to(device), n_frames=int(string.ends[-1]))
+        missed, back = lost_and_repeated(alone.cpu())
         lost.append(missed)
-        again.append(back)
-    used = {"of": "validation sentences", "exact": True, "weights": () if quick else (STORED,)}
-    how = "distance of the ends of sounds from forced alignment"
-    yield Row.average("apart", apart, "ms", how=f"{how}, frames given", **used)
-    yield Row.average("even", even, "ms", how=f"{how}, if all sounds lasted alike", **used)
-    how = "writing by itself, as many frames as were read"
-    yield Row.average("lost", lost, "words", how=f"words never looked at, {how}", **used)
-    yield Row.average("repeated", again, "times", how=f"looks back to a word, {how}", **used)
+        repeated.append(back)
+    stored = () if quick else (STORED,)
+    how, of = "frames of new takes given, true borders", f"strings of {n_digits} digits"
+    yield Row.average("apart", apart, "ms", how=how, of=of, exact=True, weights=stored)
+    how = "writing by itself, as many frames as were said"
+    yield Row.average("lost", lost, "digits", how=how, of=of, exact=True, weights=stored)
+    yield Row.average("repeated", repeated, "times", how=how, of=of, exact=True, weights=stored)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -33,14 +32,14 @@ from audiolessons.recipes.speech.synthesis._judged import has_dnsmos
 from audiolessons.recipes.speech.synthesis._pieces import BATCH_SIZE, STEPS, Batches
 from audiolessons.recipes.speech.synthesis._sounding import (
     SETTINGS,
-    STORED_AS,
+    STORED,
     griffin_lim,
     model,
     to_audio,
     to_mel,
     trained,
 )
-from audiolessons.recipes.speech.synthesis._taught import Critic, teach
+from audiolessons.recipes.speech.synthesis._taught import teach
 from audiolessons.results import Row, weights
 
 __all__ = [
@@ -65,41 +64,13 @@ __all__ = [
 
 COMMAND = "python -m audiolessons train vocoder"
 N_TEST = 12
+JUDGED = 7  # epochs with a critic
 CHECKPOINTS = "_build/train/vocoder"
 GOALS = {
     ("griffin_lim", "mcd"): "<= 0",
     ("griffin_lim", "stoi"): ">= 0",
     ("griffin_lim", "dnsmos"): ">= 0",
     ("world", "dnsmos"): ">= 0",
-}
-
-
-@dataclass(frozen=True)
-class _Way:
-    """How a network is taught: its lessons, its loss, its critic, what that is shown, how long."""
-
-    lesson: Callable
-    loss: Callable
-    critic: Callable
-    shown: Callable
-    judged: int
-
-
-WAYS = {
-    "magnitudes": _Way(
-        pieces.magnitudes,
-        lambda: models.magnitude_loss,
-        models.PictureCritic,
-        pieces.pictures,
-        judged=60,
-    ),
-    "spectrum": _Way(
-        pieces.sounds,
-        pieces.SoundLoss,
-        lambda: models.Critics(models.SpectrogramCritic(), models.PeriodCritic()),
-        lambda made, true: (made, true),
-        judged=120,
-    ),
 }
 
 
@@ -113,7 +84,6 @@ def scenes() -> dict:
 
 def train(
     sentences: Reader,
-    name: str = "magnitudes",
     *,
     epochs: int | None = None,
     judged: int | None = None,
@@ -123,7 +93,7 @@ def train(
     checkpoint_folder=None,
     **options,
 ):
-    """Train the network of this name; return it and its history.
+    """Train the vocoder; return it and its history.
 
     It learns by distance, and the epoch that is closest on the validation sentences is kept; then
     it goes on with a critic.
@@ -131,8 +101,6 @@ def train(
     Parameters
     ----------
     sentences : Reader
-    name : str
-        "magnitudes" guesses magnitudes, "spectrum" writes phases as well.
     epochs, judged : int, optional
         By distance alone, and with a critic; the recipe's own numbers unless given.
     steps : int
@@ -149,7 +117,7 @@ def train(
 
     Returns
     -------
-    (nn.Module, training.History)
+    (models.MelToMagnitudes, training.History)
 
     Examples
     --------
@@ -160,8 +128,8 @@ def train(
 
     Chapter: speech/synthesis
     """
-    network = model(name, seed=seed, **options)
-    settings, way = SETTINGS[name], WAYS[name]
+    network = model(seed=seed, **options)
+    settings = SETTINGS[STORED]
     config = training.Config(
         epochs=settings.epochs if epochs is None else epochs,
         learning_rate=settings.learning_rate,
@@ -173,46 +141,43 @@ def train(
         checkpoint_folder=checkpoint_folder,
     )
     learned, tested = (
-        [way.lesson(one) for one in part] for part in (sentences.train, sentences.valid[:12])
+        [pieces.lesson(one) for one in part] for part in (sentences.train, sentences.valid[:12])
     )
     history = teach(
         network,
         Batches(learned, seed=seed, steps=steps),
         Batches(tested),
         config=config,
-        loss=way.loss(),
-        critic=Critic(way.critic(), way.shown),
-        judged=way.judged if judged is None else judged,
+        loss=models.magnitude_loss,
+        shown=pieces.pictures,
+        judged=JUDGED if judged is None else judged,
     )
     return network, history
 
 
 def store(*, epochs: int | None = None, folder=None):
-    """Train both networks, seed 0, and store them; yield the paths of their weights.
+    """Train the vocoder, seed 0, and store it; yield the path of its weights.
 
     Chapter: speech/synthesis
     """
     sentences = load()
-    for name in WAYS:
-        network, history = train(
-            sentences, name, epochs=epochs, judged=epochs, checkpoint_folder=f"{CHECKPOINTS}/{name}"
-        )
-        record = training_record(
-            network,
-            history,
-            command=COMMAND,
-            model=type(network).__name__,
-            source=sentences.source,
-            data="one woman who read two chapters of LJ Speech (public domain): 34 minutes",
-            not_for="passing off what it says as said by a person: it is synthetic speech, and "
-            "sounds like one woman who gave her readings away, and never said this",
-            seed=0,
-            epochs=history.n_epochs,
-            learning_rate=SETTINGS[name].learning_rate,
-            batch_size=BATCH_SIZE,
-            frames=FRAMES,
-        )
-        yield weights.save(network, STORED_AS[name], record=record, folder=folder)
+    network, history = train(sentences, epochs=epochs, judged=epochs, checkpoint_folder=CHECKPOINTS)
+    record = training_record(
+        network,
+        history,
+        command=COMMAND,
+        model="MelToMagnitudes",
+        source=sentences.source,
+        data="one woman who read two chapters of LJ Speech (public domain): 34 minutes",
+        not_for="passing off what it says as said by a person: it is synthetic speech, and "
+        "sounds like one woman who gave her readings away, and never said this",
+        seed=0,
+        epochs=history.n_epochs,
+        learning_rate=SETTINGS[STORED].learning_rate,
+        batch_size=BATCH_SIZE,
+        frames=FRAMES,
+    )
+    yield weights.save(network, STORED, record=record, folder=folder)
 
 
 def measure(*, quick: bool = False) -> dict:
@@ -229,8 +194,7 @@ def measure(*, quick: bool = False) -> dict:
     network = functools.cache(partial(model, **small) if quick else trained)
     ways = {
         "griffin_lim": lambda audio: griffin_lim(to_mel(audio)),
-        "magnitudes": lambda audio: to_audio(to_mel(audio), network("magnitudes")),
-        "spectrum": lambda audio: to_audio(to_mel(audio), network("spectrum")),
+        "magnitudes": lambda audio: to_audio(to_mel(audio), network()),
         "original": lambda audio: audio,
     }
     if world.is_installed():
@@ -261,7 +225,7 @@ def _scores(make, sentences) -> dict:
 
 def _rows(name, scored) -> Iterator[Row]:
     scores = scored(name)
-    used = {"weights": (STORED_AS[name],)} if name in STORED_AS else {}
+    used = {"weights": (STORED,)} if name == "magnitudes" else {}
     for score, unit in (("mcd", "dB"), ("stoi", ""), ("dnsmos", "")):
         yield Row.average(
             score,
@@ -289,6 +253,6 @@ def _paired_rows(scored, others) -> Iterator[Row]:
                 goal=GOALS.get((name, score), ""),
                 how="the score of `magnitudes` less the other's",
                 of="test sentences",
-                weights=(STORED_AS["magnitudes"],),
+                weights=(STORED,),
                 exact=True,
             )
