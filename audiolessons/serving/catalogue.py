@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from audiolessons import transforms
+from audiolessons.music import N_TOKENS
 from audiolessons.serving import graphs
 from audiolessons.serving.spectra import plainly
 
@@ -160,12 +161,30 @@ def _chorales():
     return Pair(graph, graph)
 
 
+def _voices(recipe):
+    def make():
+        network = _recipe(f"music.{recipe}").trained()
+        return Pair(network, network)
+
+    return make
+
+
+def _melodies():
+    graph = graphs.PlaceMelody(_recipe("music.melodies").trained())
+    return Pair(graph, graph)
+
+
 SOUND = {"inputs": {"audio": "B T"}, "kinds": {"audio": "sound"}}
 PADDED = {
     "inputs": {"audio": "B T", "lengths": "B"},
     "kinds": {"audio": "sound", "lengths": "lengths"},
 }
 CLEANED = {**SOUND, "outputs": {"cleaned": "B T"}, "sample_rate": 16000}
+WRITTEN = {
+    "inputs": {"tokens": "B N 4"},
+    "kinds": {"tokens": N_TOKENS},
+    "outputs": {"logits": "B K N 4"},
+}
 HEARD = {**PADDED, "outputs": {"log_chances": "B N K", "n_frames": "B"}}
 
 CATALOGUE = {
@@ -236,5 +255,25 @@ CATALOGUE = {
         outputs={"log_chances": "B K"},
         about="says which note comes next; marks are the notes of the frame so far, after 89: key "
         "k is k + 1, and 0 ends the frame",
+    ),
+    "chorales-transformer": Entry(
+        _voices("chorale_voices"),
+        about="says how likely each note of four voices is, given the sixteenths before and the "
+        "voices above; token 0 is a rest",
+        **WRITTEN,
+    ),
+    "chorales-harmoniser": Entry(
+        _voices("harmonising"),
+        about="says how likely each note of four voices is, given the whole soprano, the "
+        "sixteenths before and the voices above; token 0 is a rest",
+        **WRITTEN,
+    ),
+    "chorales-melodies": Entry(
+        _melodies,
+        inputs={"marks": "B 32", "numbers": "B 24"},
+        kinds={"marks": N_TOKENS + 1},
+        outputs={"mean": "B L", "log_variance": "B L", "log_chances": "B K 32"},
+        about="says where a melody of two bars lies among others, and how likely each of its marks "
+        "is for one that lies at the numbers given",
     ),
 }

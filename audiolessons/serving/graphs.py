@@ -164,3 +164,24 @@ class WriteNotes(nn.Module):
     def forward(self, rolls: Tensor, marks: Tensor) -> Tensor:
         past, near = self.network.read(rolls)
         return self.network.next_mark(past[:, -1], near[:, -1], marks)[:, -1].log_softmax(dim=-1)
+
+
+class PlaceMelody(nn.Module):
+    """marks (B, 32), and numbers (B, L) -> mean and log-variance (B, L), log chances (B, K, 32).
+
+    The first two are where a `models.MelodyVAE` places a melody. The chances are those of each
+    mark of a melody that has these numbers, given the marks before.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, marks: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        mean, log_variance = self.network.encode(marks)
+        before = functional.pad(self.network.embed(marks[:, :-1]), (0, 0, 1, 0))
+        heard = before if self.network.hears else torch.zeros_like(before)
+        logits = self.network.decode(numbers, heard)
+        return mean, log_variance, logits.log_softmax(dim=1)
