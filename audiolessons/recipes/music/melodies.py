@@ -16,7 +16,7 @@ import torch
 
 from audiolessons import models, training
 from audiolessons.recipes._settings import Settings, new_network, training_record
-from audiolessons.recipes.music._voice_lessons import load_voices
+from audiolessons.recipes.music._voice_lessons import load_voices, stored_or_trained
 from audiolessons.results import Row, weights
 
 N_STEPS, HOP = 32, 16  # sixteenths of a melody, and from one melody to the next of a piece
@@ -251,7 +251,11 @@ def measure(*, quick: bool = False) -> dict:
         "vae": partial(_rows, lambda _: trained(), melodies, stored),
         "collapsed": partial(
             _rows,
-            lambda found: train("collapsed", found, epochs=epochs, show_progress=False)[0],
+            lambda found: stored_or_trained(
+                f"{STORED}-collapsed",
+                model("collapsed"),
+                partial(train, "collapsed", found, epochs=epochs, show_progress=False),
+            )[0],
             melodies,
             {},
         ),
