@@ -235,6 +235,10 @@ def _struck(random):
         ),
         (_likeness(more=1), "this is the likeness one step later: compare `[lag:]` with `[:-lag]`"),
         (_likeness(variance=False), "divide by the variance, so that the same again gives 1"),
+        (
+            lambda struck, lag: float(np.corrcoef(struck[lag:], struck[:-lag])[0, 1]),
+            "each end has a mean and a variance of its own here: take those of the whole",
+        ),
     ],
     valid=_struck,
 )
@@ -355,6 +359,10 @@ def _grouped(random):
         (_leaks(count="groups"), "these are groups: count the test tunes"),
         (_leaks(count="train"), "these are training tunes: count those that are tested"),
         (_leaks(count="all"), "this counts both sides: count those that are tested"),
+        (
+            lambda groups, is_test: int(np.sum(is_test)),
+            "these are all that are tested: count those with a twin in training",
+        ),
         (_leaks(share=True), "this is a share: return a number of tunes"),
         (
             _leaks(other=False),
