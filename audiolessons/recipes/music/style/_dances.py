@@ -182,22 +182,15 @@ def counted(texts: Sequence[Iterable[str]], *, weighted: bool = True):
 class Systems:
     """What can be asked for the dances of some tunes after others were learned.
 
-    Texts and numbers of all tunes are made once; nothing is learned from them before `answer`.
+    Texts and numbers of all tunes are made when they are first asked for; nothing is learned from
+    them before `answer`.
 
     Chapter: music/style
     """
 
     def __init__(self, tunes: Tunes):
         self.truth = tunes.dance
-        plain = tunes.notes
-        free = [without_scale(notes) for notes in plain]
-        self.texts = {"": [words(one) for one in plain], "free_": [words(one) for one in free]}
-        self.numbers = {
-            "": np.stack([beats(one) for one in plain]),
-            "free_": np.stack([beats(one) for one in free]),
-        }
-        self.trigrams = [trigrams(one) for one in plain]
-        self.metres = [[metre] for metre in tunes.metre]
+        self._tunes = tunes
         self._kept: dict = {}
 
     def answer(self, system: str, train, test) -> np.ndarray:
@@ -212,13 +205,36 @@ class Systems:
         """
         check_choice(system, name="system", choices=(*SYSTEMS, *FREE, "trigrams", "metre"))
         if system in ("trigrams", "metre"):
-            return self._bayes(self.trigrams if system == "trigrams" else self.metres, train, test)
+            return self._bayes(self._texts(system), train, test)
         scale = "free_" if system.startswith("free_") else ""
         logs = np.zeros((int(np.sum(test)), len(DANCES)))
         for part in system.removeprefix(scale).split("+"):
             name, _, weight = part.partition("/")
             logs += self._log_chances(scale, name, train, test) / float(weight or 1)
         return logs.argmax(axis=1)
+
+    def _texts(self, kind):
+        """Return the words of each tune: "trigrams", "metre", "words" or "free_words"."""
+        if kind not in self._kept:
+            make = {
+                "trigrams": trigrams,
+                "words": words,
+                "free_words": lambda n: words(without_scale(n)),
+            }
+            self._kept[kind] = (
+                [[metre] for metre in self._tunes.metre]
+                if kind == "metre"
+                else [make[kind](notes) for notes in self._tunes.notes]
+            )
+        return self._kept[kind]
+
+    def _numbers(self, scale):
+        """Return `beats` of each tune, (B, D), as written or without its scale."""
+        key = f"{scale}beats"
+        if key not in self._kept:
+            rows = (without_scale(notes) if scale else notes for notes in self._tunes.notes)
+            self._kept[key] = np.stack([beats(notes) for notes in rows])
+        return self._kept[key]
 
     def _bayes(self, texts, train, test):
         """Return the dance whose counts make a tune likeliest: naive Bayes."""
@@ -237,11 +253,11 @@ class Systems:
             from sklearn.preprocessing import StandardScaler
 
             if name == "beats":
-                rows, strength = self.numbers[scale], 0.1
+                rows, strength = self._numbers(scale), 0.1
                 scaler = StandardScaler().fit(rows[train])
                 learned, asked = scaler.transform(rows[train]), scaler.transform(rows[test])
             else:
-                texts, strength = self.texts[scale], float(name.removeprefix("words_"))
+                texts, strength = self._texts(f"{scale}words"), float(name.removeprefix("words_"))
                 count = counted(_those(texts, train))
                 learned, asked = (count.transform(_those(texts, part)) for part in (train, test))
             model = LogisticRegression(C=strength, class_weight="balanced", max_iter=3000)
