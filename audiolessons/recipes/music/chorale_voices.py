@@ -13,6 +13,7 @@ import time
 from functools import partial
 
 import numpy as np
+import torch
 
 from audiolessons import models, music
 from audiolessons.recipes._settings import Settings, new_network, training_record
@@ -28,6 +29,8 @@ from audiolessons.results import Row, weights
 
 BATCH_SIZE = 8  # 229 pieces: with larger batches there are few steps an epoch
 SEEDS = (0, 1, 2)
+DRAWN = (24, 192)  # pieces that are written from nothing, and their sixteenths: twelve bars
+TEMPERATURE = 0.9  # of what they are drawn with
 STORED = "chorales-transformer"
 COMMAND = "python -m audiolessons train chorale_voices"
 
@@ -220,6 +223,8 @@ def measure(*, quick: bool = False) -> dict:
         "rnn": partial(_rows_of_rnn, voices, quick),
         "transformer": partial(_rows_of_stored, voices),
         "less_dropout": partial(_rows_of_less_dropout, voices, quick),
+        "drawn": partial(_rows_of_drawn, voices, quick),
+        "bach": partial(_rows_of_bach, voices),
     }
 
 
@@ -297,6 +302,39 @@ def _rows_of_seeds(voices, networks, valid, goal):
     yield nats_row("nats", mean_of_runs, how=_how(voices, seeds), goal=goal)
     yield Row.several("seeds", means, "nats a note", how=_how(voices, seeds))
     yield Row.several("valid", valid, "nats a note", how=f"{voices.source}, validation, {seeds}")
+
+
+def _rows_of_drawn(voices, quick):
+    """Yield what stored weights write, from nothing, as a musician and a statistician see it."""
+    voices = voices()
+    n_pieces, n_frames = (2, 32) if quick else DRAWN
+    nothing = torch.full((n_pieces, n_frames, 4), -1)
+    pieces = list(trained().draw(nothing, temperature=TEMPERATURE, seed=0).numpy())
+    how = f"{n_pieces} pieces of {n_frames} sixteenths, temperature {TEMPERATURE}"
+    yield from _rows_of_music(pieces, voices, how, {"exact": True, "weights": (STORED,)})
+
+
+def _rows_of_bach(voices):
+    voices = voices()
+    how = f"{voices.source}, test part, as Bach wrote it"
+    yield from _rows_of_music(voices.test, voices, how, {"exact": True})
+
+
+def _rows_of_music(pieces, voices, how, options):
+    """Yield rules broken, what is held, and how far histograms are from those of training.
+
+    A distance is the share of notes that would have to change: half the sum of all differences.
+    """
+    pitches = [music.from_tokens(piece) for piece in pieces]
+    faults = [music.faults_a_bar(piece) for piece in pitches]
+    yield Row.average("faults", faults, "a bar", how=how, of="pieces", **options)
+    held = [100 * music.held_share(piece) for piece in pitches]
+    yield Row.average("held", held, "%", how=how, of="pieces", **options)
+    found = music.voice_histograms(pitches)
+    learned = music.voice_histograms([music.from_tokens(piece) for piece in voices.train])
+    for name, shares in found.items():
+        apart = 50 * float(abs(shares - learned[name]).sum())
+        yield Row(f"{name}s_apart", apart, "%", how=f"{how}, from the training part", **options)
 
 
 def _rows_of_stored(voices):
