@@ -334,7 +334,7 @@ def _rows_of_music(pieces, voices, how, options):
     learned = music.voice_histograms([music.from_tokens(piece) for piece in voices.train])
     for name, shares in found.items():
         apart = 50 * float(abs(shares - learned[name]).sum())
-        yield Row(f"{name}s_apart", apart, "%", how=f"{how}, from the training part", **options)
+        yield Row(f"{name}_apart", apart, "%", how=f"{how}, from the training part", **options)
 
 
 def _rows_of_stored(voices):
