@@ -20,7 +20,7 @@ from audiolessons.music import N_TOKENS
 from audiolessons.serving import graphs
 from audiolessons.serving.spectra import plainly
 
-SIZES = {"B": (1, 4), "T": (2000, 20000), "N": (8, 120), "P": (1, 6)}  # of examples
+SIZES = {"B": (1, 4), "T": (2000, 20000), "N": (8, 120), "L": (8, 60), "P": (1, 6)}  # of examples
 
 
 class Pair(NamedTuple):
@@ -36,7 +36,7 @@ class Entry:
 
     `inputs` and `outputs` name arrays and their axes, such as "B T": a letter may be any number, a
     figure is fixed. `kinds` says what an input holds, if not numbers from a normal distribution:
-    "sound", "lengths" (of the sounds), "roll", or K for whole numbers below K.
+    "sound", "lengths" (of the array before), "roll", or K for whole numbers below K.
     """
 
     make: Callable[[], Pair]
@@ -76,12 +76,12 @@ def _sounds(random, shape, sounds):
     return np.reshape(rows, shape).astype(np.float32)
 
 
-def _lengths(random, shape, audio):
-    """Return lengths of which one is the longest, and silence what lies behind them."""
-    longest = audio.shape[-1]
+def _lengths(random, shape, padded):
+    """Return lengths of which one is the longest, and set to 0 what lies behind them."""
+    longest = padded.shape[-1]
     lengths = random.integers(longest // 2, longest + 1, size=shape)
     lengths[random.integers(len(lengths))] = longest
-    audio *= torch.arange(longest) < torch.from_numpy(lengths)[:, None]
+    padded *= torch.arange(longest) < torch.from_numpy(lengths)[:, None]
     return lengths
 
 
@@ -172,6 +172,26 @@ def _voices(recipe):
 def _melodies():
     graph = graphs.PlaceMelody(_recipe("music.melodies").trained())
     return Pair(graph, graph)
+
+
+def _acoustic():
+    network = _recipe("speech.synthesis.acoustic").trained()
+
+    def book(tokens, lengths):  # one text after another
+        said = []
+        for one, n in zip(tokens, lengths, strict=True):
+            lasting, *voice = network.traits(one[None, :n])[0]
+            durations = lasting.expm1().round().clamp(min=0).long()
+            said.append(network.write(one[:n], durations, torch.stack(voice)).T)
+        n_frames = torch.tensor([len(one) for one in said])
+        return nn.utils.rnn.pad_sequence(said, batch_first=True).transpose(1, 2), n_frames
+
+    return Pair(graphs.SayText(network), book)
+
+
+def _vocoder():
+    network = _recipe("speech.synthesis._sounding").trained()
+    return Pair(network, network)
 
 
 SOUND = {"inputs": {"audio": "B T"}, "kinds": {"audio": "sound"}}
@@ -275,5 +295,20 @@ CATALOGUE = {
         outputs={"mean": "B L", "log_variance": "B L", "log_chances": "B K 32"},
         about="says where a melody of two bars lies among others, and how likely each of its marks "
         "is for one that lies at the numbers given",
+    ),
+    "acoustic": Entry(
+        _acoustic,
+        inputs={"tokens": "B L", "lengths": "B"},
+        kinds={"tokens": 77, "lengths": "lengths"},
+        outputs={"log_mel": "B 80 N", "n_frames": "B"},
+        about="writes log-mel bands of a text, 12.5 ms a frame; the record beside the weights lists "
+        "its tokens",
+    ),
+    "vocoder": Entry(
+        _vocoder,
+        inputs={"log_mel": "B 80 N"},
+        outputs={"log_magnitudes": "B F N"},
+        about="writes magnitudes of 401 frequencies of log-mel bands; phases are left to Griffin "
+        "and Lim",
     ),
 }

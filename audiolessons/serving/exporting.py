@@ -165,7 +165,11 @@ def card(name: str, entry: Entry) -> str:
     record = weights.read_record(name)
     lines = [f"# {name}", "", f"It {entry.about}.", "", "| array | axes | |", "|---|---|---|"]
     rate = f"sound at {entry.sample_rate} Hz, floats from -1 to 1"
-    meaning = {"sound": rate, "lengths": "samples that count of each sound", "roll": "0 or 1"}
+    meaning = {
+        "sound": rate,
+        "lengths": "how many of each count, without padding",
+        "roll": "0 or 1",
+    }
     for array, axes in entry.inputs.items():
         kind = entry.kinds.get(array)
         what = f"whole numbers below {kind}" if isinstance(kind, int) else meaning.get(kind, "")

@@ -185,3 +185,18 @@ class PlaceMelody(nn.Module):
         heard = before if self.network.hears else torch.zeros_like(before)
         logits = self.network.decode(numbers, heard)
         return mean, log_variance, logits.log_softmax(dim=1)
+
+
+class SayText(nn.Module):
+    """tokens (B, L), padded, and lengths (B,) -> log-mel bands (B, D, N), and frames (B,).
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        log_mel, n_frames = self.network.say(tokens, lengths)
+        return log_mel * is_sound(n_frames, log_mel), n_frames

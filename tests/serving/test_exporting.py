@@ -18,8 +18,7 @@ N_SOUNDS = 60
 
 def test_every_trained_network_is_in_the_catalogue():
     stored = {path.stem for path in (registry.data_folder() / "weights").glob("*.npz")}
-    of_synthesis = {"acoustic", "vocoder", "vocoder-spectrum"}  # being taught anew
-    assert set(serving.CATALOGUE) == stored - of_synthesis
+    assert set(serving.CATALOGUE) == stored
 
 
 @pytest.fixture(scope="module")

@@ -218,6 +218,30 @@ class TextToMel(nn.Module):
         melody = torch.stack([(sung[:, 0] > 0).float(), sung[:, 1]], dim=1)
         return self._write(x, melody, None)[0]
 
+    def say(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return bands (B, D, N) of texts (B, L), all from predictions, and their frames, (B,).
+
+        What `traits` and `write` do for one text. In a graph that is exported, lengths of frames
+        are not known beforehand: so each frame counts the tokens that are over.
+        """
+        states, mask = self._read(tokens, lengths)
+        lasting, pitch, energy = self._judge(states, mask).unbind(1)
+        durations = (lasting.exp() - 1).round().clamp(
+            min=0
+        ) * mask  # ONNX has no expm1, and no log1p
+        ends = durations.cumsum(dim=1)
+        n_frames = ends[:, -1].long()
+        frame = torch.arange(n_frames.max(), device=tokens.device)
+        places = (frame[:, None] >= ends[:, None]).sum(dim=2)  # (B, N)
+        places = places.clamp(max=tokens.shape[1] - 1)  # the padding belongs to the last
+        length = durations.gather(1, places)
+        passed = (frame - (ends - durations).gather(1, places) + 0.5) / length.clamp(min=1)
+        within = torch.stack([passed, (1 + length).log()], dim=2)
+        voice = torch.stack([pitch, energy], dim=1) * mask[:, None]
+        x, sung = self._sing(states, voice, places, within, n_frames)
+        melody = torch.stack([(sung[:, 0] > 0).float(), sung[:, 1]], dim=1)
+        return self._write(x, melody, n_frames), n_frames
+
     def comb(self, melody: Tensor) -> Tensor:
         """Return where harmonics of a melody (B, 2, N) lie in the bands, (B, D, N).
 
