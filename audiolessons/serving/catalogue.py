@@ -301,8 +301,8 @@ CATALOGUE = {
         inputs={"tokens": "B L", "lengths": "B"},
         kinds={"tokens": 77, "lengths": "lengths"},
         outputs={"log_mel": "B 80 N", "n_frames": "B"},
-        about="writes log-mel bands of a text, 12.5 ms a frame; the record beside the weights lists "
-        "its tokens",
+        about="writes log-mel bands of a text, 12.5 ms a frame; the record beside the weights "
+        "lists its tokens",
     ),
     "vocoder": Entry(
         _vocoder,
