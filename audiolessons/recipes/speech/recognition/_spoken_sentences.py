@@ -54,7 +54,7 @@ def load(*, size: str | None = "full") -> Sentences:
     """
     voices = datasets.load("many_voices", split="train", size=size)
     held_back = held_back_of(voices.speakers)
-    reader = datasets.load("read_speech", split="train", size=size)
+    reader = datasets.load("read_speech", split="train")
     parts: dict = {"train": [], "valid": []}
     for item in voices:
         part = "valid" if item.speaker in held_back else "train"
