@@ -35,7 +35,7 @@ def spread(dance, group, *, seed: int, n_folds: int = N_FOLDS) -> np.ndarray:
     Examples
     --------
     >>> spread([0, 0, 1, 1], [5, 5, 6, 7], seed=0, n_folds=2).tolist()
-    [0, 0, 1, 0]
+    [0, 0, 0, 1]
 
     Chapter: music/style
     """
