@@ -1,6 +1,8 @@
 """What can be exported: each trained network of the book, and what goes in and comes out.
 
-Recipes are imported when a network is asked for, so that the list itself costs nothing.
+Recipes are imported when a network is asked for, so that the list itself costs nothing. The
+network that attends to a text (`models.AttentionWriter`) is left out: each look hears what the last
+one wrote, a loop that a graph of free length cannot hold.
 """
 
 from __future__ import annotations

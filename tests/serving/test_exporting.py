@@ -18,7 +18,7 @@ N_SOUNDS = 60
 
 def test_every_trained_network_is_in_the_catalogue():
     stored = {path.stem for path in (registry.data_folder() / "weights").glob("*.npz")}
-    assert set(serving.CATALOGUE) == stored
+    assert set(serving.CATALOGUE) == stored - {"attending"}  # writes in a loop of its own
 
 
 @pytest.fixture(scope="module")
