@@ -178,7 +178,8 @@ def _by_vocabulary(said, heard):
 
 
 def _words(random):
-    return [random.choice(list("abc"), size=random.integers(0, 6)).tolist() for _ in range(2)]
+    drawn = (random.choice(list("abc"), size=random.integers(0, 6)).tolist() for _ in range(2))
+    return tuple(drawn)
 
 
 @exercise(
