@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from audiolessons.errors import AudioError
@@ -35,7 +37,13 @@ def key_heard(music) -> Key:
 
     Chapter: music/generation
     """
-    return find_key([Note(*note) for notes in parts_of(music) for note in notes])
+    return find_key(
+        [
+            Note(Fraction(onset), Fraction(held), pitch)
+            for notes in parts_of(music)
+            for onset, held, pitch in notes
+        ]
+    )
 
 
 def chord_of(pitches) -> tuple[int, str] | None:
