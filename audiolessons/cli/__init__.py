@@ -12,6 +12,7 @@ import sys
 
 from audiolessons import __version__
 from audiolessons.cli import (
+    composing,
     converting,
     data,
     editing,
@@ -85,6 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"audiolessons {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
+    composing.add_to(commands)
     converting.add_to(commands)
     data.add_to(commands)
     editing.add_to(commands)

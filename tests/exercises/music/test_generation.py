@@ -1,5 +1,6 @@
 """Right answers to the exercises of the chapter music/generation: other algorithms and writings."""
 
+import itertools
 import math
 
 import numpy as np
@@ -15,7 +16,7 @@ def _copying_by_share(tokens, stay):
 def _copying_by_loop(tokens, stay):
     nats = [
         -math.log(stay if now == before else (1 - stay) / 46)
-        for rows in zip(tokens[:-1], tokens[1:], strict=True)
+        for rows in itertools.pairwise(tokens)
         for before, now in zip(*rows, strict=True)
     ]
     return sum(nats) / len(nats)
@@ -29,7 +30,7 @@ def _table_by_adding(melodies, n_tokens):
 
 
 def _table_by_lists(melodies, n_tokens):
-    pairs = [pair for one in melodies for pair in zip(one, one[1:], strict=False)]
+    pairs = [pair for one in melodies for pair in itertools.pairwise(one)]
     rows = [[1 + pairs.count((a, b)) for b in range(n_tokens)] for a in range(n_tokens)]
     return [[count / sum(row) for count in row] for row in rows]
 
@@ -137,9 +138,8 @@ def _denoise_by_noised(network, noise, shares):
     x = noise
     for step in range(len(shares) - 1, 0, -1):
         found = network(x, torch.full((len(x),), step, device=x.device))
-        x = noised(
-            (x - (1 - shares[step]).sqrt() * found) / shares[step].sqrt(), shares[step - 1], found
-        )
+        guess = (x - (1 - shares[step]).sqrt() * found) / shares[step].sqrt()
+        x = noised(guess, shares[step - 1], found)
     return x.detach()
 
 
