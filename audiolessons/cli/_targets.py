@@ -1,4 +1,4 @@
-"""What commands that write a sound ask of its path, before they begin to work."""
+"""What commands that write a file ask of its path, before they begin to work."""
 
 from __future__ import annotations
 
@@ -13,10 +13,22 @@ def check_new_sound(target: Path) -> Path:
     AudioError
         If no sound file ends so, or something is there.
     """
-    from audiolessons.errors import AudioError, check_choice
     from audiolessons.files.saving import FORMATS
 
-    check_choice(target.suffix.lower(), name="the suffix of OUT", choices=tuple(FORMATS))
+    return check_new(target, suffixes=tuple(FORMATS))
+
+
+def check_new(target: Path, *, suffixes: tuple) -> Path:
+    """Return the path OUT if it ends in one of the suffixes and nothing is there yet.
+
+    Raises
+    ------
+    AudioError
+        If it does not, or something is.
+    """
+    from audiolessons.errors import AudioError, check_choice
+
+    check_choice(target.suffix.lower(), name="the suffix of OUT", choices=suffixes)
     if target.exists():
         raise AudioError(f"{target} is there already: choose another name")
     return target

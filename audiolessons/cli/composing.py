@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from audiolessons.cli._targets import check_new
+
 TEMPO_BPM = 72
 RATE = 44100
 SCORES = (".png", ".svg", ".pdf")
@@ -44,12 +46,7 @@ def _compose(options) -> int:
     from audiolessons.writing import whole_file
 
     for target in options.targets:
-        check_choice(
-            target.suffix.lower(), name=f"the suffix of {target}",
-            choices=(*FORMATS, *midi.SUFFIXES, *SCORES),
-        )  # fmt: skip
-        if target.exists():
-            raise AudioError(f"{target} is there already: choose another name")
+        check_new(target, suffixes=(*FORMATS, *midi.SUFFIXES, *SCORES))
     if len(set(options.targets)) < len(options.targets):
         raise AudioError("the same OUT is named twice: give each another name")
     check_choice(options.instrument, name="--instrument", choices=tuple(music.INSTRUMENTS))
