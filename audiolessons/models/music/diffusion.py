@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from audiolessons.errors import AudioError, check_count
 
 FAINTEST = 0.01  # share of the signal's power that is left at the end
-N_WAVES = 4  # sines that tell a network how far the noise has got
+N_WAVES = 4  # sines of each number, and of the step: with them a network sees what is small
 
 
 def signal_shares(n_steps: int) -> Tensor:
@@ -79,7 +79,9 @@ class Denoiser(nn.Module):
         self.n_features = check_count(n_features, name="n_features")
         self.register_buffer("shares", signal_shares(n_steps), persistent=False)
         self.layers = nn.Sequential(
-            nn.Linear(n_features + 2 * N_WAVES, check_count(width, name="width")),
+            nn.Linear(
+                n_features + 2 * N_WAVES * (n_features + 1), check_count(width, name="width")
+            ),
             nn.SiLU(),
             nn.Linear(width, width),
             nn.SiLU(),
@@ -92,8 +94,9 @@ class Denoiser(nn.Module):
         """Return the noise (B, D) in vectors (B, D) after steps (B,) of 1 to T."""
         if x.ndim != 2 or x.shape[1] != self.n_features:
             raise AudioError(f"x has shape {tuple(x.shape)}: give (B, {self.n_features})")
-        turns = step[:, None] / len(self.shares) * 2 ** torch.arange(N_WAVES, device=x.device)
-        waves = torch.cat([torch.sin(math.pi * turns), torch.cos(math.pi * turns)], dim=1)
+        told = torch.cat([x / 2, step[:, None] / len(self.shares)], dim=1)  # (B, D + 1)
+        turns = math.pi * told[..., None] * 2 ** torch.arange(N_WAVES, device=x.device)
+        waves = torch.cat([torch.sin(turns), torch.cos(turns)], dim=2).flatten(1)
         return self.layers(torch.cat([x, waves], dim=1))
 
     def loss(self, x: Tensor) -> Tensor:

@@ -35,8 +35,11 @@ class Piece(NamedTuple):
 
     @property
     def upbeat_quarters(self) -> int:
-        """Quarters before the first bar line: the last chord stands on the first or third."""
-        return (last_chord(self.voices) // 4) % 2
+        """Quarters before the first bar line: so that most notes begin at bar lines."""
+        begins = (self.voices[1:] != self.voices[:-1]).sum(axis=1)
+        begins = np.append(0, begins)  # the first note says nothing
+        at_bar_lines = [begins[4 * n :: BAR].sum() for n in range(BAR // 4)]
+        return int(np.argmax(at_bar_lines))
 
 
 def compose(
@@ -130,7 +133,7 @@ def _ended(voices, n_wanted) -> Piece:
     wanted = [
         (abs(at + LAST_CHORD - n_wanted), at, name)
         for at, name in music.cadences(voices, key=key)
-        if name in ("authentic", "plagal") and at >= n_wanted // 2
+        if name in ("authentic", "plagal") and at >= 3 * n_wanted // 4
     ]
     if not wanted:
         return Piece(voices[:n_wanted], key, "")
@@ -141,17 +144,3 @@ def _ended(voices, n_wanted) -> Piece:
 
 def _key(voices):
     return music.key_heard(voices) if (voices >= 0).any() else music.key_of("C")
-
-
-def last_chord(voices: np.ndarray) -> int:
-    """Return the sixteenth from which on nothing changes.
-
-    Examples
-    --------
-    >>> last_chord(np.array([[60, 48], [62, 47], [62, 47]]))
-    1
-
-    Chapter: music/generation
-    """
-    changes = np.flatnonzero((voices[1:] != voices[:-1]).any(axis=1))
-    return int(changes[-1]) + 1 if changes.size else 0
