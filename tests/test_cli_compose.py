@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiolessons import midi
+from audiolessons import midi, models
 from audiolessons.cli import composing as command
 from audiolessons.cli import main
+from audiolessons.models.music.composing import Piece
 from audiolessons.music import key_of
-from audiolessons.recipes.music import composing
+from audiolessons.recipes.music import chorale_voices, harmonising
 
 CHORDS = np.repeat([[67, 64, 60, 48], [65, 62, 59, 43], [67, 64, 60, 48]], 4, axis=0)
 
@@ -17,11 +18,13 @@ CHORDS = np.repeat([[67, 64, 60, 48], [65, 62, 59, 43], [67, 64, 60, 48]], 4, ax
 def composed(monkeypatch):
     asked = []
 
-    def compose(**options):
+    def compose(network, **options):
         asked.append(options)
-        return composing.Piece(CHORDS.astype(np.int16), key_of("C"), "authentic")
+        return Piece(CHORDS.astype(np.int16), key_of("C"), "authentic")
 
-    monkeypatch.setattr(composing, "compose", compose)
+    monkeypatch.setattr(models, "compose", compose)
+    for recipe in (chorale_voices, harmonising):
+        monkeypatch.setattr(recipe, "trained", lambda: None)
     return asked
 
 

@@ -39,10 +39,10 @@ def add_to(commands) -> None:
 
 
 def _compose(options) -> int:
-    from audiolessons import files, midi, music, plots
+    from audiolessons import files, midi, models, music, plots
     from audiolessons.errors import AudioError, check_choice, check_count
     from audiolessons.files.saving import FORMATS
-    from audiolessons.recipes.music import composing
+    from audiolessons.recipes.music import chorale_voices, harmonising
     from audiolessons.writing import whole_file
 
     for target in options.targets:
@@ -51,11 +51,14 @@ def _compose(options) -> int:
         raise AudioError("the same OUT is named twice: give each another name")
     check_choice(options.instrument, name="--instrument", choices=tuple(music.INSTRUMENTS))
     check_count(options.seed, name="--seed", minimum=0)
-    piece = composing.compose(
+    soprano = None if options.soprano is None else read_melody(options.soprano)
+    recipe = chorale_voices if soprano is None else harmonising
+    piece = models.compose(
+        recipe.trained(),
         n_bars=options.bars,
         temperature=options.temperature,
         seed=options.seed,
-        soprano=None if options.soprano is None else read_melody(options.soprano),
+        soprano=soprano,
     )
     for target in options.targets:
         suffix = target.suffix.lower()

@@ -43,6 +43,7 @@ from audiolessons.models.layers.cells import GRUCell, LSTMCell, RNNCell, unroll
 from audiolessons.models.layers.memory import largest_tensor_bytes
 from audiolessons.models.music.chorale_rnn import ChoraleRNN
 from audiolessons.models.music.chorale_transformer import ChoraleTransformer
+from audiolessons.models.music.composing import compose
 from audiolessons.models.music.diffusion import Denoiser, noised, signal_shares
 from audiolessons.models.music.four_voices import VoiceNetwork, note_nats
 from audiolessons.models.music.harmoniser import Harmoniser
@@ -189,6 +190,7 @@ __all__ = [
     "attention_weights",
     "between",
     "by_distance",
+    "compose",
     "compressed",
     "continue_roll",
     "contrastive_loss",

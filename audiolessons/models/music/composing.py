@@ -1,4 +1,4 @@
-"""A chorale by the stored networks: drafts are drawn, and the one with the fewest faults is kept.
+"""A chorale by a network: drafts are drawn, and the one with the fewest faults is kept.
 
 Where a piece ends a network is neither told nor asked. So each draft is drawn longer than needed,
 and cut at the cadence that lies nearest to the length asked for.
@@ -13,7 +13,6 @@ import torch
 
 from audiolessons import music
 from audiolessons.errors import AudioError, check_count, check_positive
-from audiolessons.recipes.music import chorale_voices, harmonising
 
 BAR = 16  # sixteenths
 MORE_BARS = 3  # that are drawn beyond what is asked for, to find a cadence there
@@ -43,18 +42,20 @@ class Piece(NamedTuple):
 
 
 def compose(
+    network,
     *,
     n_bars: int = 18,
     temperature: float = 0.8,
     seed: int = 0,
     soprano: np.ndarray | None = None,
     n_drafts: int = N_DRAFTS,
-    network=None,
 ) -> Piece:
     """Compose a chorale, or alto, tenor and bass to a melody.
 
     Parameters
     ----------
+    network
+        Of four voices, such as a `ChoraleTransformer`; to a melody best a `Harmoniser`.
     n_bars : int
         Bars of four quarters, from 2 to 64; a melody has its own length.
     temperature : float
@@ -65,8 +66,6 @@ def compose(
         MIDI pitches (N,), sixteenths, -1 for a rest: the melody that is to be harmonised.
     n_drafts : int
         How many pieces are drawn, of which the best is returned.
-    network : optional
-        In place of the stored one, for tests.
 
     Raises
     ------
@@ -75,8 +74,8 @@ def compose(
 
     Examples
     --------
-    >>> network = chorale_voices.model("rnn", width=8, hidden_size=8)
-    >>> compose(n_bars=2, n_drafts=1, network=network).voices.shape[1]
+    >>> from audiolessons.models import ChoraleRNN
+    >>> compose(ChoraleRNN(width=8, hidden_size=8), n_bars=2, n_drafts=1).voices.shape[1]
     4
 
     Chapter: music/generation
@@ -84,16 +83,15 @@ def compose(
     check_positive(temperature, name="temperature")
     check_count(n_drafts, name="n_drafts")
     if soprano is not None:
-        return _harmonised(soprano, temperature, seed, n_drafts, network)
+        return _harmonised(network, soprano, temperature, seed, n_drafts)
     if not FEWEST_BARS <= check_count(n_bars, name="n_bars") <= MOST_BARS:
         raise AudioError(f"n_bars is {n_bars}: give {FEWEST_BARS} to {MOST_BARS}")
-    network = chorale_voices.trained() if network is None else network
     given = torch.full((n_drafts, BAR * (n_bars + MORE_BARS), 4), -1)
     drawn = network.draw(given, temperature=temperature, seed=seed).cpu().numpy()
     return _best([_ended(music.from_tokens(one), BAR * n_bars) for one in drawn])
 
 
-def _harmonised(soprano, temperature, seed, n_drafts, network):
+def _harmonised(network, soprano, temperature, seed, n_drafts):
     melody = np.asarray(soprano)
     lowest, highest = music.SUNG_RANGES[0]
     sung = melody[melody >= 0]
@@ -106,11 +104,9 @@ def _harmonised(soprano, temperature, seed, n_drafts, network):
         )
     if len(melody) > MOST_BARS * BAR:
         raise AudioError(f"soprano has {len(melody) / BAR:.0f} bars: give at most {MOST_BARS}")
-    network = harmonising.trained() if network is None else network
-    tokens = [music.to_tokens(melody.astype(np.int16))] * n_drafts
-    drawn = harmonising.harmonise(
-        network, tokens, temperature=temperature, seeds=list(range(seed, seed + n_drafts))
-    )
+    given = torch.full((n_drafts, len(melody), 4), -1)
+    given[..., 0] = torch.from_numpy(music.to_tokens(melody.astype(np.int16)))
+    drawn = network.draw(given, temperature=temperature, seed=seed).cpu().numpy()
     return _best([_named(music.from_tokens(one)) for one in drawn])
 
 

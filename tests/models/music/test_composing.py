@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from audiolessons.errors import AudioError
+from audiolessons.models import Harmoniser
+from audiolessons.models.music import composing
 from audiolessons.music import key_of, to_tokens
-from audiolessons.recipes.music import composing, harmonising
 
 C, F, G7 = [67, 64, 60, 48], [69, 65, 60, 53], [65, 62, 59, 43]
 
@@ -29,7 +30,7 @@ def piece_with_cadence(at, n_bars):
 
 
 def test_a_draft_is_cut_at_a_cadence_near_the_length_and_its_last_chord_is_held():
-    piece = composing.compose(n_bars=4, n_drafts=1, network=Scripted(piece_with_cadence(56, 7)))
+    piece = composing.compose(Scripted(piece_with_cadence(56, 7)), n_bars=4, n_drafts=1)
     assert piece.key == key_of("C")
     assert piece.cadence in ("authentic", "plagal")
     assert len(piece.voices) % 8 == 0
@@ -49,9 +50,9 @@ def test_the_piece_with_a_cadence_and_fewer_faults_is_kept():
 
 
 def test_a_given_melody_is_kept():
-    network = harmonising.model(hidden_size=8, melody_size=4, width=8)
+    network = Harmoniser(hidden_size=8, melody_size=4, width=8)
     melody = np.repeat([67, 69, 71, -1, 72], 4)
-    piece = composing.compose(soprano=melody, network=network, n_drafts=2)
+    piece = composing.compose(network, soprano=melody, n_drafts=2)
     assert np.array_equal(piece.voices[:, 0], melody)
 
 
@@ -72,4 +73,4 @@ def test_what_cannot_be_composed_is_refused():
         ({"soprano": np.full(2000, 70)}, "125 bars"),
     ):
         with pytest.raises(AudioError, match=said):
-            composing.compose(**options, network=object())
+            composing.compose(object(), **options)
