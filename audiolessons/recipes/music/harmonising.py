@@ -250,9 +250,11 @@ def _counts(voices):
 def _test_pieces(voices, n_pieces):
     chosen = results.read_scenes("harmonising")["test"][:n_pieces]
     numbers = [int(one["piece"].removeprefix("test_")) for one in chosen]
-    return [voices.test[one] for one in numbers if one < len(voices.test)], [
-        one["seed"] for one in chosen
+    there = [number < len(voices.test) for number in numbers]  # the stand-ins are fewer
+    pieces = [
+        voices.test[number] for number, is_there in zip(numbers, there, strict=True) if is_there
     ]
+    return pieces, [one["seed"] for one, is_there in zip(chosen, there, strict=True) if is_there]
 
 
 def _faults_of(tokens):
