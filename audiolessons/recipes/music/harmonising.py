@@ -307,7 +307,7 @@ def _rows_of_faults(written, how, options, bachs=None):
     both = np.stack([faults, [_faults_of(one) for one in bachs]], axis=1)
 
     def ratio(rows):
-        return float(rows[:, 0].sum() / rows[:, 1].sum())
+        return float(rows[:, 0].sum() / max(rows[:, 1].sum(), 0.01))  # few stand-ins break none
 
     spread = metrics.bootstrap_interval(both, statistic=ratio)
     how = f"{how}, 95 % interval over {len(written)} pieces"
