@@ -92,7 +92,8 @@ def _any_batch(random):
     size = int(random.integers(1, 4))
     n_tokens = random.integers(1, 4, size=size).tolist()
     n_frames = [int(4 * n + random.integers(1, 30)) for n in n_tokens]
-    return _batch(n_frames, n_tokens, int(random.integers(6, 9)), "cpu", seed=random.integers(999))
+    n_classes, seed = random.integers(6, 9), random.integers(999)
+    return _batch(n_frames, n_tokens, int(n_classes), "cpu", seed=int(seed))
 
 
 @exercise(

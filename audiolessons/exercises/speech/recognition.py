@@ -521,6 +521,10 @@ BEACH = [
               [("a b c", -6.0, -6.0), ("extraordinary", -5.0, -5.0)], 0.5, 1.0),
         probe("a weight above 1 leaves the sound its part",
               [("yes", -1.0, -5.0), ("no", -9.0, -1.0), ("now", -4.0, -3.0)], 1.5, 0.0),
+        probe("the weight makes the language's share smaller",
+              [("yes", -1.0, -6.0), ("no", -4.0, -3.5)], 0.5, 0.0),
+        probe("a bonus leaves a long text first that was first",
+              [("a b c", -5.0, -5.0), ("extraordinary", -5.3, -5.0)], 0.5, 1.0),
     ],
     wrong=[
         (_ranked(best=min), "this is the unlikeliest: log-probabilities are negative, and the "
