@@ -200,6 +200,7 @@ def _words(random):
         probe("order counts", ["a", "b"], ["b", "a"]),
         probe("a mixture", list("kitten"), list("sitting")),
         probe("a repeated word", ["no", "no", "no"], ["no"]),
+        probe("one is missing in the middle", ["a", "b", "c"], ["a", "c"]),
     ],
     wrong=[
         (_place_by_place, "words are compared place by place: after one that is missing, all "
@@ -293,6 +294,7 @@ def _drawn(n, n_tokens, seed):
         probe("no text at all: blanks alone", _drawn(3, 3, 2), []),
         probe("it does not fit: 0", _drawn(2, 3, 3), [1, 1]),
         probe("four tokens in nine frames", _drawn(9, 5, 4), [3, 1, 1, 4]),
+        probe("one token in five frames", _drawn(5, 3, 5), [2]),
     ],
     wrong=[
         (_chance(skip="never"), "a path may leave out a blank between two tokens that differ"),
