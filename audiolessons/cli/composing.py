@@ -71,7 +71,12 @@ def _compose(options) -> int:
             print(f"{target}: {audio.shape[-1] / RATE:.0f} s at {RATE} Hz")
         elif suffix in SCORES:
             with whole_file(target, replace=False) as file:
-                ax = plots.score(piece.voices, key=piece.key, upbeat_quarters=piece.upbeat_quarters)
+                ax = plots.score(
+                    piece.voices,
+                    key=piece.key,
+                    upbeat_quarters=piece.upbeat_quarters,
+                    bars_a_line=3,
+                )
                 ax.figure.savefig(file, format=suffix[1:], dpi=200)
             print(f"{target}: the score")
         else:
