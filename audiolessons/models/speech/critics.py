@@ -26,6 +26,7 @@ class PictureCritic(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> verdicts, features = PictureCritic(n_channels=4)(torch.zeros(1, 80, 40))
     >>> verdicts.shape, len(features)
     (torch.Size([1, 1, 20, 10]), 4)
