@@ -151,7 +151,8 @@ def attending_loss(output: tuple, target: tuple) -> Tensor:
     """Return how wrong frames are, and how far attention strays from the diagonal, (B,).
 
     A loss for `training.fit`. Text and sound run from beginning to end together: a weight far from
-    the diagonal costs, so that attention begins where it would arrive after days by itself.
+    the diagonal costs, so that attention begins where it would arrive after days by itself. Both
+    are counted from 0, so a token costs least where it begins: few tokens are passed early.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from audiolessons import features, models, signals, spectral, training
+from audiolessons.models.speech.vocoder import HIGHEST
 from audiolessons.recipes._settings import Settings, new_network
 from audiolessons.recipes.speech.synthesis._frames import (
     FRAMES,
@@ -21,7 +22,6 @@ from audiolessons.results import weights
 STORED = "vocoder"
 N_SCALINGS = 4  # chosen on validation sentences
 SILENT = 1e-12  # a power that divides nothing by 0
-LOUDEST = 4.6  # of a guessed log magnitude
 SETTINGS = {STORED: Settings(models.MelToMagnitudes, epochs=21, learning_rate=0.002)}
 N_ITER = 60  # rounds of Griffin and Lim
 
@@ -71,7 +71,7 @@ def to_audio(mel, network=None, *, n_iter: int = N_ITER) -> np.ndarray:
     with training.evaluating(network) as device:
         bands = torch.as_tensor(np.asarray(mel, dtype=np.float32), device=device)
         made = network(bands[None])[0].cpu().numpy()
-    power = np.exp(2 * made.clip(max=LOUDEST).astype(float))  # (F, N)
+    power = np.exp(2 * made.clip(max=HIGHEST).astype(float))  # (F, N)
     return _phased(np.sqrt(_within_bands(power, mel)), n_iter, seed=0)
 
 

@@ -173,6 +173,7 @@ def store(*, epochs: int | None = None, folder=None):
         "sounds like one woman who gave her readings away, and never said this",
         seed=0,
         epochs=history.n_epochs,
+        judged=JUDGED if epochs is None else epochs,
         learning_rate=SETTINGS[STORED].learning_rate,
         batch_size=BATCH_SIZE,
         frames=FRAMES,
