@@ -16,11 +16,8 @@ from audiolessons.padding import is_sound
 from audiolessons.serving.spectra import Sound, Spectrum
 
 
-class Denoise(nn.Module):
-    """noisy (B, T) -> cleaned (B, T), by a `models.SpectralDenoiser`.
-
-    Chapter: reference/how-to-use
-    """
+class _Masks(nn.Module):
+    """A `models.SpectralDenoiser` between a spectrum and its inverse."""
 
     def __init__(self, network: nn.Module):
         super().__init__()
@@ -28,9 +25,19 @@ class Denoise(nn.Module):
         self.spectrum = Spectrum(network.window, hop_length=network.hop_length)
         self.sound = Sound(network.window, hop_length=network.hop_length)
 
+    def whole_hops(self, audio: Tensor) -> Tensor:
+        """Return sounds (..., T) with silence behind them up to a whole number of hops."""
+        return functional.pad(audio, (0, -audio.shape[-1] % self.hop_length))
+
+
+class Denoise(_Masks):
+    """noisy (B, T) -> cleaned (B, T), by a `models.SpectralDenoiser`.
+
+    Chapter: reference/how-to-use
+    """
+
     def forward(self, noisy: Tensor) -> Tensor:
-        n_samples = noisy.shape[-1]
-        noisy = functional.pad(noisy, (0, -n_samples % self.hop_length))
+        n_samples, noisy = noisy.shape[-1], self.whole_hops(noisy)
         real, imaginary = self.spectrum(noisy)
         magnitude = (real.square() + imaginary.square()).sqrt()
         smaller = magnitude.clamp(min=TINY) ** (COMPRESSION - 1)
@@ -44,22 +51,15 @@ class Denoise(nn.Module):
         return self.sound(real, imaginary)[:, :n_samples]
 
 
-class SuppressEcho(nn.Module):
+class SuppressEcho(_Masks):
     """sounds (B, 3, T): left by the filter, its echo, loudspeaker -> (B, T).
 
     Chapter: reference/how-to-use
     """
 
-    def __init__(self, network: nn.Module):
-        super().__init__()
-        self.network, self.hop_length = network, network.hop_length
-        self.spectrum = Spectrum(network.window, hop_length=network.hop_length)
-        self.sound = Sound(network.window, hop_length=network.hop_length)
-
     def forward(self, sounds: Tensor) -> Tensor:
         n_samples = sounds.shape[-1]
-        sounds = functional.pad(sounds, (0, -n_samples % self.hop_length))
-        left, echo, far = sounds.unbind(1)
+        left, echo, far = self.whole_hops(sounds).unbind(1)
         spectra = [self.spectrum(one) for one in (left, echo, left + echo, far)]
         power = torch.stack([real.square() + imaginary.square() for real, imaginary in spectra], 1)
         gain, _ = self.network.gains(power.transpose(2, 3) @ self.network.bands.T)  # (B, N, K)

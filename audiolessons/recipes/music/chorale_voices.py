@@ -18,6 +18,7 @@ import torch
 from audiolessons import models, music
 from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.music._voice_lessons import (
+    ABOUT,
     Voices,
     fit_voices,
     load_voices,
@@ -182,8 +183,7 @@ def store(*, epochs: int | None = None, folder=None):
         command=COMMAND,
         model="ChoraleTransformer",
         source=voices.source,
-        data="229 chorales by J. S. Bach in four voices, of the Apache licence; no recorded voices",
-        not_for="passing off what it writes as Bach's",
+        **ABOUT,
         seed=0,
         epochs=history.n_epochs,
         learning_rate=SETTINGS["transformer"].learning_rate,

@@ -16,6 +16,7 @@ import torch
 from audiolessons import metrics, models, music, results
 from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.music._voice_lessons import (
+    ABOUT,
     PADDING,
     Voices,
     fit_voices,
@@ -199,8 +200,7 @@ def store(*, epochs: int | None = None, folder=None):
         command=COMMAND,
         model="Harmoniser",
         source=voices.source,
-        data="229 chorales by J. S. Bach in four voices, of the Apache licence; no recorded voices",
-        not_for="passing off what it writes as Bach's",
+        **ABOUT,
         seed=0,
         epochs=history.n_epochs,
         learning_rate=SETTINGS["harmoniser"].learning_rate,
