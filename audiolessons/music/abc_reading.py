@@ -41,7 +41,7 @@ TOKEN = re.compile(
     |(?P<slur>[()])""",
     re.VERBOSE,
 )
-# How many notes sound in the time of how many; None: three in triple time, else two.
+# How many notes sound in the time of how many; None: three in compound time, else two.
 IN_THE_TIME_OF = {2: 3, 3: 2, 4: 3, 5: None, 6: 2, 7: None, 8: 3, 9: None}
 COMMON = {"C": Fraction(1), "C|": Fraction(1), "none": Fraction(1), "": Fraction(1)}
 
@@ -122,6 +122,7 @@ class _Reader:
     fields: dict = field(default_factory=dict)
     metre_text: str = "4/4"
     metre: Fraction = Fraction(1)
+    is_compound: bool = False  # 6/8 is, and 3/4, which lasts as long, is not
     unit: Fraction | None = None
     first_key: Key | None = None
     key: Key = Key(0, "major")  # noqa: RUF009
@@ -150,6 +151,7 @@ class _Reader:
         try:
             if letter == "M":
                 self.metre = read_metre(content)
+                self.is_compound = bool(re.match(r"(6|9|12)\s*/", content))
                 if not self.is_tune:
                     self.metre_text = content
             elif letter == "L":
@@ -333,8 +335,7 @@ class _Reader:
         n_notes = int(numbers[0])
         if n_notes not in IN_THE_TIME_OF:
             raise self.problem(f"({n_notes} is no tuplet: give 2 to 9")
-        is_triple = self.metre.numerator % 3 == 0
-        time_of = IN_THE_TIME_OF[n_notes] or (3 if is_triple else 2)
+        time_of = IN_THE_TIME_OF[n_notes] or (3 if self.is_compound else 2)
         if len(numbers) > 1 and numbers[1]:
             time_of = int(numbers[1])
         left = int(numbers[2]) if len(numbers) > 2 and numbers[2] else n_notes

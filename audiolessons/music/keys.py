@@ -38,7 +38,7 @@ KEY_FIELD = re.compile(
     r"([A-G])([#b]?)\s*(?:([Mm]aj|[Mm]in|[Ii]on|[Aa]eo|[Mm]ix|[Dd]or|[Pp]hr|[Ll]yd|[Ll]oc)"
     r"[a-z]*|(m)(?![a-z]))?"
 )
-EXPLICIT = re.compile(r"(\^\^|\^|__|_|=)([A-Ga-g])")
+EXPLICIT = re.compile(r"(?<![a-z]{2})(\^\^|\^|__|_|=)([A-Ga-g])")  # the = of "clef=bass" is none
 
 # How well each step above the tonic fits: ratings of listeners, and a correction of them so that
 # the keys of notated music are found more often. Rows: major, minor.

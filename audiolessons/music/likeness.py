@@ -43,9 +43,10 @@ def fingerprint(notes: Iterable[Note], *, n_steps: int = N_STEPS) -> frozenset[t
 def same_tunes(tunes: Sequence[Sequence[Note]], *, titles: Sequence[str] = ()) -> np.ndarray:
     """Return the group of each tune, int64 (B,): one number for all that are nearly the same.
 
-    Two tunes are the same if they share a third of their runs, as where one has a part of the
-    other, or if at most half of the steps would have to be changed. Tunes of one title are taken
-    for the same as well, whatever their notes: so little may be left of a common origin.
+    Two tunes are the same if they share more than a third of the runs of the one that has fewer, as
+    where one has a part of the other; or if they share a tenth, and at most half of the steps would
+    have to be changed. Tunes of one title are taken for the same as well, whatever their notes: so
+    little may be left of a common origin. What is the same as one tune of a group belongs to it.
 
     Parameters
     ----------

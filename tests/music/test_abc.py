@@ -66,6 +66,7 @@ def test_durations(body, expected):
 
 def test_five_in_compound_time():
     assert durations("(5CDEFG", metre="6/8") == ["3/40"] * 5
+    assert durations("(5CDEFG", metre="3/4") == ["1/20"] * 5  # as long, and no compound time
 
 
 def test_rests_and_grace_notes_take_the_time_that_they_take():

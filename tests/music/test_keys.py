@@ -46,6 +46,7 @@ def test_fields(text, name, signs):
 def test_accidentals_of_a_field_change_its_signature():
     assert dict(music.read_key("D ^g =c").changes) == {"F": 1, "G": 1}
     assert dict(music.read_key("Am ^f").changes) == {"F": 1}
+    assert dict(music.read_key("Bb clef=bass").changes) == {"B": -1, "E": -1}
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,12 @@ def pair(got, expected, *, rtol: float, atol: float) -> tuple[str, str]:
     ('it falls: True', 'it falls: False')
     >>> pair({"a": 1}, {"a": 1, "b": 2}, rtol=0, atol=0)
     ('b: 2', 'b: missing')
+    >>> pair({"a": np.zeros(9)}, {"a": np.eye(9)[8]}, rtol=0, atol=0)
+    ('a: 1 at [8]', 'a: 0 at [8]')
     """
     if isinstance(expected, dict) and isinstance(got, dict) and got.keys() <= expected.keys():
         keys = [k for k in got if not same(got[k], expected[k], rtol=rtol, atol=atol)]
-        both = [(k, *pair(got[k], expected[k], rtol=rtol, atol=atol)) for k in keys]
+        both = [(k, *_fact(got[k], expected[k], rtol=rtol, atol=atol)) for k in keys]
         both = both or [(k, describe(expected[k]), "missing") for k in expected if k not in got]
         return (
             "; ".join(f"{k}: {wanted}" for k, wanted, _ in both),
@@ -45,6 +47,18 @@ def pair(got, expected, *, rtol: float, atol: float) -> tuple[str, str]:
     if theirs is not None and ours is not None and theirs.shape == ours.shape == ():
         return shortest(ours, theirs), shortest(theirs, ours)
     return describe(expected), describe(got)
+
+
+def _fact(got, expected, *, rtol: float, atol: float) -> tuple[str, str]:
+    """Say both values of a fact; of more numbers than are shown, the first that differ."""
+    theirs, ours = numbers(got), numbers(expected)
+    is_long = ours is not None and ours.size > MOST_SHOWN
+    if not is_long or theirs is None or theirs.shape != ours.shape:
+        return pair(got, expected, rtol=rtol, atol=atol)
+    place = np.argwhere(~np.isclose(theirs, ours, rtol=rtol, atol=atol, equal_nan=True))[0]
+    mine, right = theirs[tuple(place)], ours[tuple(place)]
+    at = f" at [{', '.join(map(str, place))}]"
+    return shortest(right, mine) + at, shortest(mine, right) + at
 
 
 def describe(value) -> str:

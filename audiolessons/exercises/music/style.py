@@ -71,6 +71,10 @@ def _exchanged(one, another):
             "jigs and waltzes are exchanged: both count in threes, the jig's are quick",
         ),
         (_exchanged("jig", "reel"), "jigs and the reel are exchanged: which goes in threes?"),
+        (
+            _exchanged("jig", "hornpipe"),
+            "jigs and hornpipes are exchanged: which has three notes to a beat?",
+        ),
     ],
 )
 def ear():
@@ -89,6 +93,12 @@ def _weights(*, by="duration", share=True, first=0, fold=True):
         return found / found.sum() if share else found
 
     return weights
+
+
+def _overwritten(pitches, durations):
+    found = np.zeros(12)
+    found[pitches % 12] += durations
+    return found / found.sum()
 
 
 def _played(random):
@@ -126,6 +136,11 @@ def _played(random):
                 _weights()(pitches, durations) / _weights()(pitches, durations).max()
             ),
             "the longest is 1 here: divide by the sum, so that all twelve make 1",
+        ),
+        (
+            _overwritten,
+            "a pitch class that comes again counts once: `+=` does not add up twice at one place, "
+            "`np.bincount` does",
         ),
     ],
     valid=_played,
@@ -166,7 +181,7 @@ def _rolled(random):
         probe("a tune in D", TUNE, MAJOR),
         probe("the same in A flat", np.roll(TUNE, 6), MAJOR),
         probe("read as minor, another tonic fits", TUNE + 0.1 * np.eye(12)[11], MINOR),
-        probe("three notes: E, G, B", np.eye(12)[[4, 7, 11]].sum(axis=0) / 3, MINOR),
+        probe("three notes: C, E, G", np.eye(12)[[0, 4, 7]].sum(axis=0) / 3, MAJOR),
         probe("the dominant sounds longest", np.roll(TUNE, 3) + 0.3 * np.eye(12)[0], MAJOR),
     ],
     wrong=[
@@ -200,7 +215,7 @@ def _likeness(*, mean=True, over="overlap", circular=False, more=0, variance=Tru
             products = own * np.roll(own, lag)
         else:
             products = own[lag:] * own[:-lag]
-        total = products.sum() / (len(products) if over == "overlap" else len(own))
+        total = products.sum() / {"overlap": len(products), "all": len(own), "none": 1}[over]
         return float(total / (np.mean(own**2) if variance else 1))
 
     return likeness
@@ -235,6 +250,7 @@ def _struck(random):
         ),
         (_likeness(more=1), "this is the likeness one step later: compare `[lag:]` with `[:-lag]`"),
         (_likeness(variance=False), "divide by the variance, so that the same again gives 1"),
+        (_likeness(over="none"), "the products are summed: take their mean"),
         (
             lambda struck, lag: float(np.corrcoef(struck[lag:], struck[:-lag])[0, 1]),
             "each end has a mean and a variance of its own here: take those of the whole",
@@ -249,14 +265,18 @@ def likeness(struck, lag):
 # --- the same tune twice --------------------------------------------------------------------------
 
 
-def _runs(*, of="steps", over="fewer", length=0):
+FORMS = {"ways": np.sign, "sizes": np.abs, "folded": lambda steps: steps % 12}
+
+
+def _runs(*, of="steps", over="fewer", length=0, last=0, share=True):
     def runs(first, second, n_steps):
         prints = []
         for pitches in (first, second):
             row = np.asarray(pitches) if of == "pitches" else np.diff(pitches)
-            row = np.sign(row) if of == "ways" else row
+            row = FORMS.get(of, np.array)(row).tolist()
             n = n_steps + length
-            prints.append({tuple(row[at : at + n].tolist()) for at in range(len(row) - n + 1)})
+            n_runs = len(row) - n + 1 - last
+            prints.append({tuple(row[at : at + n]) for at in range(n_runs)})
         one, another = prints
         sizes = {
             "fewer": min(len(one), len(another)),
@@ -264,12 +284,20 @@ def _runs(*, of="steps", over="fewer", length=0):
             "all": len(one | another),
             "first": len(one),
         }
-        return len(one & another) / sizes[over]
+        return len(one & another) / (sizes[over] if share else 1)
 
     return runs
 
 
 REEL = np.array([67, 69, 71, 72, 74, 71, 69, 67, 66, 64, 62, 67])
+
+
+def _listed(first, second, n_steps):
+    rows = [np.diff(pitches).tolist() for pitches in (first, second)]
+    one, another = (
+        [row[at : at + n_steps] for at in range(len(row) - n_steps + 1)] for row in rows
+    )
+    return sum(run in another for run in one) / min(len(one), len(another))
 
 
 def _two_tunes(random):
@@ -291,7 +319,7 @@ def _two_tunes(random):
         probe("a tune and itself, moved by a fifth", REEL, REEL + 7, 4),
         probe("a part of a longer tune", REEL, np.concatenate([REEL[2:9] - 2, [80, 60, 75]]), 3),
         probe("the shorter one first", REEL[3:10], np.concatenate([[90, 50], REEL, [40, 88]]), 3),
-        probe("nothing in common", REEL, 60 + 3 * np.arange(9), 2),
+        probe("every second note an octave higher", REEL, REEL + 12 * (np.arange(12) % 2), 2),
         probe("runs of two steps", REEL, REEL[::-1].copy(), 2),
     ],
     wrong=[
@@ -305,6 +333,14 @@ def _two_tunes(random):
         ),
         (_runs(length=-1), "a run holds one step too few: `n_steps` steps are one note more"),
         (_runs(length=1), "a run holds one step too many"),
+        (_runs(last=1), "the last run is missing: N steps have N - n_steps + 1 runs"),
+        (_runs(of="sizes"), "a step up and one down are not the same: keep the sign"),
+        (_runs(of="folded"), "steps are folded into an octave: keep them as they are"),
+        (
+            _runs(share=False),
+            "this is a number of runs: divide by those of the tune that has fewer",
+        ),
+        (_listed, "a run that comes again counts again here: count different runs, as in a set"),
     ],
     valid=_two_tunes,
 )
@@ -365,6 +401,18 @@ def _grouped(random):
         ),
         (_leaks(share=True), "this is a share: return a number of tunes"),
         (
+            lambda groups, is_test: int(np.isin(groups, groups[~is_test]).sum()),
+            "tunes of the training count here as well: count those that are tested",
+        ),
+        (
+            lambda groups, is_test: int((~np.isin(groups[is_test], groups[~is_test])).sum()),
+            "these have no twin in training: count those that have one",
+        ),
+        (
+            lambda groups, is_test: int((groups[is_test][:, None] == groups[~is_test]).sum()),
+            "these are pairs: a test tune with two twins in training counts once",
+        ),
+        (
             _leaks(other=False),
             "twins that are both in the test give nothing away: ask for training",
         ),
@@ -380,14 +428,14 @@ def leaks(groups, is_test):
 N_SIZES = 13
 
 
-def _sizes(*, padded=False, signed=False, beyond="last", over="steps", share=True):
+def _sizes(*, padded=False, signed=False, beyond="last", over="steps", share=True, early=0):
     def sizes(pitches, lengths):
         import torch
 
         steps = pitches[:, 1:] - pitches[:, :-1]
         steps = steps if signed else steps.abs()
         places = torch.arange(1, pitches.shape[1], device=pitches.device)
-        counts = (places < lengths[:, None]) | padded
+        counts = (places < lengths[:, None] + early) | padded
         if beyond == "drop":
             counts = counts & (steps < N_SIZES)
         steps = steps.clamp(0, N_SIZES - 1)
@@ -412,9 +460,7 @@ def _shares(answer, pitches, lengths):
     return {
         "the device": found.device.type,
         "the shape": tuple(found.shape),
-        "the values, in three decimals": [
-            round(float(x), 3) + 0.0 for x in found.reshape(-1)[:130]
-        ],
+        "the values, in three decimals": found[:10].double().cpu().numpy().round(3) + 0.0,
     }
 
 
@@ -471,6 +517,11 @@ def _any_tunes(random):
         (_sizes(over="width"), "each tune has its own number of steps: divide by `lengths - 1`"),
         (_sizes(share=False), "these are counts: divide by the number of steps"),
         (
+            _sizes(early=1),
+            "a step to the first zero after the end counts: its later note must exist",
+        ),
+        (_sizes(early=-1), "the last step of each tune is missing"),
+        (
             lambda pitches, lengths: _sizes()(pitches, lengths).cpu().numpy(),
             "return a torch tensor, on the device of `pitches`",
         ),
@@ -513,7 +564,7 @@ def _lengths_of_notes(random):
         probe("the same in quarters", np.array([2, 1, 1, 1, 1, 3]) / 4),
         probe("of two that are as common, the shorter", np.array([0.25, 0.25, 0.125, 0.5, 0.125])),
         probe("the shortest is not the commonest", np.array([0.25, 0.25, 0.25, 0.0625, 0.5])),
-        probe("the first is not the commonest", np.array([0.5, 0.125, 0.125, 0.75, 0.125, 1.0])),
+        probe("a triplet, after a long note", np.array([6, 1, 1, 1, 3, 3, 9]) / 12),
     ],
     wrong=[
         (_units(lambda durations: 0.125), "these are eighths: a tune that is written twice as long "
@@ -523,6 +574,7 @@ def _lengths_of_notes(random):
         (_units(np.median), "the unit is the median: take the duration that occurs most often"),
         (_units(np.mean), "the unit is the mean: take the duration that occurs most often"),
         (_units(lambda durations: durations[0]), "the unit is the first note: an upbeat, maybe"),
+        (_units(np.sum), "these are shares of the whole: a longer tune would give other numbers"),
         (
             _units(lambda durations: _commonest(durations, ties=max)),
             "of two that are as common, the shorter is the unit",

@@ -269,6 +269,9 @@ def _metre_rows(quick):
     right = [music.find_bar(item.notes) == item.metre for item in items]
     how = f"{tunes.source}, tunes of more than 30 notes in {', '.join(music.BARS)}"
     yield Row.share("right", float(np.mean(right)), len(right), how=how, exact=True)
+    _, counts = np.unique([item.metre for item in items], return_counts=True)
+    how = f"{how}, the commonest metre for all"
+    yield Row.share("commonest", counts.max() / len(items), len(items), how=how, exact=True)
 
 
 def _sound_rows(tunes, quick):
