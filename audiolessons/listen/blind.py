@@ -1,4 +1,4 @@
-"""Blind listening tests: can a difference be heard (ABX), and which version is better (MUSHRA)?
+"""Blind listening tests: is a difference heard (ABX, pairs), and what is better (MUSHRA)?
 
 A reader who knows which sound is the improved one hears the improvement. Here nobody does: a small
 script draws the order anew in the reader's browser and tells the result at the end. No kernel is
@@ -8,110 +8,17 @@ in an order drawn from `seed`, above a fold that tells which is which.
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Sequence
 
 import numpy as np
 
 from audiolessons.errors import AudioError, check_audio, check_count, check_positive
-from audiolessons.listen.elements import Transcript, check_label, levelled, script
-from audiolessons.listen.player import Player
+from audiolessons.listen.listening_test import ListeningTest
 
 FEWEST_TRIALS = 5  # all right by guessing: 1 in 32, the first under 5 %
 REFERENCE = "hidden reference"
 ANCHOR = "anchor"
 _ANCHOR_HZ = 3500.0
-
-
-class ListeningTest:
-    """The sounds of a blind test and the ways to show it; `abx` and `mushra` build one.
-
-    Chapter: tasks/denoising
-    """
-
-    def __init__(
-        self,
-        kind,
-        sounds,
-        *,
-        sample_rate: float,
-        label: str,
-        n_trials: int,
-        seed: int,
-        match_levels: bool,
-        recording: str | None,
-        codec: str,
-        transcript: str | None = None,
-        lang: str | None = None,
-    ):
-        check_positive(sample_rate, name="sample_rate", unit="Hz")
-        self.kind = kind
-        self.label = check_label(label, what="what is compared")
-        self.transcript = Transcript(transcript, lang=lang)
-        self.n_trials = n_trials
-        self.names = list(sounds)
-        audios, _, self.levels = levelled(sounds, match=match_levels)
-        # The place of each sound on the page; the reference of a MUSHRA test is open and first.
-        n_open = int(kind == "mushra")
-        shuffled = n_open + np.random.default_rng(seed).permutation(len(audios) - n_open)
-        self.places = [*range(n_open), *map(int, shuffled)]
-        # The labels, and so the names of the files, tell no more than the places do.
-        self.players = [
-            Player(
-                audio,
-                sample_rate=sample_rate,
-                label=f"{self._place_name(place).capitalize()}: {self.label}",
-                recording=recording,
-                codec=codec,
-            )
-            for place, audio in zip(self.places, audios, strict=True)
-        ]
-
-    def _place_name(self, place):
-        if self.kind == "abx":
-            return f"sound {place + 1}"
-        return f"sound {place}" if place else "reference"
-
-    def __str__(self):
-        lines = [f"Listening test ({self.kind.upper()}): {self.label}"]
-        for name, player in zip(self.names, self.players, strict=True):
-            lines.append(f"  {name} ({player.duration_s:.2f} s)")
-        if self.kind == "abx":
-            lines.append(f"  {self.n_trials} trials")
-        return "\n".join([*lines, *self.transcript.as_lines(), f"  {self.levels}"])
-
-    __repr__ = __str__
-
-    def to_html(self) -> str:
-        """Return the sounds, the key in a fold, and the script that makes a test of them."""
-        test = {
-            "kind": self.kind,
-            "label": self.label,
-            "trials": self.n_trials,
-            "names": self.names,
-            "places": self.places,
-            "levels": self.levels,
-        }
-        data = html.escape(json.dumps(test, ensure_ascii=False), quote=True)
-        in_place = sorted(zip(self.places, self.names, self.players, strict=True))
-        players = "".join(player.to_html(waveform=False) for _, _, player in in_place)
-        key = "".join(
-            f"<li>{self._place_name(place).capitalize()}: {html.escape(name)}</li>"
-            for place, name, _ in in_place
-        )
-        return (
-            f'<al-listening data-test="{data}" style="display:block">'
-            f"<p><strong>Listening test: {html.escape(self.label)}</strong></p>"
-            f"{self.transcript.to_html()}"
-            '<div class="al-sounds"><p>The test itself needs a script, which does not run here. '
-            f"Listen first, and open the fold afterwards. {html.escape(self.levels)}</p>{players}"
-            f"<details><summary>Which sound is which</summary><ul>{key}</ul></details></div>"
-            f"</al-listening>{script('element', 'listening')}"
-        )
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/html": self.to_html(), "text/plain": str(self)}
 
 
 def abx(
@@ -191,8 +98,7 @@ def abx(
             f"n_trials is {n_trials}: guessing gets all of them right in "
             f"{100 / 2**n_trials:.1f} % of tests; give at least {FEWEST_TRIALS}"
         )
-    if isinstance(names, str) or len(names) != 2 or names[0] == names[1]:
-        raise AudioError(f"names is {names!r}: give two different names, of A and of B")
+    _check_names(names)
     display(
         ListeningTest(
             "abx",
@@ -206,6 +112,82 @@ def abx(
             codec=codec,
             transcript=transcript,
             lang=lang,
+        )
+    )
+
+
+def pairs(
+    sounds: Sequence[tuple],
+    *,
+    names: Sequence[str],
+    sample_rate: float,
+    label: str,
+    seed: int = 0,
+    match_levels: bool = False,
+    recording: str | None = None,
+    codec: str = "mp3",
+) -> None:
+    """Show a test of whether two kinds of sounds are told apart: a pair of its own for each trial.
+
+    Each pair holds one sound of either kind, and the reader says which one is of the first kind.
+    `abx` asks whether two sounds differ; here all differ, and the question is whether a listener
+    knows *how*. Half of the answers of somebody who does not are right.
+
+    Parameters
+    ----------
+    sounds : list of pairs of arrays, each of shape (T,) or (2, T)
+        For each trial a sound of the first kind and one of the second, of one length. At least 5.
+    names : two of str
+        What the kinds are. The first is asked for, so it must fit into "Which one is ...?".
+    sample_rate, label, match_levels, recording, codec
+        As for `abx`. Levels are matched over all pairs.
+    seed : int
+        Of the order in which the sounds stand where scripts do not run; see `abx`.
+
+    Raises
+    ------
+    AudioError
+        If there are fewer than 5 pairs, one has not two sounds of one shape, a sound cannot be
+        played, or the two names are not two.
+
+    Examples
+    --------
+    >>> tones = [0.2 * np.sin(hz * np.arange(4000) / 8000) for hz in range(1000, 1010)]
+    >>> low_and_high = list(zip(tones[:5], tones[5:], strict=True))
+    >>> pairs(low_and_high, names=("low", "high"), sample_rate=8000, label="Tones")
+    Listening test (PAIRS): Tones
+      5 pairs: low, high
+      The levels are as given: equal (RMS).
+
+    Chapter: music/generation
+    """
+    from IPython.display import display
+
+    if len(sounds) < FEWEST_TRIALS:
+        raise AudioError(f"sounds holds {len(sounds)} pairs: give at least {FEWEST_TRIALS}")
+    _check_names(names)
+    everything = {}
+    for number, pair in enumerate(sounds, start=1):
+        if len(pair) != 2 or np.shape(pair[0]) != np.shape(pair[1]):
+            shapes = ", ".join(str(np.shape(audio)) for audio in pair)
+            raise AudioError(
+                f"pair {number} has sounds of the shapes {shapes}: give two of one shape, as a "
+                "length would tell which one it is"
+            )
+        for name, audio in zip(names, pair, strict=True):
+            key = f"{name}, pair {number}"
+            everything[key] = check_audio(audio, name=f"the sound {key!r}")
+    display(
+        ListeningTest(
+            "pairs",
+            everything,
+            sample_rate=sample_rate,
+            label=label,
+            n_trials=len(sounds),
+            seed=seed,
+            match_levels=match_levels,
+            recording=recording,
+            codec=codec,
         )
     )
 
@@ -316,6 +298,11 @@ def mushra(
             lang=lang,
         )
     )
+
+
+def _check_names(names):
+    if isinstance(names, str) or len(names) != 2 or names[0] == names[1]:
+        raise AudioError(f"names is {names!r}: give two different names, of A and of B")
 
 
 def _lowpass_anchor(reference, sample_rate):

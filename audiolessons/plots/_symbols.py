@@ -116,7 +116,7 @@ def tie(ax, x0, x1, y, direction):
     outer = [(x0, y), (x0 + middle, y + bend), (x1 - middle, y + bend), (x1, y)]
     inner = [(x1 - middle, y + 0.7 * bend), (x0 + middle, y + 0.7 * bend), (x0, y)]
     codes = [Path.MOVETO, *[Path.CURVE4] * 6]
-    ax.add_patch(PathPatch(Path(outer + inner, codes), facecolor=INK, linewidth=0))
+    return ax.add_patch(PathPatch(Path(outer + inner, codes), facecolor=INK, linewidth=0))
 
 
 def beam(ax, x0, y0, x1, y1, direction):

@@ -99,7 +99,9 @@ def score(
         bars = range(system * bars_a_line, min(n_bars, (system + 1) * bars_a_line))
         shown = [sign for sign in signs if sign.bar in bars]
         lowered = [_Staff(s.clef, s.bottom - system * height, s.stems) for s in staves]
-        _draw_system(ax, shown, lowered, bars, key, metre, bars_a_line, n_bars)
+        before = [sign for sign in signs if sign.bar == bars[0] - 1 and sign.tied]
+        goes_on = {sign.voice for sign in before if sign.onset + sign.length == bar_of(metre)[0]}
+        _draw_system(ax, shown, lowered, bars, key, metre, bars_a_line, n_bars, goes_on)
     return ax
 
 
@@ -116,7 +118,7 @@ def _staves(n_voices, signs) -> list[_Staff]:
     return staves
 
 
-def _draw_system(ax, signs, staves, bars, key, metre, bars_a_line, n_bars):
+def _draw_system(ax, signs, staves, bars, key, metre, bars_a_line, n_bars, goes_on):
     bar_length, beat = bar_of(metre)
     begin = 4.0
     for staff in staves:
@@ -126,7 +128,7 @@ def _draw_system(ax, signs, staves, bars, key, metre, bars_a_line, n_bars):
                 [0, width], [staff.bottom + line] * 2, color="#555555", lw=0.6, ls="-", zorder=1
             )
         _, named, lower = CLEFS[staff.clef]
-        symbols.clef(ax, staff.clef, 1.7 if staff.clef == "treble" else 1.2, staff.bottom + named)
+        symbols.clef(ax, staff.clef, 1.7 if staff.clef == "treble" else 0.6, staff.bottom + named)
         sharps = sum(shift for _, shift in key.changes)
         if sharps:
             for place in range(abs(sharps)):
@@ -154,7 +156,7 @@ def _draw_system(ax, signs, staves, bars, key, metre, bars_a_line, n_bars):
 
     for staff in staves:
         own = [sign for sign in signs if sign.voice in staff.stems]
-        _draw_staff(ax, own, staff, place, beat)
+        _draw_staff(ax, own, staff, place, beat, (goes_on, width))
 
 
 def _spread(signs, bars, bar_length, begin, width):
@@ -180,7 +182,7 @@ def _spread(signs, bars, bar_length, begin, width):
     return moved, [shift[bar] + scale * x for bar, x in zip(bars, ends, strict=True)]
 
 
-def _draw_staff(ax, signs, staff, place, beat):
+def _draw_staff(ax, signs, staff, place, beat, edges):
     lowest, _, _ = CLEFS[staff.clef]
     xs, ys, crowded = {}, {}, {}
     for sign in signs:
@@ -208,7 +210,7 @@ def _draw_staff(ax, signs, staff, place, beat):
             symbols.accidental(ax, sign.accidental, at, y).set_gid(f"accidental {sign.pitch}")
     for voice, direction in staff.stems.items():
         own = [sign for sign in signs if sign.voice == voice]
-        _draw_ties(ax, own, xs, ys, place, staff, direction)
+        _draw_ties(ax, own, xs, ys, staff, direction, edges)
         for group in _beamed(own, beat):
             _draw_stems(ax, group, xs, ys, staff, direction)
 
@@ -280,16 +282,22 @@ def _draw_beams(ax, notes, xs, ends, shift, direction, slope):
             draw(sign, xs[sign], xs[sign] + 1.1 * side)
 
 
-def _draw_ties(ax, signs, xs, ys, place, staff, direction):
+def _draw_ties(ax, signs, xs, ys, staff, direction, edges):
+    """Draw ties. `edges`: the voices that go on from the line before, and where this line ends."""
+    goes_on, width = edges
+    if signs and signs[0].voice in goes_on and signs[0] in xs:
+        first = signs[0]
+        bend = direction or (1 if ys[first] >= staff.bottom + MIDDLE else -1)
+        symbols.tie(ax, xs[first] - 2.4, xs[first] - 0.8, ys[first], bend).set_gid("tie")
     for sign, following in zip(signs, [*signs[1:], None], strict=True):
         if not sign.tied:
             continue
         bend = direction or (1 if ys[sign] >= staff.bottom + MIDDLE else -1)
-        end = xs[following] - 0.8 if following in xs else min(UNITS, xs[sign] + 4)
+        end = xs[following] - 0.8 if following in xs else width
         begin = xs[sign] + 0.8
         if end - begin < 1.2:  # no room between the heads: from middle to middle
             begin, end = begin - 0.6, end + 0.6
-        symbols.tie(ax, begin, end, ys[sign], bend)
+        symbols.tie(ax, begin, end, ys[sign], bend).set_gid("tie")
 
 
 def _line(ax, xs, ys, width):

@@ -1,6 +1,6 @@
 // <al-listening>: a blind listening test on the page. No kernel, no library, nothing is sent away.
-// The attribute data-test holds {"kind": "abx" | "mushra", "label", "trials", "names", "places",
-// "levels"}: places[i] is where the sound of names[i] stands among the <audio> elements inside
+// The attribute data-test holds {"kind": "abx" | "pairs" | "mushra", "label", "trials", "names",
+// "places", "levels"}; the names of pairs stand pair by pair. places[i] is where the sound of names[i] stands among the <audio> elements inside
 // .al-sounds, which stay as they are where scripts do not run. The order is drawn here, each time.
 (() => {
   if (customElements.get("al-listening")) return;
@@ -79,7 +79,10 @@
     introduce() {
       const { kind, trials, names, levels } = this.test;
       const words =
-        kind === "abx"
+        kind === "pairs"
+          ? `Each of ${trials} trials has two sounds of its own. Which one is ${this.kindOf(0)}? ` +
+            "Guess where you cannot tell. Inside the test the keys 1 and 2 play the sounds."
+          : kind === "abx"
           ? `Each of ${trials} trials has three sounds: A, B and X. X is one of the two: which? ` +
             "Guess where you cannot tell. Inside the test the keys a, b and x play the sounds."
           : `Rate ${names.length} hidden sounds from 0 (bad) to 100 (no different from the ` +
@@ -99,8 +102,12 @@
         sound.preload = "auto";
         return sound;
       });
-      if (this.test.kind === "abx") this.abx();
-      else this.mushra();
+      this[this.test.kind]();
+    }
+
+    // "Bach" of "Bach, pair 1".
+    kindOf(which) {
+      return this.test.names[which].replace(/, pair \d+$/, "");
     }
 
     stop() {
@@ -153,8 +160,9 @@
         heard = false;
         right += guess === truth[trial];
         trial += 1;
-        if (trial === n) this.abxResult(right);
-        else ask();
+        if (trial < n) return ask();
+        const again = this.test.names.map((name, i) => this.player(`Play ${"AB"[i]}: ${name}`, () => i));
+        this.countResult(right, make("div", { className: "al-row" }, ...again));
       };
       const answers = ["A", "B"].map((name, i) =>
         make("button", { type: "button", onclick: () => answer(i) }, `X is ${name}`),
@@ -164,19 +172,51 @@
       buttons[0].focus();
     }
 
-    abxResult(right) {
-      const { trials, names } = this.test;
+    pairs() {
+      const n = this.test.trials;
+      const order = shuffled(Array(n).keys());
+      const truth = order.map(() => draw(2)); // 0: the one that is asked for comes first
+      const answers = [];
+      const heard = new Set();
+      const trial = () => answers.length;
+      const buttons = ["first", "second"].map((name, i) =>
+        this.player(`Play the ${name}`, () => 2 * order[trial()] + (truth[trial()] ^ i), () => heard.add(i)),
+      );
+      buttons.forEach((button, i) => button.setAttribute("aria-keyshortcuts", String(i + 1)));
+      const say = (what) => (this.status.textContent = `Trial ${trial() + 1} of ${n}: ${what}`);
+      const ask = () => say(`which one is ${this.kindOf(0)}?`);
+      const answer = (guess) => {
+        if (heard.size < 2) return say("play both first.");
+        this.stop();
+        heard.clear();
+        answers.push(guess === truth[trial()]);
+        if (trial() < n) return ask();
+        const rows = answers.map((isRight, t) => {
+          const both = [0, 1].map((i) => this.player(`Play ${this.kindOf(i)}`, () => 2 * order[t] + i));
+          return make("div", { className: "al-row" }, `Trial ${t + 1}: ${isRight ? "right" : "wrong"}`, ...both);
+        });
+        this.countResult(answers.filter(Boolean).length, ...rows);
+      };
+      const choices = ["first", "second"].map((name, i) =>
+        make("button", { type: "button", onclick: () => answer(i) }, `It is the ${name}`),
+      );
+      this.show(make("div", { className: "al-row" }, ...buttons), make("div", { className: "al-row" }, ...choices));
+      ask();
+      buttons[0].focus();
+    }
+
+    countResult(right, ...again) {
+      const { trials } = this.test;
       const chance = byGuessing(right, trials);
       const percent = chance < 0.001 ? "less than 0.1 %" : `${(100 * chance).toFixed(1)} %`;
       const verdict =
         chance < 0.05
           ? "Guessing hardly explains that: you hear a difference."
           : "Guessing explains that well enough: the test does not show that you hear a difference. That nobody does, it does not show either.";
-      const again = names.map((name, i) => this.player(`Play ${"AB"[i]}: ${name}`, () => i));
       this.result(
         `print(al.metrics.abx_test(${right}, ${trials}))`,
         make("p", {}, make("strong", {}, `${right} of ${trials} right.`), ` By guessing, this or better happens in ${percent} of tests. ${verdict}`),
-        make("div", { className: "al-row" }, ...again),
+        ...again,
       );
     }
 

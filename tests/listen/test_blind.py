@@ -25,7 +25,7 @@ def built(kind="abx", sounds=None, **options):
     sounds = sounds or {"plain": tone(), "soft": tone(0.1)}
     settings = {"label": "Tones", "n_trials": 10, "seed": 0, "match_levels": False}
     settings.update({"sample_rate": RATE, "recording": None, "codec": "flac"}, **options)
-    return blind.ListeningTest(kind, sounds, **settings)
+    return listen.ListeningTest(kind, sounds, **settings)
 
 
 def heard(player):
@@ -90,6 +90,47 @@ def test_each_sound_has_its_place_and_the_key_tells_it(kind):
             assert key[0] == ("Reference", "version 0")
     assert len(orders) > 5
     assert built(kind, sounds, seed=3).to_html() == built(kind, sounds, seed=3).to_html()
+
+
+def make_pairs(n_pairs=6, **changes):
+    both = [(tone(0.1, 300 + n), tone(0.1, 600 + n)) for n in range(n_pairs)]
+    return {"sounds": both, "names": ("low", "high"), "sample_rate": RATE, "label": "t", **changes}
+
+
+def test_the_two_sounds_of_a_pair_stand_together_and_each_may_be_first(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    for seed in range(4):
+        listen.pairs(**make_pairs(seed=seed, codec="flac"))
+    firsts = set()
+    for test in shown:
+        data = data_of(test.to_html())
+        assert data["kind"] == "pairs"
+        assert data["trials"] == 6
+        for n in range(6):
+            places = data["places"][2 * n : 2 * n + 2]
+            assert sorted(places) == [2 * n, 2 * n + 1]
+            firsts.add((n, places[0] % 2))
+            assert data["names"][2 * n : 2 * n + 2] == [f"low, pair {n + 1}", f"high, pair {n + 1}"]
+            np.testing.assert_allclose(heard(test.players[2 * n]), tone(0.1, 300 + n), atol=1e-4)
+            assert f"Pair {n + 1}, {['first', 'second'][places[0] % 2]} sound: low" in test.to_html()
+    assert len(firsts) == 12
+    assert "  6 pairs: low, high" in str(shown[0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sounds": [(tone(), tone())] * 4}, "sounds holds 4 pairs: give at least 5"),
+        ({"sounds": [(tone(), tone(n_samples=9))] * 5}, r"pair 1 .* shapes \(8000,\), \(9,\)"),
+        ({"sounds": [(tone(),)] * 5}, r"pair 1 has sounds of the shapes \(8000,\): give two"),
+        ({"names": ("low", "low")}, "two different names"),
+        ({"sounds": [(tone(), np.zeros(8000, dtype=np.int16))] * 5}, "'high, pair 1' holds int16"),
+    ],
+)
+def test_bad_input_of_pairs_is_one_clear_error(changes, message):
+    with pytest.raises(AudioError, match=message):
+        listen.pairs(**make_pairs(**changes))
 
 
 def test_no_label_no_file_and_no_picture_tells_which_sound_it_is(tmp_path, monkeypatch):

@@ -73,6 +73,19 @@ def test_eighths_of_a_beat_are_joined_and_others_have_flags(draw):
     assert beams[0] == beams[1] + 2  # a beam, and the half rest that fills the bar
 
 
+def test_a_tie_over_the_end_of_a_line_is_drawn_on_both_lines(draw):
+    def ties(ax):
+        ends = [p.get_path().vertices for p in ax.patches if p.get_gid() == "tie"]
+        return sorted((round(x[:, 0].min(), 1), round(x[:, 0].max(), 1)) for x in ends)
+
+    held = np.full((32, 1), 67)
+    [(begin, end)] = ties(draw(held, key=key_of("C")))
+    assert end - begin < 40
+    before, after = ties(draw(held, key=key_of("C"), bars_a_line=1))
+    assert before[1] - before[0] == pytest.approx(1.6)
+    assert after[1] == 66
+
+
 def test_the_signature_stands_at_every_line(draw):
     voice = np.full((16 * 5, 1), 67)
     none, three = (

@@ -28,6 +28,9 @@ def tone(frequency_hz):
 def listening_test(kind, **options):
     if kind == "abx":
         sounds = {"the <low> one": tone(300), "the high one": tone(600)}
+    elif kind == "pairs":
+        kinds = {"<low>": 300, "high": 600}
+        sounds = {f"{kind}, pair {n}": tone(hz + n) for n in range(1, 7) for kind, hz in kinds.items()}
     else:
         sounds = {blind.REFERENCE: tone(300), "rough": tone(400), "smooth": tone(500)}
     settings = {"n_trials": 10, "seed": 1, "match_levels": False, "recording": None, "codec": "mp3"}
@@ -92,6 +95,37 @@ def test_who_hears_the_difference_gets_all_of_an_abx_test_right(opened, built):
         assert "you hear a difference" in result
         assert "Play A: the <low> one" in result
         assert analysed(page).p_value == 2**-10
+
+
+@pytest.mark.parametrize("built", [False, True], ids=["notebook", "site"])
+def test_each_trial_of_pairs_has_its_own_sounds_and_counts_what_is_known(opened, built):
+    with opened("pairs", n_trials=6, built=built) as page:
+        sources = page.evaluate("[...document.querySelectorAll('audio')].map((one) => one.src)")
+        test = json.loads(page.get_attribute("al-listening", "data-test"))
+        of_low = {sources[place] for place in test["places"][::2]}
+        press(page, "Begin")
+        press(page, "It is the first")
+        assert page.inner_text("[role=status]") == "Trial 1 of 6: play both first."
+        met = []
+        for trial in range(6):
+            assert "low" not in page.inner_html("al-listening > div:last-child .al-row")
+            both = [hear(page, f"Play the {name}") for name in ("first", "second")]
+            assert len(of_low & set(both)) == 1
+            met += both
+            is_first = (both[0] in of_low) != (trial == 5)  # wrong once
+            press(page, f"It is the {'first' if is_first else 'second'}")
+        assert sorted(met) == sorted(sources)
+        result = page.inner_text(".al-result")
+        assert "5 of 6 right. By guessing, this or better happens in 10.9 %" in result
+        assert result.count(": right") == 5
+        assert "Trial 6: wrong" in result
+        assert analysed(page).n_right == 5
+        again = page.get_by_role("button", name="Play <low>", exact=True)
+        assert again.count() == 6
+        page.evaluate("heard.length = 0")
+        again.last.click()
+        page.wait_for_function("heard.length")
+        assert page.evaluate("heard[0]") in of_low & set(met[-2:])
 
 
 def test_who_guesses_gets_what_guessing_gives(opened):
