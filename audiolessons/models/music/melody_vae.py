@@ -94,8 +94,9 @@ class MelodyVAE(nn.Module):
     ----------
     D. P. Kingma and M. Welling, "Auto-encoding variational Bayes", ICLR 2014; S. R. Bowman et al.,
     "Generating sentences from a continuous space", CoNLL 2016 (collapse, and words kept from the
-    decoder); A. Roberts et al., "A hierarchical latent vector model for learning long-term
-    structure in music", ICML 2018.
+    decoder); D. P. Kingma et al., "Improved variational inference with inverse autoregressive
+    flow", NeurIPS 2016 (free nats); A. Roberts et al., "A hierarchical latent vector model for
+    learning long-term structure in music", ICML 2018.
 
     Chapter: music/generation
     """

@@ -22,7 +22,7 @@ def by_distance(scores: Tensor) -> Tensor:
     Row n of the input says what each distance is worth to frame n: 0, itself, in the last column,
     then leftwards 1, 2 and so on. The output has frames in its columns. Instead of picking N x N
     numbers one by one, a column is added and the rows are read off in another length: each row
-    slides by one ("skewing"), and nothing is copied.
+    slides by one ("skewing"), and no vector is kept for each pair of frames.
 
     Parameters
     ----------
