@@ -1,4 +1,4 @@
-"""The page of a blind listening test: its sounds without their names, and the script beside them."""
+"""The page of a blind listening test: its sounds without their names, and the script for them."""
 
 from __future__ import annotations
 

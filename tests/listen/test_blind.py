@@ -113,7 +113,8 @@ def test_the_two_sounds_of_a_pair_stand_together_and_each_may_be_first(monkeypat
             firsts.add((n, places[0] % 2))
             assert data["names"][2 * n : 2 * n + 2] == [f"low, pair {n + 1}", f"high, pair {n + 1}"]
             np.testing.assert_allclose(heard(test.players[2 * n]), tone(0.1, 300 + n), atol=1e-4)
-            assert f"Pair {n + 1}, {['first', 'second'][places[0] % 2]} sound: low" in test.to_html()
+            place = ["first", "second"][places[0] % 2]
+            assert f"Pair {n + 1}, {place} sound: low" in test.to_html()
     assert len(firsts) == 12
     assert "  6 pairs: low, high" in str(shown[0])
 

@@ -29,8 +29,9 @@ def listening_test(kind, **options):
     if kind == "abx":
         sounds = {"the <low> one": tone(300), "the high one": tone(600)}
     elif kind == "pairs":
-        kinds = {"<low>": 300, "high": 600}
-        sounds = {f"{kind}, pair {n}": tone(hz + n) for n in range(1, 7) for kind, hz in kinds.items()}
+        sounds = {}
+        for n in range(1, 7):
+            sounds |= {f"<low>, pair {n}": tone(300 + n), f"high, pair {n}": tone(600 + n)}
     else:
         sounds = {blind.REFERENCE: tone(300), "rough": tone(400), "smooth": tone(500)}
     settings = {"n_trials": 10, "seed": 1, "match_levels": False, "recording": None, "codec": "mp3"}
