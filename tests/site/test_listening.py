@@ -10,6 +10,7 @@ import pytest
 import audiolessons
 from audiolessons import metrics
 from audiolessons.listen import ListeningTest, blind
+from audiolessons.listen.player import Player
 
 pytestmark = pytest.mark.browser
 
@@ -321,7 +322,7 @@ def test_recordings_that_are_not_there_leave_what_is_said_about_them(opened, mon
         assert sources.count() == 1  # said once for both sounds
         assert page.get_by_role("button", name="Begin").is_visible()
     sounds = tmp_path / "_sounds"
-    made = blind.Player._store
+    made = Player._store
 
     def lose(*arguments):
         path = made(*arguments)
@@ -329,7 +330,7 @@ def test_recordings_that_are_not_there_leave_what_is_said_about_them(opened, mon
             file.unlink()
         return path
 
-    monkeypatch.setattr(blind.Player, "_store", lose)
+    monkeypatch.setattr(Player, "_store", lose)
     with opened("abx", recording="spoken_digits/7_theo_3", built=True) as page:
         assert page.get_by_role("button", name="Begin").count() == 0
         assert "make sounds" in page.inner_text("al-listening")
