@@ -214,9 +214,7 @@ class TextToMel(nn.Module):
         states, _ = self._read(tokens[None], None)
         places, within = places_of(durations.cpu())
         places, within = places[None].to(tokens.device), within[None].to(tokens.device)
-        x, sung = self._sing(states, voice[None], places, within, None)
-        melody = torch.stack([(sung[:, 0] > 0).float(), sung[:, 1]], dim=1)
-        return self._write(x, melody, None)[0]
+        return self._write_sung(states, voice[None], places, within, None)[0]
 
     def say(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return bands (B, D, N) of texts (B, L), all from predictions, and their frames, (B,).
@@ -226,9 +224,8 @@ class TextToMel(nn.Module):
         """
         states, mask = self._read(tokens, lengths)
         lasting, pitch, energy = self._judge(states, mask).unbind(1)
-        durations = (lasting.exp() - 1).round().clamp(
-            min=0
-        ) * mask  # ONNX has no expm1, and no log1p
+        # ONNX has no expm1 and no log1p
+        durations = (lasting.exp() - 1).round().clamp(min=0) * mask
         ends = durations.cumsum(dim=1)
         n_frames = ends[:, -1].long()
         frame = torch.arange(n_frames.max(), device=tokens.device)
@@ -238,9 +235,7 @@ class TextToMel(nn.Module):
         passed = (frame - (ends - durations).gather(1, places) + 0.5) / length.clamp(min=1)
         within = torch.stack([passed, (1 + length).log()], dim=2)
         voice = torch.stack([pitch, energy], dim=1) * mask[:, None]
-        x, sung = self._sing(states, voice, places, within, n_frames)
-        melody = torch.stack([(sung[:, 0] > 0).float(), sung[:, 1]], dim=1)
-        return self._write(x, melody, n_frames), n_frames
+        return self._write_sung(states, voice, places, within, n_frames), n_frames
 
     def comb(self, melody: Tensor) -> Tensor:
         """Return where harmonics of a melody (B, 2, N) lie in the bands, (B, D, N).
@@ -269,6 +264,12 @@ class TextToMel(nn.Module):
         sung = _through(self.tune, x, mask_or_none(n_frames, x)).transpose(1, 2)
         voiced, bend = self.sing(sung).float().unbind(dim=2)
         return x, torch.stack([voiced, _by_frame(voice[:, :1], places)[:, 0] + bend], dim=1)
+
+    def _write_sung(self, states, voice, places, within, n_frames):
+        """Write frames by the melody that is predicted, each voiced or not."""
+        x, sung = self._sing(states, voice, places, within, n_frames)
+        melody = torch.stack([(sung[:, 0] > 0).float(), sung[:, 1]], dim=1)
+        return self._write(x, melody, n_frames)
 
     def _write(self, x, melody, n_frames):
         given = torch.cat([self.comb(melody), melody], dim=1)  # (B, D + 2, N)
