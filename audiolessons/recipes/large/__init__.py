@@ -1,0 +1,1 @@
+"""Recipes of the part on large models."""
