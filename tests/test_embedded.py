@@ -95,6 +95,7 @@ def test_each_archive_is_sorted_stored_dated_alike_and_licensed(name):
         ("native_voices", 16000, 2.0, 5.5, -34),
         ("emotional_speech", 16000, 2.0, 2.0, -26),
         ("parallel_voices", 16000, 3.0, 9.0, -34),
+        ("wake_words", 16000, 1.0, 2.5, -35),
         ("mandarin_syllables", 16000, 0.2, 1.2, -23),
         ("examples", 22050, 4.0, 6.5, -23),
     ],

@@ -139,6 +139,13 @@ def parallel_files(kind):
     return {f"wavs/{name}.{kind}": sound(360, sample_rate=16000, kind=kind) for name in names}
 
 
+def wake_files(kind):
+    """Eleven takes: the first again begins the next ten."""
+    names = [f"audio/computer/{number:02d}-a1" for number in range(11)]
+    files = {f"{name}.{kind}": sound(320, sample_rate=16000, kind=kind) for name in names}
+    return files | {"LICENSE": b"five"}
+
+
 def room_files(kind):
     folder = "archive/demos/impulse-responses/"
     names = ("house-impulses/kitchen", "house-impulses/dining", "tim-warehouse/omni/omni-1")
@@ -238,6 +245,7 @@ def upstream():
         "emotional_speech": [("maker/actors", "files", acted_files("wav"))],
         "mandarin_syllables": [("maker/tones", "files", syllable_files("mp3"))],
         "parallel_voices": [("maker/same", "files", parallel_files("wav"))],
+        "wake_words": [("maker/wake", "files", wake_files("wav"))],
         "stories": [("maker/stories", "files", story_files())],
         "pronunciations": [("maker/words", "files", pronunciation_files())],
         "folk_tunes": [("maker/tunes", "files", tune_files())],
@@ -267,6 +275,7 @@ def embedded():
         "emotional_speech": acted_files("ogg"),
         "mandarin_syllables": syllable_files("ogg"),
         "parallel_voices": parallel_files("ogg"),
+        "wake_words": wake_files("ogg"),
         "stories": story_files(),
         "pronunciations": pronunciation_files(),
         "folk_tunes": tune_files(),

@@ -438,6 +438,15 @@ def test_actors_are_rated_and_a_tone_is_read_off_the_name(world):
     ]
 
 
+def test_of_ten_takes_of_a_wake_word_five_are_for_testing(world):
+    world.place("wake_words", world.cache)
+    table = datasets.load("wake_words").table
+    parts = ["train"] * 4 + ["valid"] + ["test"] * 5 + ["train"]
+    assert table["split"].tolist() == parts
+    assert set(table["text"]) == {"COMPUTER"}
+    assert len(datasets.load("wake_words", split="valid")) == 1
+
+
 def test_parallel_voices_say_the_same_words(world):
     world.place("parallel_voices", world.cache)
     voices = datasets.load("parallel_voices")
