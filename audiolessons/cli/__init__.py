@@ -20,6 +20,7 @@ from audiolessons.cli import (
     measuring,
     notebooks,
     saying,
+    serving,
     transcribing,
 )
 from audiolessons.cli.notebooks import chapters
@@ -92,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     editing.add_to(commands)
     exporting.add_to(commands)
     saying.add_to(commands)
+    serving.add_to(commands)
     transcribing.add_to(commands)
     doctor = commands.add_parser("doctor", help="say what is missing or slow, and what to do")
     doctor.set_defaults(run=_doctor)

@@ -74,24 +74,44 @@ def to_onnx(entry: Entry) -> bytes:
 
     Chapter: reference/how-to-use
     """
+    return recorded(
+        entry.make().graph,
+        entry.example(np.random.default_rng(0)),
+        inputs=entry.inputs,
+        outputs=entry.outputs,
+    )
+
+
+def recorded(graph: torch.nn.Module, example: tuple, *, inputs: dict, outputs: dict) -> bytes:
+    """Return a graph as the content of an ONNX file, recorded while it answers an example.
+
+    Parameters
+    ----------
+    graph : Module
+    example : tuple of Tensor
+        One for each input.
+    inputs, outputs : dict
+        Names of arrays and their axes, as in an entry of `CATALOGUE`.
+
+    Chapter: reference/how-to-use
+    """
     _needed("onnx")
     import io
 
-    graph = entry.make().graph.eval()
     content = io.BytesIO()
     with warnings.catch_warnings():
         # Sizes are checked in Python while the graph is recorded, which is what the warnings are
         # about. The newer exporter of torch 2.11 knows no recurrent layer of a free batch.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            graph,
-            entry.example(np.random.default_rng(0)),
+            graph.eval(),
+            example,
             content,
             dynamo=False,
             opset_version=OPSET,
-            input_names=list(entry.inputs),
-            output_names=list(entry.outputs),
-            dynamic_axes={**_free(entry.inputs), **_free(entry.outputs)},
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes={**_free(inputs), **_free(outputs)},
         )
     return content.getvalue()
 

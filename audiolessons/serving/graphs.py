@@ -38,17 +38,52 @@ class Denoise(_Masks):
 
     def forward(self, noisy: Tensor) -> Tensor:
         n_samples, noisy = noisy.shape[-1], self.whole_hops(noisy)
-        real, imaginary = self.spectrum(noisy)
+        real, imaginary, _ = self.masked(*self.spectrum(noisy))
+        return self.sound(real, imaginary)[:, :n_samples]
+
+    def masked(self, real: Tensor, imaginary: Tensor, state=None) -> tuple:
+        """Return real and imaginary part of cleaned frames, (B, F, N) each, and the state."""
         magnitude = (real.square() + imaginary.square()).sqrt()
         smaller = magnitude.clamp(min=TINY) ** (COMPRESSION - 1)
         x = smaller[:, None] * torch.stack([magnitude, real, imaginary], dim=1)
-        parts, _ = self.network.draw(x)
+        parts, state = self.network.draw(x, state)
         if parts.shape[1] == 1:
-            real, imaginary = parts[:, 0] * real, parts[:, 0] * imaginary
-        else:
-            a, b = parts[:, 0], parts[:, 1]
-            real, imaginary = a * real - b * imaginary, a * imaginary + b * real
-        return self.sound(real, imaginary)[:, :n_samples]
+            return parts[:, 0] * real, parts[:, 0] * imaginary, state
+        a, b = parts[:, 0], parts[:, 1]
+        return a * real - b * imaginary, a * imaginary + b * real, state
+
+
+class DenoiseHops(Denoise):
+    """The next k hops of one noisy sound, and what it left behind -> k cleaned hops, and the same.
+
+    What `models.DenoisingStream.push` does. noisy is (1, (1 + k) * hop), the hop before among it;
+    tail (1, hop) is the second half of the last frame; the states are those of a network whose
+    `draw` keeps a list of them, such as `models.MaskDualPath`. All are 0 at first.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__(network)
+        self.frames = Spectrum(network.window, hop_length=self.hop_length, center=False)
+        square = network.window.square()
+        total = square[: self.hop_length] + square[self.hop_length :]
+        self.register_buffer("total", total, persistent=False)
+
+    def at_first(self) -> tuple[Tensor, ...]:
+        """Return tail and states as they are before any sound."""
+        silence = torch.zeros(1, 2 * self.hop_length)
+        *_, states = self.masked(*self.frames(silence))
+        return silence[:, : self.hop_length], *(torch.zeros_like(state) for state in states)
+
+    def forward(self, noisy: Tensor, tail: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        real, imaginary, states = self.masked(*self.frames(noisy), states)
+        waves = functional.conv_transpose1d(
+            torch.cat([real, imaginary], dim=1), self.sound.waves, stride=self.hop_length
+        )
+        hops = waves.view(1, -1, self.hop_length)
+        hops = torch.cat([hops[:, :1] + tail[:, None], hops[:, 1:]], dim=1)
+        return (hops[:, :-1] / self.total).flatten(1), hops[:, -1], *states
 
 
 class SuppressEcho(_Masks):
