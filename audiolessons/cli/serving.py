@@ -53,6 +53,12 @@ def add_to(commands) -> None:
         metavar="N",
         help="requests a second, for each key or address; twice as many at once (default: 20)",
     )
+    serve.add_argument(
+        "--batch",
+        type=int,
+        metavar="N",
+        help="sounds that the recogniser hears in one go (default: 16)",
+    )
     serve.set_defaults(run=_serve)
 
 
@@ -67,6 +73,8 @@ def _serve(options) -> int:
         chosen["n_threads"] = check_count(options.threads, name="--threads")
     if options.most_seconds is not None:
         chosen["most_seconds"] = check_positive(options.most_seconds, name="--most-seconds")
+    if options.batch is not None:
+        chosen["most_together"] = check_count(options.batch, name="--batch")
     if options.rate is not None:
         rate = check_positive(options.rate, name="--rate")
         chosen.update(requests_a_second=rate, burst=max(1, round(2 * rate)))

@@ -165,7 +165,7 @@ def make_app(
     hosts : collection of str
         Names by which it may be called; none: any.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     import fastapi
     from fastapi import Depends, Request, Response, WebSocket

@@ -34,7 +34,7 @@ class Batcher:
     most_waiting : int
         More are refused at once (`RefusalError` 503), rather than answered too late.
     gather_s : float
-        How long the first item waits for others if nothing is being computed.
+        How long an item that is alone waits for others.
     n_workers : int
         Batches that are computed at the same time.
     seen : callable, optional
@@ -53,7 +53,7 @@ class Batcher:
     >>> asyncio.run(main())
     [0, 2, 4]
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Batcher:
         while True:
             async with self._came:
                 await self._came.wait_for(lambda: self._queue)
-            if self.gather_s and len(self._queue) < self.most_together:
+            if self.gather_s and len(self._queue) == 1:
                 await asyncio.sleep(self.gather_s)
             if batch := self._taken():
                 await self._answer_all(batch)
@@ -163,7 +163,7 @@ def _refuse(some):
 async def within(awaitable, seconds: float, refusal: RefusalError):
     """Return what is awaited, or raise the refusal after so many seconds.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     try:
         return await asyncio.wait_for(awaitable, seconds)

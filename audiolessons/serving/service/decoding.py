@@ -53,7 +53,7 @@ def decode(content: bytes, *, settings: Settings, sample_rate: int) -> np.ndarra
     >>> decode(file.getvalue(), settings=Settings(), sample_rate=16000).shape
     (1600,)
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     if not content:
         raise RefusalError(
@@ -167,7 +167,7 @@ def _damaged(why):
 def encode(audio: np.ndarray, *, sample_rate: int, kind: str) -> bytes:
     """Return a sound (T,) as a file of 16 bits, WAV or FLAC.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     file = io.BytesIO()
     soundfile.write(file, np.clip(audio, -1, 1), sample_rate, format=kind, subtype="PCM_16")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import logging
 import secrets
@@ -13,6 +15,7 @@ from urllib.parse import urlsplit
 from audiolessons.serving.service.measures import Measures
 from audiolessons.serving.service.refusals import RefusalError
 
+LINGER_S, LINGER_BYTES = 1.0, 32_000_000  # for what is left of a refused body, which is dropped
 LOG = logging.getLogger("audiolessons.service")
 HEADERS = {
     b"cache-control": b"no-store",
@@ -38,7 +41,7 @@ class Edge:
         Names by which the service may be called; all, if there are none. A page of somebody else
         can lead a browser to a service on the reader's own machine, under a name of its own.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(self, app, *, measures: Measures, hosts: Collection[str] = ()):
@@ -51,17 +54,29 @@ class Edge:
             return
         scope.setdefault("state", {})["request_id"] = number = secrets.token_hex(6)
         seen = {"status": 0, "bytes_in": 0, "bytes_out": 0}
-        began = time.perf_counter()
+        began, body_ended = time.perf_counter(), scope["type"] != "http"
 
         async def receiving():
+            nonlocal body_ended
             message = await receive()
+            body_ended = body_ended or not message.get("more_body", False)
             content = message.get("body") or message.get("bytes") or b""
             seen["bytes_in"] += len(content)
             return message
 
+        async def let_end():
+            """Read what is left of a refused body: who is cut off while sending reads no answer."""
+            most = seen["bytes_in"] + LINGER_BYTES
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LINGER_S):
+                    while not body_ended and seen["bytes_in"] < most:
+                        await receiving()
+
         async def sending(message):
             if message["type"] == "http.response.start":
                 seen["status"] = message["status"]
+                if message["status"] >= 400 and message["status"] not in (408, 499):
+                    await let_end()
                 own = {**HEADERS, b"x-request-id": number.encode()}
                 given = list(message.get("headers", ()))
                 present = {name.lower() for name, _ in given}

@@ -31,7 +31,7 @@ class Keys:
     >>> keys.owner("a-long-secret-of-ada")
     'ada'
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(self, by_name: dict | None = None):
@@ -101,7 +101,7 @@ def from_header(value: str | None) -> str | None:
     >>> from_header("Bearer abc")
     'abc'
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     kind, _, key = (value or "").partition(" ")
     return key.strip() if kind.lower() == "bearer" else None

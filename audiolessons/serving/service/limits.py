@@ -31,7 +31,7 @@ class TokenBucket:
     >>> bucket.take(), bucket.take()  # granted; come again in half a second
     (0.0, 0.5)
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(self, a_second: float, *, burst: int, clock: Callable = time.monotonic):
@@ -52,7 +52,7 @@ class TokenBucket:
 class Rates:
     """A bucket for each who asks; those who have not asked for longest are forgotten.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     MOST = 10_000  # who are remembered
@@ -84,7 +84,7 @@ class Rates:
 class Uploads:
     """How many uploads are under way, and how many bytes they may bring.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(self, settings: Settings):

@@ -11,7 +11,7 @@ BUCKETS_S = tuple(MS * n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 200
 class Measures:
     """Counters of one service, in a registry of its own; no label comes from what users send.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(self):

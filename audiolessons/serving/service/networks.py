@@ -42,7 +42,7 @@ class Networks:
     ...     print(Networks().recognise([np.zeros(8000, np.float32)]))
     [[]]
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(self):
@@ -96,7 +96,7 @@ def side_by_side(sounds: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     >>> side_by_side([np.ones(2), np.ones(1)])[0].tolist()
     [[1.0, 1.0], [1.0, 0.0]]
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     lengths = np.array([len(one) for one in sounds])
     audio = np.zeros((len(sounds), lengths.max()), np.float32)
@@ -135,7 +135,7 @@ class DenoisingSession:
     All answers together, that of `end` included, are as long as what came. A sample leaves 32 ms
     after the first of its hop came, at most, and the computing time.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(self, hops: Hops):
@@ -169,7 +169,7 @@ class DenoisingSession:
 class RecognitionSession:
     """Hear digits in one sound at 8 kHz while it arrives, in parts of any length.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(self, stream: RecognitionStream, words: Sequence[str]):

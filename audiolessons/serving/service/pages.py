@@ -15,7 +15,7 @@ FILES = {
 def static(name: str) -> str:
     """Return the text of a file of the service's page.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     path = files("audiolessons").joinpath("static", "service", name)
     return path.read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ def static(name: str) -> str:
 def of_interface(made: dict) -> str:
     """Return an OpenAPI document as a page: what can be asked, and what is answered.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     about = made["info"]
     parts = [

@@ -24,7 +24,7 @@ class RefusalError(Exception):
     >>> RefusalError(503, "busy", "come later", retry_after_s=0.2).headers
     {'Retry-After': '1'}
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(self, status: int, code: str, message: str, *, retry_after_s: float | None = None):
@@ -44,7 +44,7 @@ class RefusalError(Exception):
 def busy(what: str, *, retry_after_s: float = 1.0) -> RefusalError:
     """Return the refusal of a service that has enough to do.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     message = f"{what}: come again in a moment"
     return RefusalError(503, "busy", message, retry_after_s=retry_after_s)

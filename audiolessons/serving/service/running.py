@@ -61,7 +61,7 @@ def run(
         If a package is missing, the address cannot be used, or other machines could ask without a
         key and nobody said that they may.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     if missing := [name for name in NEEDED if find_spec(name) is None]:
         raise AudioError(f"serving needs {', '.join(missing)}: {INSTALL}")
@@ -163,7 +163,7 @@ def logging_to(stream=None):
     A thread writes. Where nobody reads, as on a pipe that is full, lines are lost after a while,
     and the service goes on.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
     lines: queue.Queue = queue.Queue(MOST_LINES)
     written = logging.StreamHandler(stream or sys.stderr)

@@ -39,7 +39,7 @@ class Settings:
         one core, several together cost as much as one after another, and all would wait for the
         longest.
     gather_s : float
-        How long the first of a batch waits for others, if the network is idle.
+        How long a sound that is alone waits for others.
     most_streams : int
     stream_s : float
         Of sound in one stream.
@@ -58,7 +58,7 @@ class Settings:
     >>> Settings(most_seconds=10).most_seconds
     10
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     most_bytes: int = 8_000_000

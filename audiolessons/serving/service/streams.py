@@ -29,7 +29,7 @@ CLOSE = {401: 1008, 408: 1008, 413: 1009, 415: 1003, 422: 1003, 429: 1008, 503: 
 class Streams:
     """All streams of a service.
 
-    Chapter: reference/how-to-use
+    Chapter: large/serving
     """
 
     def __init__(

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import socket
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -145,3 +147,36 @@ def test_who_goes_away_leaves_nothing(service, ask):
     with opened(service) as wire:
         told(wire, DENOISE, {"end": True})
     assert "audiolessons_streams 0.0" in ask.get("/metrics").text
+
+
+def test_who_sends_faster_than_is_computed_waits():
+    class Slowly(Slow):
+        latency_s = 0.0
+
+        def stream(self, task):
+            return self
+
+        def push(self, part):
+            time.sleep(0.1)
+            return part
+
+    with (
+        served(Slowly, settings=Settings(stream_s=1e6)) as (address, _),
+        opened(address, max_queue=4) as wire,
+    ):
+        wire.send(json.dumps(DENOISE))
+        taken = []
+
+        def send():
+            with contextlib.suppress(ConnectionClosed):
+                for _ in range(400):
+                    wire.send(bytes(100_000))
+                    taken.append(1)
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        time.sleep(2.0)
+        n_taken = len(taken)
+        wire.socket.shutdown(socket.SHUT_RDWR)
+        sending.join()
+    assert 5 < n_taken < 150  # 20 computed, few in queues, the rest in the system's buffers
