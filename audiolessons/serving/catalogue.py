@@ -196,6 +196,16 @@ def _vocoder():
     return Pair(network, network)
 
 
+def _digit_word(name):
+    def make():
+        from audiolessons.models import FoldedCNN
+
+        network = _recipe("large.efficiency.efficiency").trained(name)
+        return Pair(FoldedCNN(network).eval(), network)
+
+    return make
+
+
 SOUND = {"inputs": {"audio": "B T"}, "kinds": {"audio": "sound"}}
 PADDED = {
     "inputs": {"audio": "B T", "lengths": "B"},
@@ -250,6 +260,16 @@ CATALOGUE = {
         sample_rate=8000,
         **HEARD,
     ),
+    **{
+        f"digits-{name}": Entry(
+            _digit_word(name),
+            inputs={"bands": "B 40 N"},
+            outputs={"logits": "B 10"},
+            about="says which English digit one word is, of 40 log-mel bands every 20 ms, counted "
+            "from the loudest point: 1 there, -1 from 40 dB below it on",
+        )
+        for name in ("teacher", "student")
+    },
     "sentences": Entry(
         _sentences,
         about="hears English letters; the record beside the weights lists them, the blank first",

@@ -95,7 +95,7 @@ def recorded(graph: torch.nn.Module, example: tuple, *, inputs: dict, outputs: d
 
     Chapter: reference/how-to-use
     """
-    _needed("onnx")
+    needed("onnx")
     import io
 
     content = io.BytesIO()
@@ -129,7 +129,7 @@ def session(content: bytes | str | Path):
 
     Chapter: reference/how-to-use
     """
-    _needed("onnxruntime")
+    needed("onnxruntime")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -207,7 +207,7 @@ def card(name: str, entry: Entry) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _needed(package):
+def needed(package):
     """Say what to install if a package is not there."""
     from importlib.util import find_spec
 

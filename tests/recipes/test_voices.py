@@ -8,6 +8,7 @@ import torch
 
 from audiolessons import signals, training
 from audiolessons.errors import AudioError
+from audiolessons.recipes import _held_out_voices as shared
 from audiolessons.recipes.learning import voices as recipe
 
 
@@ -21,8 +22,8 @@ def test_every_voice_is_tested_once_and_learned_at_every_speed_otherwise(voices)
     for held_out in voices.speakers:
         learned, tested = voices.learned(held_out=held_out), voices.tested(held_out=held_out)
         (n_sounds,) = {len(part) for part in tested}
-        assert len(tested) == len(recipe.SPEEDS)
-        assert len(learned) == len(recipe.SPEEDS) * (len(voices.labels) - n_sounds)
+        assert len(tested) == len(shared.SPEEDS)
+        assert len(learned) == len(shared.SPEEDS) * (len(voices.labels) - n_sounds)
         n_tested += n_sounds
     assert n_tested == len(voices.labels)
 
@@ -37,7 +38,7 @@ def test_no_sound_of_the_voice_that_is_tested_is_learned(voices):
 def test_labels_stay_with_their_sounds_at_every_speed(voices):
     _, _, labels = voices.learned(held_out=voices.speakers[0]).tensors
     own = voices.labels[torch.from_numpy(voices.speaker != voices.speakers[0])]
-    assert labels.reshape(len(recipe.SPEEDS), -1).eq(own).all()
+    assert labels.reshape(len(shared.SPEEDS), -1).eq(own).all()
 
 
 def test_levels_count_from_the_loudest_point_and_padding_is_zero(voices):
@@ -52,7 +53,7 @@ def test_faster_is_shorter(voices):
     lengths = voices.lengths.double().mean(dim=1)
     assert lengths[0] > lengths[1] > lengths[2]
     slower = (lengths[0] / lengths[1]).item()
-    assert slower == pytest.approx(recipe.SPEEDS[1] / recipe.SPEEDS[0], rel=0.1)
+    assert slower == pytest.approx(shared.SPEEDS[1] / shared.SPEEDS[0], rel=0.1)
 
 
 def test_a_gain_changes_nothing_of_what_the_network_is_given(monkeypatch, voices):
@@ -62,7 +63,7 @@ def test_a_gain_changes_nothing_of_what_the_network_is_given(monkeypatch, voices
 
 
 def test_quiet_ends_are_cut(monkeypatch, voices):
-    monkeypatch.setattr(recipe, "THRESHOLD_DB", -200.0)  # nothing is quiet enough
+    monkeypatch.setattr(shared, "THRESHOLD_DB", -200.0)  # nothing is quiet enough
     whole = recipe.load()
     assert (whole.lengths >= voices.lengths).all()
     assert whole.lengths.sum() > voices.lengths.sum()

@@ -15,25 +15,18 @@ and Theo.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
-from types import SimpleNamespace
 
-import numpy as np
 import torch
-from torch.utils.data import TensorDataset
 
-from audiolessons import datasets, models, signals, training, transforms
+from audiolessons import models, training, transforms
 from audiolessons.errors import AudioError, check_choice
+from audiolessons.recipes._held_out_voices import Voices, load, other_sounds
 from audiolessons.recipes._nested import Setting, choose, inner_rows, measurements, outer_rows
-from audiolessons.recipes._spoken_digits import COARSE_FRAMES, LONGEST_S
-from audiolessons.transforms.augmenting import change_speed
+from audiolessons.recipes._spoken_digits import COARSE_FRAMES
 
-THRESHOLD_DB = -25.0  # what is quieter than this, at the ends, is cut off
-TOP_DB = 40.0
-SPEEDS = (0.85, 1.0, 1.15)
-SAMPLE_RATE = 8000
 LONG = Setting(
     channels=(32, 64, 128, 128), epochs=24, batch_size=128, is_warped=True, is_coloured=True
 )
@@ -45,104 +38,6 @@ SETTINGS = {
 }
 SEEDS = (0, 1, 2)
 GOAL = 91
-
-
-@dataclass(frozen=True)
-class Voices:
-    """All digits: log-mel (V, B, 40, N), lengths (V, B), labels (B,) and who speaks, an array.
-
-    V counts the speeds. `names` are those of the digits, `source` is "recordings" or "embedded".
-    """
-
-    x: torch.Tensor
-    lengths: torch.Tensor
-    labels: torch.Tensor
-    speaker: np.ndarray
-    names: list
-    source: str
-
-    @property
-    def speakers(self) -> list:
-        """The voices there are."""
-        return sorted(set(self.speaker.tolist()))
-
-    def without(self, speaker: str | None) -> Voices:
-        """Return all voices but one."""
-        rows = torch.from_numpy(self.speaker != speaker)  # all, unless there is one
-        return replace(
-            self,
-            x=self.x[:, rows],
-            lengths=self.lengths[:, rows],
-            labels=self.labels[rows],
-            speaker=self.speaker[rows.numpy()],
-        )
-
-    def learned(self, *, held_out: str) -> TensorDataset:
-        """Return the sounds of all voices but one, at every speed."""
-        rows = torch.from_numpy(self.speaker != held_out)
-        labels = self.labels[rows].repeat(len(SPEEDS))
-        return TensorDataset(self.x[:, rows].flatten(0, 1), self.lengths[:, rows].flatten(), labels)
-
-    def tested(self, *, held_out: str) -> list:
-        """Return the sounds of one voice: a part for each speed."""
-        rows = torch.from_numpy(self.speaker == held_out)
-        return [
-            TensorDataset(x[rows], lengths[rows], self.labels[rows])
-            for x, lengths in zip(self.x, self.lengths, strict=True)
-        ]
-
-
-def load() -> Voices:
-    """Return the spoken digits as log-mel frames between -1 (40 dB down) and 1 (loudest point).
-
-    Examples
-    --------
-    >>> voices = load()
-    >>> voices.x.shape[0], voices.x.shape[2], len(voices.names)
-    (3, 40, 10)
-
-    Chapter: learning/evaluation
-    """
-    sounds = datasets.load("spoken_digits")
-    rate = sounds[0].sample_rate
-    n_samples = round(LONGEST_S * rate)
-    trimmed = SimpleNamespace(as_arrays=lambda: _trimmed(sounds, n_samples))
-    to_mel = transforms.LogMel(sample_rate=rate, top_db=TOP_DB, **COARSE_FRAMES)
-    cached = [
-        transforms.cache_dataset(trimmed, _Prepare(to_mel, speed)).tensors for speed in SPEEDS
-    ]
-    x, lengths, labels = zip(*cached, strict=True)
-    speaker = sounds.table["speaker"]
-    return Voices(
-        torch.stack(x), torch.stack(lengths), labels[0], speaker, sounds.labels, sounds.source
-    )
-
-
-def _trimmed(sounds, n_samples):
-    """Return the sounds without their quiet ends, as arrays for `transforms.cache_dataset`."""
-    audio = np.zeros((len(sounds), n_samples), dtype=np.float32)
-    lengths = np.zeros(len(sounds), dtype=np.int64)
-    for row, sound in enumerate(sounds):
-        loud = signals.trim_silence(
-            sound.audio, sample_rate=sound.sample_rate, threshold_db=THRESHOLD_DB
-        )[:n_samples]
-        audio[row, : loud.size], lengths[row] = loud, loud.size
-    return audio, lengths, sounds.label_ids
-
-
-class _Prepare(torch.nn.Module):
-    """Change the speed; make frames; count levels from the loudest point of each sound."""
-
-    def __init__(self, to_mel, speed):
-        super().__init__()
-        self.to_mel, self.speed = to_mel, speed
-
-    def forward(self, audio, lengths):
-        x, lengths = self.to_mel(*change_speed(audio, lengths, self.speed))
-        inside = models.sequence_mask(lengths, n_frames=x.shape[2])[:, None]
-        loudest = x.masked_fill(~inside, -torch.inf).amax(dim=(1, 2), keepdim=True)
-        x = (x - loudest) / (TOP_DB / 2) + 1  # between -1 and 1
-        return x.clamp(min=-1) * inside, lengths
 
 
 def train(
@@ -200,7 +95,7 @@ def train(
     training.seed_everything(seed)
     generator = torch.Generator().manual_seed(seed)
     network = transforms.Chain(
-        *_other_sounds(chosen, generator),
+        *other_sounds(chosen, generator),
         transforms.SpecAugment(max_bands=8, max_frames=10, max_share=0.3, generator=generator),
         models.SpectrogramCNN(
             n_mels=COARSE_FRAMES["n_mels"],
@@ -220,27 +115,6 @@ def train(
         metric=training.accuracy,
     )
     return network, history
-
-
-def _other_sounds(setting, generator):
-    """Return what makes other sounds of a sound, whose levels are between -1 and 1."""
-    if setting.is_coloured:
-        yield transforms.Colour(most=6.0 / (TOP_DB / 2), generator=generator)  # 6 dB
-    if setting.is_warped:  # beside the three speeds, which move both together
-        yield transforms.Warp(
-            most_pitch=1.12, most_tempo=1.25, sample_rate=SAMPLE_RATE, generator=generator
-        )
-    if setting.is_centred:
-        yield _Centre()
-
-
-class _Centre(torch.nn.Module):
-    """Subtract what each band is on average: what the microphone adds, and some of the word."""
-
-    def forward(self, x, lengths):
-        inside = models.sequence_mask(lengths, n_frames=x.shape[2])
-        mean = models.masked_mean(x, inside)[..., None]
-        return (x - mean) * inside[:, None], lengths
 
 
 def answers(voices: Voices, *, held_out: str, also_unheard: str | None = None, **options) -> list:

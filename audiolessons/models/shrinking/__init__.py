@@ -1,0 +1,1 @@
+"""Smaller networks: counted, pruned, quantised, taught by larger ones, factorised."""
