@@ -66,6 +66,7 @@ TOP = {
     "doctor",
     "editions",
     "exercises",
+    "guarding",
     "live",
     "midi",
     "reading",

@@ -4,6 +4,7 @@ What the vocal folds make (the source) and what throat and mouth make of it (the
 apart by linear prediction or by the mel-cepstrum, changed one by one, and joined.
 """
 
+from audiolessons.voice.anonymising import bend_poles, mcadams
 from audiolessons.voice.cepstral_envelope import (
     cepstrum_settings,
     log_envelope,
@@ -34,6 +35,7 @@ from audiolessons.voice.vocoder import filter_frames, phase_vocoder
 __all__ = [
     "VOWELS",
     "PitchMarks",
+    "bend_poles",
     "cepstrum_settings",
     "cheapest_pieces",
     "filter_frames",
@@ -46,6 +48,7 @@ __all__ = [
     "lpc",
     "lpc_analyse",
     "lpc_synthesize",
+    "mcadams",
     "mel_cepstrum",
     "phase_vocoder",
     "pitch_marks",
