@@ -1,8 +1,8 @@
 """The mark in synthetic speech: how often it is found, what it costs, how often it is imagined.
 
 Marked is what the stored vocoder makes of sentences that it never learned from. The threshold of
-`al.watermark` was set on sentences that it learned from: neither they nor their reader are among
-the 3,000 unmarked clips of other people that count false alarms.
+`al.watermark` was set after a trial on recordings of the reader it learned from, who is not among
+the 3,000 unmarked clips that count false alarms; bands and strength were tried on twenty of these.
 """
 
 from __future__ import annotations
