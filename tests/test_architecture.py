@@ -76,7 +76,9 @@ TOP = {
     "sources",
 }
 PADDING = {"padding"}  # lengths and masks of batches
-MIDDLE = {"datasets", "transforms", "models", "training", "plots", "listen", "explore"}
+MIDDLE = {
+    "assistant", "datasets", "transforms", "models", "training", "plots", "listen", "explore",
+}  # fmt: skip
 LAYERS = [
     Layer(BASE, 0, own=BASE, below=set(), libraries={"numpy"}),
     Layer(SOUND, 1, own=SOUND, below=BASE, libraries=NUMERIC | SCORES),
@@ -86,6 +88,9 @@ LAYERS = [
     Layer({"transforms"}, 2, PADDING, BASE | SOUND, libraries=NUMERIC | {"torch", "torchaudio"}),
     Layer({"models"}, 2, own=PADDING, below=BASE | SOUND, libraries=NUMERIC | {"torch"}),
     Layer({"training"}, 3, own=set(), below=BASE | SOUND, libraries=NUMERIC | {"torch", "IPython"}),
+    Layer(
+        {"assistant"}, 3, own=set(), below=BASE | SOUND | {"models"}, libraries=NUMERIC | {"torch"}
+    ),
     Layer({"plots", "listen"}, 4, own=set(), below=BASE | SOUND, libraries=NUMERIC | DISPLAY),
     Layer({"explore"}, 4, own={"plots", "listen"}, below=BASE | SOUND, libraries=NUMERIC | DISPLAY),
     Layer(TOP, 5, own=TOP, below=BASE | SOUND | PADDING | MIDDLE, libraries=None),

@@ -12,6 +12,7 @@ import sys
 
 from audiolessons import __version__
 from audiolessons.cli import (
+    assisting,
     composing,
     converting,
     data,
@@ -87,6 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"audiolessons {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
+    assisting.add_to(commands)
     composing.add_to(commands)
     converting.add_to(commands)
     data.add_to(commands)

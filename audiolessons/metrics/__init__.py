@@ -28,6 +28,7 @@ from audiolessons.metrics.confidence import (
     PairedTest,
     bootstrap_interval,
     paired_test,
+    rate_interval,
     wilson_interval,
 )
 from audiolessons.metrics.decisions import (
@@ -101,6 +102,7 @@ __all__ = [
     "paired_test",
     "pesq",
     "precision_recall_f1",
+    "rate_interval",
     "recall_at_k",
     "reliability",
     "roc_auc",

@@ -64,6 +64,52 @@ def wilson_interval(n_correct: int, n_test: int, *, confidence: float = 0.95) ->
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def rate_interval(count: int, exposure: float, *, confidence: float = 0.95) -> tuple:
+    """Return between which rates the true one lies, where so many rare events were counted.
+
+    Events that come independently, such as false alarms in hours of speech, follow Poisson's
+    distribution. The ends are the rates at which a count as high, or as low, is just likely
+    enough. No event at all still leaves an upper end: about three in what was heard.
+
+    Parameters
+    ----------
+    count : int
+        Events.
+    exposure : float
+        What they were counted in, such as hours.
+    confidence : float
+        Between 0 and 1.
+
+    Raises
+    ------
+    AudioError
+        If count is no whole number from 0, exposure not above 0, or confidence not between 0 and 1.
+
+    Examples
+    --------
+    >>> low, high = rate_interval(0, 3.0)  # none in three hours
+    >>> low, round(high, 2)
+    (0.0, 1.23)
+
+    References
+    ----------
+    F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28, 1936.
+
+    Chapter: reference/how-to-use
+    """
+    from scipy.stats import chi2
+
+    if count != int(count) or count < 0:
+        raise AudioError(f"count is {count}: give a whole number, 0 or more")
+    if not exposure > 0:
+        raise AudioError(f"exposure is {exposure}: give more than 0, such as hours")
+    _check_confidence(confidence)
+    tail = (1 - confidence) / 2
+    low = float(chi2.ppf(tail, 2 * count) / 2) if count else 0.0
+    high = float(chi2.ppf(1 - tail, 2 * count + 2) / 2)
+    return low / exposure, high / exposure
+
+
 def bootstrap_interval(
     values,
     *,

@@ -117,6 +117,14 @@ def _activity():
     return Pair(graph, lambda audio: network(audio).sigmoid())
 
 
+def _wake_word():
+    from audiolessons.models.speech.activity import HOP_LENGTH
+
+    network = _recipe("large.assistant.wake_word").trained()
+    graph = graphs.HearActivity(network, hop_length=HOP_LENGTH)
+    return Pair(graph, lambda audio: network(audio).sigmoid())
+
+
 def _speaker():
     recipe = _recipe("tasks.speaker._voice_networks")
     network = recipe.trained()
@@ -238,6 +246,13 @@ CATALOGUE = {
         _activity,
         outputs={"probability": "B N"},
         about="says every 10 ms how likely somebody speaks",
+        sample_rate=16000,
+        **SOUND,
+    ),
+    "wake-word": Entry(
+        _wake_word,
+        outputs={"probability": "B N"},
+        about='says every 10 ms how likely the word "computer" has just ended',
         sample_rate=16000,
         **SOUND,
     ),

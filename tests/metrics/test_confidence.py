@@ -130,3 +130,19 @@ def test_a_drawn_set_that_lost_a_class_is_said_to_be_one():
     rows = np.array([[1, 0.9], [0, 0.2], [1, 0.8]])
     with pytest.raises(AudioError, match=r"3 positive and 0 negative .* draw .* apart"):
         metrics.bootstrap_interval(rows, statistic=lambda r: metrics.roc_auc(r[:, 0], r[:, 1]))
+
+
+def test_the_interval_of_a_rate_holds_the_true_one_as_often_as_it_says():
+    random = np.random.default_rng(0)
+    for true, hours in ((0.5, 3.0), (4.0, 2.0)):
+        counts = random.poisson(true * hours, 4000)
+        inside = [
+            low <= true <= high for low, high in (metrics.rate_interval(n, hours) for n in counts)
+        ]
+        assert np.mean(inside) >= 0.95
+    low, high = metrics.rate_interval(5, 2.0)
+    assert scipy.stats.poisson.sf(4, 2 * low) == pytest.approx(0.025)
+    assert scipy.stats.poisson.cdf(5, 2 * high) == pytest.approx(0.025)
+    for count, hours in ((-1, 1), (1.5, 1), (1, 0)):
+        with pytest.raises(AudioError, match=r"count is|exposure is"):
+            metrics.rate_interval(count, hours)

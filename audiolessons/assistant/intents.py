@@ -1,0 +1,201 @@
+"""What is meant: every sentence that a grammar can say, and which of them a sound is likeliest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from audiolessons.errors import AudioError, check_choice
+from audiolessons.language.grammar import DEEPEST, SLOT
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A sentence, what it is for, and what fills its slots, such as {"state": "on"}.
+
+    Chapter: reference/how-to-use
+    """
+
+    text: str
+    intent: str
+    slots: dict = field(default_factory=dict)
+
+
+def meanings(rules: dict[str, list[str]], *, start: str = "command") -> list[Meaning]:
+    """Return every sentence of a grammar that is written as for `language.expand`.
+
+    The choices of `start` are intents: rules by themselves. What stands for a rule inside an
+    intent is a slot, and is kept by the rule's name.
+
+    Raises
+    ------
+    AudioError
+        If a rule is missing, does not end, or an intent is no rule.
+
+    Examples
+    --------
+    >>> rules = {"command": ["<light>"], "light": ["light <state>"], "state": ["on", "off"]}
+    >>> meanings(rules)[1]
+    Meaning(text='light off', intent='light', slots={'state': 'off'})
+
+    Chapter: reference/how-to-use
+    """
+    check_choice(start, name="rule", choices=tuple(rules))
+    found = []
+    for choice in rules[start]:
+        name = SLOT.fullmatch(choice)
+        if not name:
+            raise AudioError(f"{choice!r} is no intent: write <its rule> in {start!r}")
+        for text, slots in _said(rules, name[1], depth=1):
+            found.append(Meaning(text, name[1], slots))
+    return found
+
+
+def _said(rules, name, *, depth):
+    check_choice(name, name="rule", choices=tuple(rules))
+    if depth > DEEPEST:
+        raise AudioError(f"<{name}> does not end: rules call each other {DEEPEST} deep")
+    found = []
+    for choice in rules[name]:
+        ways: list[tuple[str, dict]] = [("", {})]
+        for number, part in enumerate(re.split(SLOT, choice)):
+            if number % 2 == 0:
+                ways = [(text + part, slots) for text, slots in ways]
+                continue
+            fills = _said(rules, part, depth=depth + 1)
+            ways = [
+                (text + fill, {**slots, **inner, part: fill})
+                for text, slots in ways
+                for fill, inner in fills
+            ]
+        found += ways
+    return found
+
+
+def likeliest(
+    log_probs: np.ndarray, texts: Sequence[str], *, to_tokens: Callable[[str], list[int]]
+) -> tuple[int, float]:
+    """Return which of some texts a sound says, and how far that lies behind saying anything.
+
+    Each text gets its CTC loss: how unlikely the recogniser finds it under all alignments. The
+    second number is the loss of the best text less that of the likeliest path, which may say what
+    it likes, in nats a letter: near 0 if that text was said, high if none was.
+
+    Parameters
+    ----------
+    log_probs
+        Natural logarithms (N, K) from a recogniser with CTC, blank at 0.
+    texts
+        What may be said.
+    to_tokens
+        From a text to its tokens, 1 to K - 1.
+
+    Raises
+    ------
+    AudioError
+        If there is no text, or the sound is too short for any of them.
+
+    Examples
+    --------
+    >>> chances = np.log(np.array([[0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.1, 0.1, 0.8]]))
+    >>> tokens = {"ba": [2, 1], "ab": [1, 2]}
+    >>> number, behind = likeliest(chances, ["ba", "ab"], to_tokens=tokens.get)
+    >>> number, round(behind, 2)
+    (1, -0.12)
+
+    References
+    ----------
+    The sum over alignments is that of `matching.ctc_loss`, for all texts at once.
+
+    Chapter: reference/how-to-use
+    """
+    if not texts:
+        raise AudioError("texts is empty: give what may be said")
+    table = torch.from_numpy(np.asarray(log_probs, dtype=np.float64))
+    tokens = [to_tokens(text) for text in texts]
+    lengths = torch.tensor([len(one) for one in tokens])
+    losses = functional.ctc_loss(
+        table[:, None].expand(-1, len(texts), -1),
+        torch.tensor([token for one in tokens for token in one]),
+        torch.full((len(texts),), len(table)),
+        lengths,
+        reduction="none",
+    )
+    best = int(losses.argmin())
+    if torch.isinf(losses[best]):
+        raise AudioError(f"{len(table)} frames are too few for any of the texts: listen longer")
+    free = -float(table.max(dim=-1).values.sum())
+    return best, (float(losses[best]) - free) / int(lengths[best])
+
+
+class IntentClassifier:
+    """Guess an intent from letters that were heard wrongly: naive Bayes over groups of three.
+
+    Each intent has counts of the groups of three letters in its sentences, one added to each, and
+    a text belongs where the product of its groups' shares is largest. A group that is wrong costs
+    a little, and the other groups still speak.
+
+    Parameters
+    ----------
+    texts, intents
+        Sentences, and what each is for.
+
+    Raises
+    ------
+    AudioError
+        If there are no sentences, or not as many intents.
+
+    Examples
+    --------
+    >>> classifier = IntentClassifier(["what time is it", "play some music"], ["time", "music"])
+    >>> classifier.probabilities("wat tyme is it")["time"] > 0.9
+    True
+
+    References
+    ----------
+    A. McCallum and K. Nigam, "A comparison of event models for naive Bayes text classification",
+    AAAI workshop on learning for text categorization, 1998.
+
+    Chapter: reference/how-to-use
+    """
+
+    def __init__(self, texts: Sequence[str], intents: Sequence[str]):
+        if not texts or len(texts) != len(intents):
+            raise AudioError(f"{len(texts)} texts, {len(intents)} intents: give one for each")
+        self.intents = sorted(set(intents))
+        groups = [groups_of_three(text) for text in texts]
+        self.groups = {
+            one: at for at, one in enumerate(sorted({g for some in groups for g in some}))
+        }
+        counts = np.ones((len(self.intents), len(self.groups)))
+        for some, intent in zip(groups, intents, strict=True):
+            for group in some:
+                counts[self.intents.index(intent), self.groups[group]] += 1
+        self.log_shares = np.log(counts / counts.sum(axis=1, keepdims=True))
+
+    def probabilities(self, text: str) -> dict[str, float]:
+        """Return how likely each intent is; the same for all if no group is known."""
+        known = [self.groups[one] for one in groups_of_three(text) if one in self.groups]
+        scores = self.log_shares[:, known].sum(axis=1)
+        shares = np.exp(scores - scores.max())
+        return dict(zip(self.intents, (shares / shares.sum()).tolist(), strict=True))
+
+
+def groups_of_three(text: str) -> list[str]:
+    """Return the groups of three letters of a text, spaces at its ends included.
+
+    Examples
+    --------
+    >>> groups_of_three("Hi!")
+    [' hi', 'hi ']
+
+    Chapter: reference/how-to-use
+    """
+    kept = re.sub("[^a-z]+", " ", text.lower()).strip()
+    padded = f" {kept} "
+    return [padded[at : at + 3] for at in range(len(padded) - 2)]

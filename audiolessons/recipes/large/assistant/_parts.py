@@ -1,0 +1,141 @@
+"""An assistant put together: the networks that the project trained, and the voice by rule."""
+
+from __future__ import annotations
+
+import functools
+import time
+
+import numpy as np
+import torch
+
+from audiolessons import adaptive, assistant, models, signals
+from audiolessons.errors import AudioError
+from audiolessons.recipes.large.assistant._wake_material import SAMPLE_RATE
+from audiolessons.recipes.speech.recognition import _sentence_training as reading
+from audiolessons.recipes.speech.recognition._causal_lessons import Levels
+from audiolessons.recipes.speech.recognition._joined import SAMPLE_RATE as DIGITS_RATE
+from audiolessons.recipes.speech.synthesis import rules
+from audiolessons.results import weights
+
+WORD = "computer"
+THRESHOLD = 0.5  # of the wake word, chosen on validation as the next line
+MOST_BEHIND_WORD = 3.7  # nats a letter in the last 1.1 s: above it the word was not said
+MOST_BEHIND = 2.0  # nats a letter: above it none of the sentences was said
+ECHO_TAPS = {"n_partitions": 8, "partition_length": 512, "hop_length": 256}
+LEVEL = 0.05  # RMS of a turn before it is recognised, and of the voice
+VOICE = {"base_hz": 105.0, "speed": 1.1}
+
+
+@functools.cache
+def spotter() -> models.ActivityGRU:
+    """Return the network that hears the word."""
+    return _stored(models.ActivityGRU(hidden_size=64, delay=0), "wake-word")
+
+
+@functools.cache
+def _activity() -> models.ActivityGRU:
+    return _stored(models.ActivityGRU(), "activity-gru")
+
+
+@functools.cache
+def sentence_reader() -> models.Recogniser:
+    """Return the network that hears letters."""
+    return _stored(reading.SETTINGS["recogniser"].make(), "sentences")
+
+
+@functools.cache
+def digit_reader() -> models.Recogniser:
+    """Return the network that hears digits."""
+    sizes = {"n_channels": 16, "hidden_size": 96, "n_layers": 2}
+    return _stored(models.Recogniser(11, n_mels=40, causal=True, **sizes), "digit-strings-causal")
+
+
+_levels = functools.cache(Levels)  # its own: what is exported changes the recipe's in place
+
+
+def _stored(network, name):
+    weights.load(network, name)
+    return network.eval()
+
+
+@torch.no_grad()
+def letters(audio: np.ndarray) -> np.ndarray:
+    """Return the logarithms of the chances of letters (N, K) in a turn (T,) at 16 kHz."""
+    logits = sentence_reader()(reading.spectrogram(_even(audio))[None])
+    return logits[0].double().log_softmax(dim=-1).numpy()
+
+
+def recognise(audio: np.ndarray, known=None) -> assistant.Meaning | None:
+    """Return which of the known sentences a turn is, or None."""
+    known = known_meanings() if known is None else known
+    texts = [one.text for one in known]
+    try:
+        number, behind = assistant.likeliest(letters(audio), texts, to_tokens=reading.to_tokens)
+    except AudioError:  # too short for any of them: a cough
+        return None
+    return known[number] if behind <= MOST_BEHIND else None
+
+
+def is_word(audio: np.ndarray) -> bool:
+    """Say whether the end of a sound (T,) at 16 kHz can be the wake word, letter by letter."""
+    if not np.any(audio):
+        return False
+    _, behind = assistant.likeliest(letters(audio), [WORD], to_tokens=reading.to_tokens)
+    return behind <= MOST_BEHIND_WORD
+
+
+@functools.cache
+def known_meanings() -> list[assistant.Meaning]:
+    """Return every sentence of the assistant's grammar."""
+    return assistant.meanings(assistant.GRAMMAR)
+
+
+@torch.no_grad()
+def recognise_digits(audio: np.ndarray) -> str:
+    """Return the figures of a turn (T,) at 16 kHz."""
+    sound = signals.resample(_even(audio), from_rate=SAMPLE_RATE, to_rate=DIGITS_RATE)
+    path = digit_reader()(_levels()(torch.from_numpy(sound))[None])[0].argmax(dim=-1)
+    kept = torch.unique_consecutive(path)
+    return "".join(str(int(token) - 1) for token in kept if token)
+
+
+def _even(audio):
+    return signals.normalize(np.asarray(audio, dtype=np.float32), to_rms=LEVEL)
+
+
+def speak(answer: assistant.Answer) -> np.ndarray:
+    """Return an answer as sound (T,) at 16 kHz: English, then Mandarin."""
+    return _spoken(answer.text, answer.mandarin)
+
+
+@functools.lru_cache(maxsize=64)
+def _spoken(text, mandarin):
+    said = [rules.speak(text, **VOICE)]
+    if mandarin:
+        said.append(assistant.speak_mandarin(list(mandarin), base_hz=VOICE["base_hz"]))
+    return signals.normalize(np.concatenate(said), to_rms=LEVEL)
+
+
+def ready(**options) -> assistant.Assistant:
+    """Return an assistant that waits for its word; options are those of `assistant.Assistant`."""
+    now = time.localtime()
+    _warmed()
+    parts = {
+        "word": assistant.WordStream(spotter(), threshold=THRESHOLD, check=is_word),
+        "activity": models.ActivityStream(_activity()),
+        "canceller": adaptive.BlockKalman(**ECHO_TAPS),
+        "recognise": recognise,
+        "recognise_digits": recognise_digits,
+        "speak": speak,
+        "dialogue": assistant.Dialogue(clock=lambda: (now.tm_hour, now.tm_min)),
+    }
+    return assistant.Assistant(**parts | options)
+
+
+@functools.cache
+def _warmed():
+    """Use everything once, so that the first turn does not wait for networks to be read."""
+    noise = 0.01 * np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32)
+    for listen in (letters, recognise_digits):
+        listen(noise)
+    speak(assistant.Answer("One.", ("yi1",)))

@@ -1,0 +1,117 @@
+"""The wake word, turns and commands of the assistant: scenes that keep apart, parts that agree."""
+
+import numpy as np
+import pytest
+import torch
+
+from audiolessons import assistant
+from audiolessons.recipes.large.assistant import _parts, _turn_scenes, wake_word
+from audiolessons.recipes.large.assistant import _wake_lessons as lessons
+from audiolessons.recipes.large.assistant import _wake_material as material
+from audiolessons.recipes.large.assistant import voice_assistant as recipe
+from audiolessons.recipes.speech.synthesis import rules
+from audiolessons.results import read_scenes
+
+
+def test_stored_scenes_are_as_many_as_they_say():
+    stored = read_scenes("wake_word")
+    assert {part: len(stored[part]) for part in stored} == wake_word.N_SCENES
+    assert not {one["take"] for one in stored["valid"]} & {one["take"] for one in stored["test"]}
+    assert len({one["take"] for one in stored["test"]}) == 30
+    turns = read_scenes("voice_assistant")
+    commands = turns["commands"]
+    assert len(commands) == _turn_scenes.N_COMMANDS + _turn_scenes.N_OTHERS
+    assert {len(set(one["known"])) for one in commands} == {_turn_scenes.N_KNOWN}
+    assert len(turns["barges"]) == _turn_scenes.N_BARGES
+    assert len(_parts.known_meanings()) == _turn_scenes.N_KNOWN
+
+
+@pytest.mark.data
+def test_speech_without_the_word_has_speakers_of_its_own_in_each_part():
+    names = {
+        part: {one.id for one in material.speech_without(part, first=40)}
+        for part in ("train", "valid", "test")
+    }
+    for one, other in (("train", "valid"), ("train", "test"), ("valid", "test")):
+        assert not names[one] & names[other]
+
+
+@pytest.mark.data
+def test_a_clip_says_yes_after_the_word_and_a_network_learns_from_clips():
+    some = wake_word.load(n_batches=1, first=6)
+    [(clips, targets)] = list(some)
+    assert clips.shape == (32, 48000)
+    assert targets.shape == (32, 300)
+    for number, target in enumerate(targets):
+        assert (target == 1).sum() == (22 if number % 2 == 0 else 0)
+        assert torch.isnan(target).any() == (number % 2 == 0)
+    network, history = wake_word.train(some, epochs=1, hidden_size=8, show_progress=False)
+    assert np.isfinite(history.train_loss[-1])
+    likely = wake_word.probabilities(network, clips[0].numpy())
+    assert likely.shape == (300,)
+    known = torch.tensor([[1.0, float("nan"), 0.0]])
+    loss = lessons.where_told(torch.zeros(1, 3), known)
+    assert loss.item() == pytest.approx(np.log(2))
+
+
+@pytest.mark.data
+def test_a_bench_runs_quickly():
+    measured = wake_word.measure(quick=True)
+    rows = list(next(iter(measured.values()))())
+    assert rows
+    assert all(np.isfinite(row.value) for row in rows)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["commands", "numbers", "classifier"])
+def test_a_row_of_the_assistant_runs_quickly(name):
+    rows = list(recipe.measure(quick=True)[name]())
+    assert all(np.isfinite(row.value) for row in rows)
+
+
+@pytest.mark.data
+def test_its_own_commands_are_understood_and_another_sentence_is_refused():
+    for text in ("Turn the lights off.", "What time is it?", "Play some music, please."):
+        heard = recipe.ready().recognise(rules.speak(text, base_hz=130, formant_scale=1.03))
+        assert heard is not None
+        assert heard.text == text.lower().strip(".?").replace(",", "")
+    assert _parts.recognise(rules.speak("The road went up between two walls.")) is None
+
+
+@pytest.mark.data
+def test_a_talk_by_rule_is_answered_in_time():
+    parts = ("Computer.", 0.4, "Turn the lights on.", 3.0)
+    user = {"base_hz": 130, "formant_scale": 1.03}
+    sound = [np.zeros(16000)]
+    for one in parts:
+        sound.append(
+            np.zeros(round(16000 * one))
+            if isinstance(one, float)
+            else rules.speak(one, **user) * 0.3
+        )
+    sound = np.concatenate(sound)
+    end = len(sound) - 48000 - 8000  # the voice by rule ends in half a second of silence
+    sound = sound + 2e-4 * np.random.default_rng(0).standard_normal(len(sound))
+    helper = recipe.ready()
+    said, done_s = recipe.run(helper, sound.astype(np.float32))
+    spoken = [event.detail for event in helper.events if event.what == "speaks"]
+    assert spoken == ["The lights are on."]
+    first = np.flatnonzero(said)[0]
+    assert 0 < first / 16000 - end / 16000 < 0.6
+    assert recipe.first_sound_s(said, done_s) > first / 16000
+
+
+def test_letters_go_wrong_as_often_as_asked():
+    rng = np.random.default_rng(0)
+    text = "turn the lights off " * 20
+    assert recipe.misheard(text, 0.0, rng) == text
+    wrong = recipe.misheard(text, 0.3, rng)
+    assert wrong != text
+    assert 0.8 < len(wrong) / len(text) < 1.2
+
+
+def test_the_classifier_knows_its_own_sentences():
+    classifier = recipe.intent_classifier()
+    for one in assistant.meanings(assistant.GRAMMAR):
+        likely = classifier.probabilities(one.text)
+        assert max(likely, key=likely.get) == one.intent
