@@ -20,6 +20,7 @@ PACKAGE = ROOT / "audiolessons"
 STANDARD = sys.stdlib_module_names
 NUMERIC = {"numpy", "scipy", "soundfile"}
 SCORES = {"pesq", "pystoi", "speechmos"}  # optional, imported where they are used
+PUBLISHED = {"transformers"}  # likewise: models that others trained
 DISPLAY = {"IPython", "PIL", "cycler", "ipywidgets", "matplotlib"}
 
 
@@ -86,7 +87,9 @@ LAYERS = [
     Layer(PADDING, 2, own=set(), below=BASE, libraries={"torch"}),
     # torchaudio has ended at 2.11 and ties torch to it: nothing but the transforms may rest on it.
     Layer({"transforms"}, 2, PADDING, BASE | SOUND, libraries=NUMERIC | {"torch", "torchaudio"}),
-    Layer({"models"}, 2, own=PADDING, below=BASE | SOUND, libraries=NUMERIC | {"torch"}),
+    Layer(
+        {"models"}, 2, own=PADDING, below=BASE | SOUND, libraries=NUMERIC | PUBLISHED | {"torch"}
+    ),
     Layer({"training"}, 3, own=set(), below=BASE | SOUND, libraries=NUMERIC | {"torch", "IPython"}),
     Layer(
         {"assistant"}, 3, own=set(), below=BASE | SOUND | {"models"}, libraries=NUMERIC | {"torch"}

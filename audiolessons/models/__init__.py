@@ -5,6 +5,14 @@ Spectrograms are (B, F, N), waveforms (B, T), piano rolls (B, N, D). Padding nev
 answer. The networks know no data: they are trained by `training.fit`.
 """
 
+from audiolessons.models.adapting.adapters import Adapter, add_adapters
+from audiolessons.models.adapting.freezing import freeze, layer_rates
+from audiolessons.models.adapting.lora import LowRank, add_low_rank, merge_low_rank
+from audiolessons.models.adapting.published import (
+    PublishedEncoder,
+    published_encoder,
+    published_whisper,
+)
 from audiolessons.models.explaining.attacks import fgsm, pgd
 from audiolessons.models.explaining.saliency import gradient_times_input, input_gradient, occlusion
 from audiolessons.models.joint.contrastive import (
@@ -110,6 +118,15 @@ from audiolessons.models.speech.denoise import (
 from audiolessons.models.speech.dual_path import MaskDualPath, ear_bands
 from audiolessons.models.speech.echo import ResidualEchoGRU, SuppressingCanceller
 from audiolessons.models.speech.letters import LetterReader
+from audiolessons.models.speech.masked_prediction import (
+    Guess,
+    MaskedPredictor,
+    SpeechClassifier,
+    SpeechEncoder,
+    hidden_spans,
+    masked_accuracy,
+    masked_loss,
+)
 from audiolessons.models.speech.recogniser import Recogniser, ctc_loss, subsampled
 from audiolessons.models.speech.recognition_stream import RecognitionStream
 from audiolessons.models.speech.speaker import (
@@ -143,6 +160,7 @@ __all__ = [
     "MODALITIES",
     "ActivityGRU",
     "ActivityStream",
+    "Adapter",
     "Aligned",
     "AttentionFusion",
     "AttentionMaps",
@@ -167,20 +185,24 @@ __all__ = [
     "GRUCell",
     "GatedFusion",
     "Grid",
+    "Guess",
     "Harmoniser",
     "ImageEncoder",
     "LSTMCell",
     "LateFusion",
     "LayerCost",
     "LetterReader",
+    "LowRank",
     "MaskCRN",
     "MaskDualPath",
     "MaskGRU",
+    "MaskedPredictor",
     "MelToMagnitudes",
     "MelodyVAE",
     "MultiHeadAttention",
     "NoteByNoteModel",
     "PictureCritic",
+    "PublishedEncoder",
     "RNNCell",
     "ReceptiveField",
     "Recogniser",
@@ -193,6 +215,8 @@ __all__ = [
     "SpeakerEncoder",
     "SpectralDenoiser",
     "SpectrogramCNN",
+    "SpeechClassifier",
+    "SpeechEncoder",
     "SuppressingCanceller",
     "TaughtBy",
     "TemporalConvolution",
@@ -207,6 +231,8 @@ __all__ = [
     "VoiceNetwork",
     "WaveNet",
     "WaveformCNN",
+    "add_adapters",
+    "add_low_rank",
     "alignment_loss",
     "attending_loss",
     "attention_loss",
@@ -228,23 +254,29 @@ __all__ = [
     "fgsm",
     "folded",
     "frame_marks",
+    "freeze",
     "from_levels",
     "from_marks",
     "gaussian_nats",
     "gradient_times_input",
     "held_bytes",
+    "hidden_spans",
     "in_hz",
     "in_units",
     "input_gradient",
     "keep_channels",
     "largest_tensor_bytes",
     "layer_costs",
+    "layer_rates",
     "lower_rank",
     "magnitude_loss",
     "margin_loss",
     "mask_weights",
+    "masked_accuracy",
+    "masked_loss",
     "masked_mean",
     "masked_softmax",
+    "merge_low_rank",
     "multiplications",
     "next_frame_nats",
     "next_level_loss",
@@ -254,6 +286,8 @@ __all__ = [
     "pgd",
     "places_of",
     "prune_channels",
+    "published_encoder",
+    "published_whisper",
     "quantize_aware",
     "receptive_field",
     "run_layers",

@@ -115,10 +115,7 @@ class _Prepare(torch.nn.Module):
 
     def forward(self, audio, lengths):
         x, lengths = self.to_mel(*change_speed(audio, lengths, self.speed))
-        inside = models.sequence_mask(lengths, n_frames=x.shape[2])[:, None]
-        loudest = x.masked_fill(~inside, -torch.inf).amax(dim=(1, 2), keepdim=True)
-        x = (x - loudest) / (TOP_DB / 2) + 1  # between -1 and 1
-        return x.clamp(min=-1) * inside, lengths
+        return transforms.from_loudest(x, lengths, top_db=TOP_DB), lengths
 
 
 def other_sounds(setting, generator):

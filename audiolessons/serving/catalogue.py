@@ -133,6 +133,13 @@ def _speaker():
     return Pair(plainly(plain), ours)
 
 
+def _speech():
+    recipe = _recipe("large.finetuning.finetuning")
+    network, options = recipe.trained(), {"top_db": recipe.TOP_DB, "layer": recipe.UNIT_LAYER}
+    ours, plain = (graphs.DescribeSpeech(network, recipe.to_log_mel(), **options) for _ in range(2))
+    return Pair(plainly(plain), ours)
+
+
 def _recogniser(network, features):
     """Return both forms of a recogniser; `features` makes a module from sounds to frames."""
     ours, plain = (graphs.Recognise(network, features()) for _ in range(2))
@@ -261,6 +268,13 @@ CATALOGUE = {
         outputs={"vectors": "B E"},
         about="makes a vector of length 1 of a voice: the nearer two, the likelier one speaker",
         sample_rate=16000,
+        **PADDED,
+    ),
+    "masked-prediction": Entry(
+        _speech,
+        outputs={"vectors": "B E"},
+        about="makes a vector of speech: the mean of a layer that was trained without labels",
+        sample_rate=8000,
         **PADDED,
     ),
     "digit-strings": Entry(

@@ -14,6 +14,7 @@ from audiolessons.models.speech.denoise import COMPRESSION, TINY
 from audiolessons.models.speech.echo import FLOOR
 from audiolessons.padding import is_sound
 from audiolessons.serving.spectra import Sound, Spectrum
+from audiolessons.transforms import from_loudest
 
 
 class _Masks(nn.Module):
@@ -134,6 +135,24 @@ class EmbedVoice(nn.Module):
 
     def forward(self, audio: Tensor, lengths: Tensor) -> Tensor:
         return self.network(*self.to_log_mel(audio, lengths))
+
+
+class DescribeSpeech(nn.Module):
+    """audio (B, T), zero-padded, and lengths (B,) -> mean states of a layer over time, (B, W).
+
+    Chapter: large/finetuning
+    """
+
+    def __init__(self, network: nn.Module, to_log_mel: nn.Module, *, top_db: float, layer: int):
+        super().__init__()
+        self.network, self.to_log_mel = network, to_log_mel
+        self.top_db, self.layer = top_db, layer
+
+    def forward(self, audio: Tensor, lengths: Tensor) -> Tensor:
+        level_db, n_frames = self.to_log_mel(audio, lengths)
+        log_mel = from_loudest(level_db, n_frames, top_db=self.top_db)
+        states = self.network.states(log_mel, n_frames)[self.layer]  # (B, N, W), 0 at the padding
+        return states.sum(dim=1) / n_frames[:, None]
 
 
 class Recognise(nn.Module):

@@ -10,7 +10,7 @@ from audiolessons.transforms.caching import cache_dataset
 from audiolessons.transforms.chaining import Chain
 from audiolessons.transforms.colouring import Colour, Warp
 from audiolessons.transforms.masking import SpecAugment
-from audiolessons.transforms.spectra import LogMel, Mel, Standardise
+from audiolessons.transforms.spectra import LogMel, Mel, Standardise, from_loudest
 
 __all__ = [
     "AddNoise",
@@ -25,4 +25,5 @@ __all__ = [
     "TimeShift",
     "Warp",
     "cache_dataset",
+    "from_loudest",
 ]

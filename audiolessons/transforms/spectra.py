@@ -146,6 +146,31 @@ class LogMel(nn.Module):
         return level if lengths is None else (level, n_frames)
 
 
+def from_loudest(level_db: torch.Tensor, lengths: torch.Tensor, *, top_db: float) -> torch.Tensor:
+    """Return levels as numbers from -1, `top_db` below the loudest point of a sound, to 1, there.
+
+    Parameters
+    ----------
+    level_db : Tensor
+        (B, F, N), in dB.
+    lengths : Tensor
+        (B,), in frames. The padding becomes 0.
+    top_db : float
+
+    Examples
+    --------
+    >>> from_loudest(torch.tensor([[[-20.0, -40.0, -90.0]]]), torch.tensor([3]), top_db=40.0)
+    tensor([[[ 1.,  0., -1.]]])
+
+    Chapter: learning/evaluation
+    """
+    check_positive(top_db, name="top_db", unit="dB")
+    check_lengths(lengths, level_db)
+    inside = is_sound(lengths, level_db)
+    loudest = level_db.masked_fill(~inside, -torch.inf).amax(dim=(1, 2), keepdim=True)
+    return ((level_db - loudest) / (top_db / 2) + 1).clamp(min=-1) * inside
+
+
 class Standardise(nn.Module):
     """Subtract a mean and divide by a standard deviation, both measured on the training set.
 
