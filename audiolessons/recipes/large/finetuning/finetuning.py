@@ -1,9 +1,10 @@
 """From speech without labels to the digits of a new voice, and to other languages and questions.
 
-`python -m audiolessons train finetuning` pre-trains the encoder: minutes on a GPU, half a day on a
-processor. The arms of the bench train 1,500 small networks, thirty at a time: minutes on a GPU, and
-days without one. What they answered is kept in `_build/finetuning`, so that what was interrupted
-goes on.
+`python -m audiolessons train finetuning` pre-trains the encoder in nine passes: minutes on a
+GPU, half an hour and more on a processor. The arms that train whole networks are many small
+networks, thirty at a time, work for a GPU of one's own. What they answered is kept in
+`_build/finetuning`, so that what was interrupted goes on. What asks frozen networks takes minutes
+anywhere.
 """
 
 from __future__ import annotations
