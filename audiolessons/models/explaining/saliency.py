@@ -7,7 +7,7 @@ says what moves the answer of this network for this sound, not what a listener w
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from itertools import product
 
 import torch
@@ -66,19 +66,14 @@ def input_gradient(
     Chapter: learning/cnn
     """
     target = _check(x, target)
-    modes = _modes(model)
-    model.eval()
-    try:
-        with torch.enable_grad(), _recurrence_with_gradients(model):
-            x = x.detach().clone().requires_grad_()
-            logits = model(x) if lengths is None else model(x, lengths)
-            # no sound has a say in the logits of another: the sum keeps their gradients apart
-            given = _logit(logits, target).sum() if score is None else score(logits, target)
-            gradient = None
-            if given.requires_grad:
-                (gradient,) = torch.autograd.grad(given, x, allow_unused=True)
-    finally:
-        _restore(modes)
+    with evaluated(model), torch.enable_grad(), _recurrence_with_gradients(model):
+        x = x.detach().clone().requires_grad_()
+        logits = model(x) if lengths is None else model(x, lengths)
+        # no sound has a say in the logits of another: the sum keeps their gradients apart
+        given = logit_of(logits, target).sum() if score is None else score(logits, target)
+        gradient = None
+        if given.requires_grad:
+            (gradient,) = torch.autograd.grad(given, x, allow_unused=True)
     if gradient is None:
         raise AudioError(
             "the model's answer does not depend on x by any gradient: is something in it detached, "
@@ -188,19 +183,15 @@ def occlusion(
     target = _check(x, target)
     x = x.detach()
     patches = _patches(x, size, step)
-    modes = _modes(model)
-    model.eval()
-    try:
-        whole = _logit(model(x) if lengths is None else model(x, lengths), target)  # (B,)
+    with evaluated(model):
+        whole = logit_of(model(x) if lengths is None else model(x, lengths), target)  # (B,)
         falls, times = torch.zeros_like(x), torch.zeros_like(x)
         for patch in patches:
             hidden = x.clone()
             hidden[(..., *patch)] = fill
-            rest = _logit(model(hidden) if lengths is None else model(hidden, lengths), target)
+            rest = logit_of(model(hidden) if lengths is None else model(hidden, lengths), target)
             falls[(..., *patch)] += (whole - rest).reshape(-1, *[1] * (x.ndim - 1))
             times[(..., *patch)] += 1
-    finally:
-        _restore(modes)
     return without_change_in_padding(falls / times, lengths)
 
 
@@ -212,7 +203,8 @@ def without_change_in_padding(change: Tensor, lengths) -> Tensor:
     return change.masked_fill(~is_sound(lengths, change), 0)
 
 
-def _logit(logits, target):
+def logit_of(logits, target):
+    """Return the logit of one class a sound, (B,), of logits (B, K)."""
     if logits.ndim != 2 or len(logits) != len(target):
         raise AudioError(
             f"the model gives {tuple(logits.shape)} for {len(target)} sounds: logits have shape "
@@ -225,13 +217,16 @@ def _logit(logits, target):
     return logits.gather(1, target[:, None].to(logits.device))[:, 0]
 
 
-def _modes(model):
-    return [(module, module.training) for module in model.modules()]
-
-
-def _restore(modes):
-    for module, was_training in modes:
-        module.training = was_training
+@contextmanager
+def evaluated(model: nn.Module):
+    """Put a model, and every part of it, in evaluation mode, and back again as it was."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, was_training in modes:
+            module.training = was_training
 
 
 def _recurrence_with_gradients(model):
