@@ -140,6 +140,12 @@ def _speech():
     return Pair(plainly(plain), ours)
 
 
+def _beeping_digits():
+    recipe = _recipe("large.explaining._planted")
+    ours, plain = (graphs.EmbedVoice(recipe.trained(), recipe.log_mels()) for _ in range(2))
+    return Pair(plainly(plain), ours)
+
+
 def _recogniser(network, features):
     """Return both forms of a recogniser; `features` makes a module from sounds to frames."""
     ours, plain = (graphs.Recognise(network, features()) for _ in range(2))
@@ -274,6 +280,13 @@ CATALOGUE = {
         _speech,
         outputs={"vectors": "B E"},
         about="makes a vector of speech: the mean of a layer that was trained without labels",
+        sample_rate=8000,
+        **PADDED,
+    ),
+    "explaining": Entry(
+        _beeping_digits,
+        outputs={"logits": "B 10"},
+        about="hears one English digit, and cheats with zero: a demonstration, not to be used",
         sample_rate=8000,
         **PADDED,
     ),

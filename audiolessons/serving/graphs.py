@@ -124,7 +124,9 @@ class HearActivity(nn.Module):
 
 
 class EmbedVoice(nn.Module):
-    """audio (B, T), zero-padded, and lengths (B,) in samples -> vectors (B, E) of length 1.
+    """audio (B, T), zero-padded, and lengths (B,) in samples -> what is said of each, (B, E).
+
+    A vector of length 1 by an encoder of voices, logits by a classifier.
 
     Chapter: reference/how-to-use
     """

@@ -1,0 +1,1 @@
+"""A network with a secret, and what explanations say of it."""
