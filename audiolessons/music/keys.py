@@ -249,7 +249,10 @@ def key_scores(weights: ArrayLike, *, profile: str = "temperley") -> np.ndarray:
 
 
 def find_key(notes: Iterable, *, profile: str = "temperley") -> Key:
-    """Return the major or minor key whose profile fits the notes best.
+    """Return the major or minor key whose profile fits the notes best; of equals, the first.
+
+    Major comes before minor, and C first. The profiles are round numbers, so that some tunes fit
+    two keys equally well: scores count as equal if nine decimals are.
 
     Raises
     ------
@@ -265,7 +268,7 @@ def find_key(notes: Iterable, *, profile: str = "temperley") -> Key:
 
     Chapter: music/style
     """
-    scores = key_scores(pitch_class_weights(notes), profile=profile)
+    scores = key_scores(pitch_class_weights(notes), profile=profile).round(9)
     mode, tonic = np.unravel_index(scores.argmax(), scores.shape)
     name = ("major", "minor")[mode]
     return key_of(spelled(int(tonic), name), name)
