@@ -25,6 +25,10 @@ from audiolessons import editions, reading, results
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 124, 44, 16, 34  # of the boxes of the map, in its own unit
 LETTERS = 18  # of a line in a box
+MEASURED = (
+    "*Seconds to run* are those of one core, from top to bottom with the recordings; *memory* is the "
+    "most that the run held. Both are measured: `python -m audiolessons bench chapters`."
+)
 TURNS = 6  # of putting rows in order, from above and from below
 
 
@@ -155,22 +159,24 @@ def _curve(way):
 
 
 def costs(found, stored) -> str:
-    """The table in Markdown; `stored` are the rows of the bench `chapters`."""
-    lines = [
-        "| chapter | needs | minutes to read | with all it needs | seconds to run | memory |",
-        "|---|---|---|---|---|---|",
-    ]
+    """The table in Markdown; `stored` are the rows of the bench `chapters`, if it was run."""
+    heads = ["chapter", "needs", "minutes to read", "with all it needs"]
+    heads += ["seconds to run", "memory"] * bool(stored)
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name, chapter in found.items():
         needs = ", ".join(_link(found[one]) for one in nearest(name, found)) or "nothing"
         hours = sum(found[one].minutes for one in {name, *all_needed(name, found)}) / 60
-        stem = Path(name).name
-        ran, held = (stored.get(f"{stem}.{row}") for row in ("processor_s", "memory_mb"))
-        ran = f"{ran['value']:.0f}" if ran else "not measured"
-        held = f"{held['value'] / 1000:.1f} GB" if held else "not measured"
         whole = f"{hours:.0f} hours" if hours >= 1.5 else "an hour"
-        lines.append(
-            f"| {_link(chapter)} | {needs} | {chapter.minutes:.0f} | {whole} | {ran} | {held} |"
-        )
+        cells = [_link(chapter), needs, f"{chapter.minutes:.0f}", whole]
+        if stored:
+            ran, held = (
+                stored.get(f"{Path(name).name}.{row}") for row in ("processor_s", "memory_mb")
+            )
+            cells.append(f"{ran['value']:.0f}" if ran else "not measured")
+            cells.append(f"{held['value'] / 1000:.1f} GB" if held else "not measured")
+        lines.append(f"| {' | '.join(cells)} |")
+    if stored:
+        lines += ["", MEASURED]
     return "\n".join(lines)
 
 
