@@ -26,8 +26,8 @@ from audiolessons import editions, reading, results
 WIDTH, HEIGHT, GAP_X, GAP_Y = 124, 44, 16, 34  # of the boxes of the map, in its own unit
 LETTERS = 18  # of a line in a box
 MEASURED = (
-    "*Seconds to run* are those of one core, from top to bottom with the recordings; *memory* is the "
-    "most that the run held. Both are measured: `python -m audiolessons bench chapters`."
+    "*Seconds to run* are those of one core, from top to bottom with the recordings; *memory* is "
+    "the most that the run held. Both are measured: `python -m audiolessons bench chapters`."
 )
 TURNS = 6  # of putting rows in order, from above and from below
 
