@@ -134,6 +134,7 @@ def test_found_counts_methods_whose_interval_lies_above_half():
     assert rows["chance"].value == pytest.approx(4)
 
 
+@pytest.mark.slow("every measurement of a network and its explanations, in small")
 def test_all_of_it_runs(monkeypatch):
     monkeypatch.setattr(_methods, "N_SAMPLES", 60)
     monkeypatch.setattr(_methods, "N_STEPS", 4)
