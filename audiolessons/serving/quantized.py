@@ -54,7 +54,8 @@ def quantize_static(content: bytes, examples: Iterable[dict]) -> bytes:
     Raises
     ------
     AudioError
-        If there are no examples, or onnx or onnxruntime is not installed.
+        If there are no examples or they fit other inputs, the content is no ONNX file, or onnx or
+        onnxruntime is not installed.
 
     Chapter: large/efficiency
     """
@@ -65,6 +66,14 @@ def quantize_static(content: bytes, examples: Iterable[dict]) -> bytes:
     examples = list(examples)
     if not examples:
         raise AudioError("there are no examples: give sounds of the training part")
+    names = sorted(one.name for one in _graph(content).input)
+    for number, one in enumerate(examples):
+        if not isinstance(one, dict) or sorted(one) != names:
+            given = sorted(one) if isinstance(one, dict) else type(one).__name__
+            raise AudioError(
+                f"example {number} is {given}: give a dict with an array for each of the inputs "
+                f"{', '.join(names)}"
+            )
     reader = type("Reader", (quantization.CalibrationDataReader,), {"get_next": _next_of(examples)})
     return _through_files(
         content,
@@ -89,6 +98,7 @@ def quantize_dynamic(content: bytes) -> bytes:
     needed("onnxruntime")
     from onnxruntime import quantization
 
+    _graph(content)
     kinds = {"weight_type": quantization.QuantType.QUInt8}  # what its integer convolution takes
     return _through_files(
         content, lambda before, after: quantization.quantize_dynamic(before, after, **kinds)
@@ -103,9 +113,22 @@ def weights_bytes(content: bytes) -> int:
     needed("onnx")
     import onnx
 
-    graph = onnx.load_model_from_string(content).graph
-    arrays = [onnx.numpy_helper.to_array(one) for one in graph.initializer]
+    arrays = [onnx.numpy_helper.to_array(one) for one in _graph(content).initializer]
     return sum(one.nbytes for one in arrays)
+
+
+def _graph(content: bytes):
+    """Return the graph that the content of an ONNX file holds, or say that it is none."""
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        graph = onnx.load_model_from_string(content).graph
+    except (DecodeError, TypeError) as error:
+        raise AudioError(f"content is no ONNX file: {error}") from error
+    if not graph.node:
+        raise AudioError("content holds no graph: give the bytes of an ONNX file")
+    return graph
 
 
 def _through_files(content: bytes, change: Callable) -> bytes:

@@ -66,6 +66,18 @@ def test_nothing_to_calibrate_on(whole):
         quantized.quantize_static(whole, [])
 
 
+def test_what_is_no_graph_or_no_example_of_it(whole, sounds):
+    with pytest.raises(AudioError, match=r"example 0 is \['band'\]: .*each of the inputs bands"):
+        quantized.quantize_static(whole, [{"band": sounds[0]}])
+    with pytest.raises(AudioError, match="example 0 is ndarray"):
+        quantized.quantize_static(whole, sounds)
+    for broken in (b"rubbish", b"", "a path"):
+        with pytest.raises(AudioError, match="content"):
+            quantized.quantize_dynamic(broken)
+        with pytest.raises(AudioError, match="content"):
+            quantized.weights_bytes(broken)
+
+
 def test_the_first_calls_are_not_timed():
     calls = []
     taken = timing.call_times_ms(lambda: calls.append(1), n_calls=7, n_warm_up=3)

@@ -9,7 +9,7 @@ from torch import nn
 
 from audiolessons.errors import AudioError
 
-COUNTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
+WITH_WEIGHTS = (nn.Conv1d, nn.Conv2d, nn.Linear)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def layer_costs(network: nn.Module, *inputs) -> list[LayerCost]:
     Raises
     ------
     AudioError
-        If the network has no such layer.
+        If it is no network, or has no such layer.
 
     Examples
     --------
@@ -68,11 +68,8 @@ def layer_costs(network: nn.Module, *inputs) -> list[LayerCost]:
     Chapter: large/efficiency
     """
     found: list = []
-    names = {layer: name for name, layer in network.named_modules() if isinstance(layer, COUNTED)}
-    if not names:
-        raise AudioError(
-            f"{type(network).__name__} has no convolution and no linear layer: nothing to count"
-        )
+    names = layers_with_weights(network)
+    modes = {module: module.training for module in network.modules()}
 
     def look(layer, _, output):
         held = [layer.weight] if layer.bias is None else [layer.weight, layer.bias]
@@ -87,12 +84,12 @@ def layer_costs(network: nn.Module, *inputs) -> list[LayerCost]:
         )
 
     hooks = [layer.register_forward_hook(look) for layer in names]
-    was_training = network.training
     try:
         with torch.no_grad():
             network.eval()(*inputs)
     finally:
-        network.train(was_training)
+        for module, was_training in modes.items():
+            module.training = was_training
         for hook in hooks:
             hook.remove()
     return found
@@ -123,6 +120,24 @@ def held_bytes(network: nn.Module) -> int:
     """
     tensors = [*network.parameters(), *network.buffers()]
     return sum(one.numel() * one.element_size() for one in tensors)
+
+
+def layers_with_weights(network: nn.Module) -> dict[nn.Module, str]:
+    """Return the convolutions and linear layers of a network, each with its name.
+
+    Raises
+    ------
+    AudioError
+        If it is no network, or has no such layer.
+
+    Chapter: large/efficiency
+    """
+    if not isinstance(network, nn.Module):
+        raise AudioError(f"network is of type {type(network).__name__}: give a torch.nn.Module")
+    layers = {one: name for name, one in network.named_modules() if isinstance(one, WITH_WEIGHTS)}
+    if not layers:
+        raise AudioError(f"{type(network).__name__} has no convolution and no linear layer")
+    return layers
 
 
 def _multiplications(layer, output):

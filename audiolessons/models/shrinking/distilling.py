@@ -38,7 +38,8 @@ def distillation_loss(
     Raises
     ------
     AudioError
-        If shapes differ, T is not positive, or the share lies outside 0 to 1.
+        If shapes differ, labels are no whole numbers (B,), T is not positive, or the share lies
+        outside 0 to 1.
 
     Examples
     --------
@@ -54,12 +55,17 @@ def distillation_loss(
     Chapter: large/efficiency
     """
     check_positive(temperature, name="temperature")
-    if not 0 <= share <= 1:
-        raise AudioError(f"share is {share}: give 0 (labels alone) to 1 (the teacher alone)")
+    if not isinstance(share, (int, float)) or not 0 <= share <= 1:
+        raise AudioError(f"share is {share!r}: give 0 (labels alone) to 1 (the teacher alone)")
     if student.shape != teacher.shape or student.ndim != 2:
         raise AudioError(
             f"student has shape {tuple(student.shape)}, teacher {tuple(teacher.shape)}: give "
             "logits (B, K) of both, for the same sounds"
+        )
+    if labels.shape != student.shape[:1] or not len(labels) or labels.is_floating_point():
+        raise AudioError(
+            f"labels has shape {tuple(labels.shape)} and type {labels.dtype}: give a whole number "
+            f"for each of the {len(student)} sounds"
         )
     soft_student = functional.log_softmax(student / temperature, dim=1)
     soft_teacher = functional.log_softmax(teacher / temperature, dim=1)

@@ -89,7 +89,7 @@ def folded(convolution: nn.Module, norm: BatchNorm) -> nn.Module:
     Raises
     ------
     AudioError
-        If the last convolution has a bias.
+        If the last convolution has a bias, or another number of channels than the normalisation.
 
     Examples
     --------
@@ -103,14 +103,21 @@ def folded(convolution: nn.Module, norm: BatchNorm) -> nn.Module:
     if convolution.bias is not None:
         raise AudioError("the convolution has a bias: the normalisation would subtract it again")
     scale, offset = _affine(norm)
+    if len(scale) != convolution.out_channels:
+        raise AudioError(
+            f"the normalisation has {len(scale)} channels, the convolution before it "
+            f"{convolution.out_channels}: give two that belong together"
+        )
     both = nn.Conv2d(
         convolution.in_channels,
         convolution.out_channels,
         convolution.kernel_size,
         stride=convolution.stride,
         padding=convolution.padding,
+        dilation=convolution.dilation,
         groups=convolution.groups,
-    ).to(convolution.weight.device)
+        padding_mode=convolution.padding_mode,
+    ).to(convolution.weight)
     with torch.no_grad():
         both.weight.copy_(convolution.weight * scale[:, None, None, None])
         both.bias.copy_(offset)

@@ -33,7 +33,7 @@ def factorised(convolution: nn.Conv2d, rank: int) -> nn.Sequential:
     Raises
     ------
     AudioError
-        If the rank cannot be, or the convolution has groups.
+        If the rank cannot be, the convolution has groups, or its kernels hold NaN.
 
     Examples
     --------
@@ -49,11 +49,15 @@ def factorised(convolution: nn.Conv2d, rank: int) -> nn.Sequential:
 
     Chapter: large/efficiency
     """
+    if not isinstance(convolution, nn.Conv2d):
+        raise AudioError(f"convolution is {type(convolution).__name__}: give a Conv2d")
     if convolution.groups != 1:
         raise AudioError(f"the convolution has {convolution.groups} groups: give one without")
     kernels = convolution.weight.detach().flatten(1)  # (C', C k k)
     if check_count(rank, name="rank") > min(kernels.shape):
         raise AudioError(f"rank is {rank}: kernels of shape {tuple(kernels.shape)} have no more")
+    if not kernels.isfinite().all():
+        raise AudioError("the kernels hold NaN or infinity: the training before failed")
     u, s, v = torch.linalg.svd(kernels, full_matrices=False)
     options = {"device": kernels.device, "dtype": kernels.dtype}
     few = nn.Conv2d(
@@ -62,6 +66,8 @@ def factorised(convolution: nn.Conv2d, rank: int) -> nn.Sequential:
         convolution.kernel_size,
         stride=convolution.stride,
         padding=convolution.padding,
+        dilation=convolution.dilation,
+        padding_mode=convolution.padding_mode,
         bias=False,
         **options,
     )
@@ -77,10 +83,10 @@ def factorised(convolution: nn.Conv2d, rank: int) -> nn.Sequential:
 
 
 def lower_rank(network: nn.Module, share: float) -> nn.Module:
-    """Return a copy of a network whose convolutions have a share of their multiplications left.
+    """Return a copy of a network whose convolutions have lost a share of their multiplications.
 
-    Only convolutions in its list `convolutions` are split, and only where that saves: the first,
-    which hears one channel, has nothing to give.
+    Only convolutions in its list `convolutions` are split; the first, which hears one channel, has
+    nothing to give and stays.
 
     Parameters
     ----------
@@ -88,6 +94,11 @@ def lower_rank(network: nn.Module, share: float) -> nn.Module:
         Such as a `models.SpectrogramCNN`. Is left as it is.
     share : float
         Of a convolution's multiplications that go, at least.
+
+    Raises
+    ------
+    AudioError
+        If there is no such list, a convolution is split already, or not even rank 1 is so small.
 
     Examples
     --------
@@ -99,10 +110,19 @@ def lower_rank(network: nn.Module, share: float) -> nn.Module:
     Chapter: large/efficiency
     """
     check_share(share, name="share")
+    convolutions = getattr(network, "convolutions", ())
+    if not convolutions or not all(isinstance(one, nn.Conv2d) for one in convolutions):
+        raise AudioError(
+            f"network is {type(network).__name__}: give one with a list `convolutions` of Conv2d, "
+            "none of them split already"
+        )
     smaller = copy.deepcopy(network)
     for number, convolution in enumerate(smaller.convolutions):
         n_out, n_in = convolution.weight.flatten(1).shape
         rank = int((1 - share) * n_out * n_in / (n_in + n_out))
-        if convolution.in_channels > 1 and rank >= 1:
-            smaller.convolutions[number] = factorised(convolution, rank)
+        if convolution.in_channels == 1:
+            continue
+        if rank < 1:
+            raise AudioError(f"share is {share}: rank 1 alone takes more of convolution {number}")
+        smaller.convolutions[number] = factorised(convolution, rank)
     return smaller

@@ -5,6 +5,7 @@ A weight of 0 is stored and multiplied like any other. What is taken out is neit
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 
 import torch
@@ -13,12 +14,9 @@ from torch.nn.utils import parametrize
 
 from audiolessons.errors import AudioError, check_count
 from audiolessons.models.layers.blocks import check_share
-from audiolessons.models.shrinking.counting import multiplications
+from audiolessons.models.shrinking.counting import layers_with_weights, multiplications
 from audiolessons.models.shrinking.folding import folded
 from audiolessons.models.sound.cnn import SpectrogramCNN
-
-PRUNED = (nn.Conv1d, nn.Conv2d, nn.Linear)
-
 
 # --- single weights ------------------------------------------------------------------------------
 
@@ -88,6 +86,12 @@ def mask_weights(network: nn.Module, share: float) -> nn.Module:
     torch.nn.Module
         The same network.
 
+    Raises
+    ------
+    AudioError
+        If there is no layer to prune, its weights are masked or on grids already, or the share
+        cannot be.
+
     Examples
     --------
     >>> network = mask_weights(nn.Linear(10, 10), 0.8)
@@ -96,9 +100,10 @@ def mask_weights(network: nn.Module, share: float) -> nn.Module:
 
     Chapter: large/efficiency
     """
-    for layer in _layers(network):
-        if parametrize.is_parametrized(layer):
-            raise AudioError("the network is masked already: call unmask first")
+    layers = layers_with_weights(network)
+    if any(_is_masked(layer) for layer in layers):
+        raise AudioError("the network is masked already: call unmask first")
+    for layer in layers:
         mask = Masked(smallest_weights(layer.weight.detach(), share))
         parametrize.register_parametrization(layer, "weight", mask)
     return network
@@ -115,9 +120,8 @@ def unmask(network: nn.Module) -> nn.Module:
 
     Chapter: large/efficiency
     """
-    for layer in _layers(network):
-        if parametrize.is_parametrized(layer):
-            parametrize.remove_parametrizations(layer, "weight")
+    for layer in filter(_is_masked, layers_with_weights(network)):
+        parametrize.remove_parametrizations(layer, "weight")
     return network
 
 
@@ -148,6 +152,11 @@ def channel_strengths(network: SpectrogramCNN) -> list[Tensor]:
     list of Tensor
         (C,) for each block.
 
+    Raises
+    ------
+    AudioError
+        If it is another network, or its convolutions are split.
+
     Examples
     --------
     >>> [len(one) for one in channel_strengths(SpectrogramCNN(n_mels=40, n_classes=10))]
@@ -161,6 +170,7 @@ def channel_strengths(network: SpectrogramCNN) -> list[Tensor]:
 
     Chapter: large/efficiency
     """
+    _check_network(network)
     pairs = zip(network.convolutions, network.norms, strict=True)
     return [folded(*pair).weight.detach().flatten(1).norm(dim=1) for pair in pairs]
 
@@ -186,7 +196,8 @@ def keep_channels(network: SpectrogramCNN, keep: Sequence) -> SpectrogramCNN:
     Raises
     ------
     AudioError
-        If a block is missing, keeps none, or has no such channel.
+        If it is another network; a block is missing, keeps none, has no such channel, or is given
+        one twice.
 
     Examples
     --------
@@ -243,7 +254,7 @@ def prune_channels(network: SpectrogramCNN, share: float, *inputs) -> Spectrogra
     Raises
     ------
     AudioError
-        If one channel a block is still too many.
+        If it is another network, or one channel a block is still too many.
 
     Examples
     --------
@@ -271,25 +282,36 @@ def prune_channels(network: SpectrogramCNN, share: float, *inputs) -> Spectrogra
 # --- what both need ------------------------------------------------------------------------------
 
 
-def _layers(network):
-    layers = [layer for layer in network.modules() if isinstance(layer, PRUNED)]
-    if not layers:
-        raise AudioError(f"{type(network).__name__} has no convolution and no linear layer")
-    return layers
+def _is_masked(layer):
+    """Return whether a layer's weights are masked, or say that something else holds them."""
+    if not parametrize.is_parametrized(layer, "weight"):
+        return False
+    if not all(isinstance(one, Masked) for one in layer.parametrizations.weight):
+        raise AudioError("the weights are on grids: call settle first")
+    return True
+
+
+def _check_network(network):
+    if not isinstance(network, SpectrogramCNN):
+        raise AudioError(f"network is {type(network).__name__}: give a SpectrogramCNN")
+    if not all(isinstance(one, nn.Conv2d) for one in network.convolutions):
+        raise AudioError("a convolution is split in two: take channels out before, not after")
 
 
 def _checked(network, keep):
     """Return which channels stay, as tensors, or say what cannot be."""
-    if not isinstance(network, SpectrogramCNN):
-        raise AudioError(f"network is {type(network).__name__}: give a SpectrogramCNN")
+    _check_network(network)
     if len(keep) != len(network.convolutions):
         raise AudioError(f"keep has {len(keep)} lists for {len(network.convolutions)} blocks")
-    rows = [torch.as_tensor(one, device=network.classify.weight.device) for one in keep]
-    for number, (row, norm) in enumerate(zip(rows, network.norms, strict=True)):
-        n_channels = len(norm.weight)
-        if row.ndim != 1 or not len(row) or row.min() < 0 or row.max() >= n_channels:
+    rows = []
+    for number, (row, norm) in enumerate(zip(keep, network.norms, strict=True)):
+        row = row.tolist() if hasattr(row, "tolist") else list(row)
+        there, given = set(range(len(norm.weight))), set(row)
+        is_whole = all(type(one) is not bool and isinstance(one, numbers.Integral) for one in row)
+        if not row or not is_whole or not given <= there or len(given) < len(row):
             raise AudioError(
-                f"keep[{number}] is {row.tolist()}: give at least one number from 0 to "
-                f"{n_channels - 1}"
+                f"keep[{number}] is {row}: give at least one number from 0 to {len(there) - 1}, "
+                "each once"
             )
+        rows.append(torch.tensor(row, device=norm.weight.device))
     return rows

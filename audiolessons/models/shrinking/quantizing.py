@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from audiolessons.errors import AudioError, check_count
+from audiolessons.models.shrinking.counting import layers_with_weights
 
-QUANTIZED = (nn.Conv1d, nn.Conv2d, nn.Linear)
 LEAST = 1e-12  # a range without width still gets a step
 
 
@@ -53,8 +53,10 @@ class Grid:
         For activations: they are rarely symmetric, and padding is 0.
         """
         _check_bits(n_bits)
-        low = torch.as_tensor(low, dtype=torch.float32).clamp(max=0)
-        high = torch.as_tensor(high, dtype=torch.float32).clamp(min=0)
+        low, high = (torch.as_tensor(end, dtype=torch.float32) for end in (low, high))
+        if not bool(((low <= high) & (high - low).isfinite()).all()):
+            raise AudioError(f"low is {low}, high is {high}: give finite ends, low the lower one")
+        low, high = low.clamp(max=0), high.clamp(min=0)
         highest = 2**n_bits - 1
         scale = ((high - low) / highest).clamp(min=LEAST)
         return cls(scale, (-low / scale).round().clamp(0, highest), 0, highest)
@@ -67,6 +69,8 @@ class Grid:
         products need no correction.
         """
         _check_bits(n_bits)
+        if not isinstance(weight, Tensor) or not weight.is_floating_point() or not weight.numel():
+            raise AudioError("weight is no tensor of floats, or empty: give a layer's weight")
         highest = 2 ** (n_bits - 1) - 1
         axes = tuple(range(1 if by_channel else 0, weight.ndim))
         largest = weight.detach().abs().amax(dim=axes, keepdim=True)
@@ -114,7 +118,7 @@ class InputGrid(nn.Module):
     """Put the input of a layer on a grid whose ends it remembers: the lowest and highest it saw.
 
     While `is_watching` the ends widen with what comes: that is calibration. Otherwise they stay,
-    and what lies beyond them is clipped.
+    and what lies beyond them is clipped. A grid that has seen nothing has no ends, and says so.
 
     Chapter: large/efficiency
     """
@@ -122,13 +126,20 @@ class InputGrid(nn.Module):
     def __init__(self, n_bits: int):
         super().__init__()
         self.n_bits, self.is_watching = n_bits, True
-        self.register_buffer("low", torch.tensor(0.0))
-        self.register_buffer("high", torch.tensor(0.0))
+        self.register_buffer("low", torch.tensor(torch.inf))
+        self.register_buffer("high", torch.tensor(-torch.inf))
 
     def forward(self, x: Tensor) -> Tensor:
         if self.is_watching:
+            if not x.numel() or not x.isfinite().all():
+                raise AudioError("the input of a layer is empty, or holds NaN or infinity")
             self.low.copy_(torch.minimum(self.low, x.detach().min()))
             self.high.copy_(torch.maximum(self.high, x.detach().max()))
+        if self.low > self.high:
+            raise AudioError(
+                "the grid of an input has no ends yet: call the network on sounds of the training "
+                "part before watch(network, False)"
+            )
         return Grid.between(self.low, self.high, n_bits=self.n_bits).nearest(x)
 
 
@@ -159,7 +170,7 @@ def quantize_aware(
     Raises
     ------
     AudioError
-        If there is no layer to quantise, or bits cannot be.
+        If there is no layer to quantise, grids are there already, or bits cannot be.
 
     Examples
     --------
@@ -176,9 +187,9 @@ def quantize_aware(
     """
     _check_bits(n_bits)
     _check_bits(activation_bits)
-    layers = [layer for layer in network.modules() if isinstance(layer, QUANTIZED)]
-    if not layers:
-        raise AudioError(f"{type(network).__name__} has no convolution and no linear layer")
+    layers = layers_with_weights(network)
+    if any(hasattr(layer, "input_grid") for layer in layers):
+        raise AudioError("the network is on grids already: call settle first")
     for layer in layers:
         device = layer.weight.device
         parametrize.register_parametrization(layer, "weight", OnGrid(n_bits, by_channel=by_channel))

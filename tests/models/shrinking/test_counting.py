@@ -45,6 +45,15 @@ def test_a_layer_called_twice_costs_twice_and_no_hook_is_left():
     assert not layer._forward_hooks
 
 
+def test_each_part_keeps_its_mode():
+    network = nn.Sequential(nn.Linear(3, 3), nn.Dropout()).train()
+    network[1].eval()
+    models.layer_costs(network, torch.zeros(1, 3))
+    assert [one.training for one in network.modules()] == [True, True, False]
+
+
 def test_nothing_to_count():
+    with pytest.raises(AudioError, match="network is of type NoneType"):
+        models.layer_costs(None, torch.zeros(1))
     with pytest.raises(AudioError, match="ReLU has no convolution and no linear layer"):
         models.layer_costs(nn.ReLU(), torch.zeros(1))

@@ -57,5 +57,10 @@ def test_what_cannot_be():
         models.distillation_loss(student, teacher, labels, temperature=0)
     with pytest.raises(AudioError, match="share is 2"):
         models.distillation_loss(student, teacher, labels, temperature=1, share=2)
+    for wrong in (labels[:2], labels.float()):
+        with pytest.raises(AudioError, match="a whole number for each of the 6 sounds"):
+            models.distillation_loss(student, teacher, wrong, temperature=1)
+    with pytest.raises(AudioError, match="share is 'all'"):
+        models.distillation_loss(student, teacher, labels, temperature=1, share="all")
     with pytest.raises(AudioError, match="logits"):
         models.distillation_loss(student, teacher[:, :2], labels, temperature=1)

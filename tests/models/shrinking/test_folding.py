@@ -37,7 +37,19 @@ def test_folding_is_torchs(network):
     torch.testing.assert_close(ours.bias, theirs.bias)
 
 
+def test_steps_and_margins_stay_as_they_were(network):
+    norm = network.norms[0]  # of 4 channels
+    options = {"padding": 2, "dilation": 2, "padding_mode": "circular", "bias": False}
+    layer, x = nn.Conv2d(2, 4, 3, **options), torch.randn(1, 2, 8, 9)
+    torch.testing.assert_close(models.folded(layer, norm)(x), norm(layer(x)))
+    assert models.folded(layer.double(), norm).weight.dtype == torch.float64
+
+
 def test_what_cannot_be_folded(network):
+    with pytest.raises(
+        AudioError, match="normalisation has 6 channels, the convolution before it 4"
+    ):
+        models.folded(nn.Conv2d(1, 4, 3, bias=False), network.norms[1])
     with pytest.raises(AudioError, match="has a bias"):
         models.folded(nn.Conv2d(1, 4, 3), network.norms[0])
     with pytest.raises(AudioError, match="network is Linear"):

@@ -15,6 +15,13 @@ def test_at_full_rank_nothing_changes():
     torch.testing.assert_close(models.factorised(layer, 5)(x), layer(x), atol=1e-5, rtol=1e-4)
 
 
+def test_steps_and_margins_stay_as_they_were():
+    torch.manual_seed(0)
+    layer = nn.Conv2d(3, 5, 3, padding=2, dilation=2, padding_mode="circular")
+    x = torch.randn(2, 3, 9, 8)
+    torch.testing.assert_close(models.factorised(layer, 5)(x), layer(x), atol=1e-5, rtol=1e-4)
+
+
 def test_what_is_lost_are_the_smallest_singular_values():
     torch.manual_seed(0)
     layer = nn.Conv2d(4, 6, 3, bias=False)
@@ -42,3 +49,18 @@ def test_what_cannot_be():
         models.factorised(nn.Conv2d(16, 8, 3), 9)
     with pytest.raises(AudioError, match="2 groups"):
         models.factorised(nn.Conv2d(4, 4, 3, groups=2), 1)
+    with pytest.raises(AudioError, match="convolution is Linear: give a Conv2d"):
+        models.factorised(nn.Linear(4, 4), 1)
+    failed = nn.Conv2d(4, 4, 3)
+    failed.weight.data.fill_(torch.nan)
+    with pytest.raises(AudioError, match="hold NaN"):
+        models.factorised(failed, 1)
+
+
+def test_networks_that_cannot_lose_so_much():
+    network = models.SpectrogramCNN(n_mels=12, n_classes=3, channels=(8, 12, 16))
+    with pytest.raises(AudioError, match=r"share is 0\.999: rank 1 alone"):
+        models.lower_rank(network, 0.999)
+    for other in (nn.Linear(4, 4), models.lower_rank(network, 0.5)):
+        with pytest.raises(AudioError, match="none of them split already"):
+            models.lower_rank(other, 0.5)

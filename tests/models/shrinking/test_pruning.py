@@ -75,12 +75,29 @@ def test_pruning_by_multiplications_takes_at_least_the_share(network):
     [
         ([[0], [0]], "2 lists for 3 blocks"),
         ([[0], [], [0]], r"keep\[1\]"),
-        ([[0], [0], [5]], r"keep\[2\] is \[5\]: give at least one number from 0 to 4"),
+        ([[0], [0], [5]], r"keep\[2\] is \[5\]: give at least one number from 0 to 4, each once"),
+        ([[0, 0], [0], [0]], "each once"),
+        ([[0], [0.5], [0]], r"keep\[1\]"),
+        ([[True, False, True], [0], [0]], r"keep\[0\]"),
+        (["a", [0], [0]], r"keep\[0\]"),
+        ([torch.tensor([0]), [0], [-1]], r"keep\[2\]"),
     ],
 )
 def test_channels_that_are_not_there(network, keep, message):
     with pytest.raises(AudioError, match=message):
         models.keep_channels(network, keep)
+
+
+def test_another_network_and_another_order():
+    with pytest.raises(AudioError, match="network is Linear: give a SpectrogramCNN"):
+        models.prune_channels(nn.Linear(4, 4), 0.5, torch.zeros(1, 4))
+    split = models.lower_rank(models.SpectrogramCNN(n_mels=12, n_classes=3), 0.5)
+    with pytest.raises(AudioError, match="split in two"):
+        models.prune_channels(split, 0.5, torch.zeros(1, 12, 20))
+    for pruned in (lambda one: models.mask_weights(one, 0.5), models.unmask):
+        layer = models.quantize_aware(nn.Linear(4, 4))
+        with pytest.raises(AudioError, match="on grids: call settle first"):
+            pruned(layer)
 
 
 def test_sparse_bytes_pay_when_most_are_zero():
