@@ -109,6 +109,14 @@ def _any_loss(random):
             "the mean is over classes, too: sum over them",
         ),
         (
+            _loss(divide=lambda p, q: (p.exp() * (p - q.exp())).sum(dim=1).mean()),
+            "the student's shares stand without their logarithm: p (log p - log q)",
+        ),
+        (
+            _loss(divide=lambda p, q: -(p.exp() * q).sum(dim=1).mean()),
+            "this is a cross-entropy with the teacher: p log p is left out",
+        ),
+        (
             _loss(divide=lambda p, q: (p.exp() * (p - q)).sum()),
             "summed over the sounds: take the mean",
         ),
@@ -137,6 +145,7 @@ def _learn(
     clear=True,
     n_more=0,
     factor=lambda t: t**2,
+    divide=lambda p, q: (p.exp() * (p - q)).sum(dim=1).mean(),
     pull=lambda w, x, teacher, t: (_soft(teacher, t), _soft(x @ w, t)),
     give=lambda w: w.detach(),
 ):
@@ -146,7 +155,7 @@ def _learn(
         w = torch.zeros(x.shape[1], teacher.shape[1], device=x.device).requires_grad_()
         for _ in range(max(0, n_steps + n_more)):
             p, q = pull(w, x, teacher, temperature)
-            loss = factor(temperature) * (p.exp() * (p - q)).sum(dim=1).mean()
+            loss = factor(temperature) * divide(p, q)
             loss.backward()
             with torch.no_grad():
                 w += sign * rate * w.grad
@@ -237,6 +246,14 @@ def _any_lesson(random):
         (_learn(n_more=-1), "one step too few is made"),
         (_learn(factor=lambda t: 1), "T squared is missing"),
         (_learn(factor=lambda t: t), "multiplied with T: its square is needed"),
+        (
+            _learn(divide=lambda p, q: (p.exp() * (p - q)).mean()),
+            "the mean is over classes, too: sum over them",
+        ),
+        (
+            _learn(divide=lambda p, q: (p.exp() * (p - q)).sum()),
+            "summed over the sounds: take the mean",
+        ),
         (
             _learn(
                 pull=lambda w, x, teacher, t: (_class_of(x, teacher), _soft(x @ w, 1)),

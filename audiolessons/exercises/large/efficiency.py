@@ -125,6 +125,10 @@ def _times(n, seed, *, n_slow=3):
         (_delays(cut=lambda times, n: times[:n]), "this is the warm-up: take what comes after it"),
         (_delays(shares=(99, 50)), "the two are exchanged: the median comes first"),
         (_delays(shares=(50, 95)), "this is the 95th percentile: the 99th is asked for"),
+        (
+            _delays(shares=(50, 0.99)),
+            "`np.percentile` counts to 100: 0.99 is nearly the quickest call",
+        ),
         (_delays(shares=(50, 100)), "this is the slowest call: the 99th percentile is asked for"),
         (
             _delays(
@@ -157,6 +161,18 @@ def _on_grid(
         reach = np.asarray(largest(weight), dtype=float).reshape(-1, *[1] * (weight.ndim - 1))
         scale = np.where(reach > 0, reach, 1) / highest
         return give(turn(weight / scale), scale)
+
+    return on_grid
+
+
+def _along(axis):
+    """The grid with the largest magnitude taken along one axis."""
+
+    def on_grid(weight, n_bits):
+        weight = np.asarray(weight, dtype=float)
+        reach = np.abs(weight).max(axis=axis, keepdims=True)
+        scale = np.where(reach > 0, reach, 1) / (2 ** (n_bits - 1) - 1)
+        return np.round(weight / scale) * scale
 
     return on_grid
 
@@ -195,6 +211,11 @@ BELOW = np.array([[-0.9, 0.2, 0.35], [0.1, -0.06, 0.08]])
         (
             _on_grid(largest=lambda w: np.full(len(w), np.abs(w).max())),
             "one scale for all channels: the small ones are lost, so give each its own",
+        ),
+        (_along(0), "the largest is taken over the channels: take it within each of them"),
+        (
+            _along(-1),
+            "each row of the last axis has a scale: a channel has one, over all its other axes",
         ),
         (
             _on_grid(largest=lambda w: w.reshape(len(w), -1).max(axis=1)),
@@ -460,6 +481,8 @@ PACKED = noise(5, 7, seed=9).astype(np.float32)
         probe("35 weights, 80 % go: 7 values, 5 bytes of places", PACKED, 0.8),
         probe("nothing goes", PACKED, 0.0),
         probe("half of 6 x 4", noise(6, 4, seed=10).astype(np.float32), 0.5),
+        probe("33 % of 35 weights: 12 go", PACKED, 0.33),
+        probe("30 % of 48 weights: 14 go", noise(6, 8, seed=12).astype(np.float32), 0.3),
         probe("a negative weight may be the largest", -np.abs(PACKED), 0.6),
         probe("three axes", noise(2, 3, 4, seed=11).astype(np.float32), 0.75),
     ],
@@ -488,6 +511,19 @@ PACKED = noise(5, 7, seed=9).astype(np.float32)
         (
             _pack(number=lambda size, share: size - round(share * size)),
             "`share` is the share that goes, not the share that stays",
+        ),
+        (
+            _pack(number=lambda size, share: int(share * size)),
+            "`share * size` is rounded down: take the nearest whole number",
+        ),
+        (
+            _pack(
+                goes=lambda weight, n: np.flatnonzero(
+                    np.abs(weight).ravel() < np.quantile(np.abs(weight), n)
+                ),
+                number=lambda size, share: share,
+            ),
+            "`np.quantile` does not count to `round(share * size)`: sort, and take so many",
         ),
         (
             _pack(places=lambda stays: np.packbits(~stays)),
