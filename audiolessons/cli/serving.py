@@ -36,7 +36,8 @@ def add_to(commands) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="a name by which other machines may call it; may be given often (default: any)",
+        help="a name by which it may be called, as that of a server in front; may be given often "
+        "(default: localhost, and any where other machines can ask)",
     )
     serve.add_argument(
         "--threads", type=int, metavar="N", help="for the networks (default: one a core)"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import NamedTuple
 
+from audiolessons.errors import AudioError, check_count
 from audiolessons.serving.service.refusals import RefusalError, busy
 
 
@@ -68,8 +69,10 @@ class Batcher:
         seen: Callable[[int], None] | None = None,
     ):
         self._answer, self._executor = answer, executor
-        self.most_together, self.most_waiting = most_together, most_waiting
-        self.gather_s, self.n_workers = gather_s, n_workers
+        self.most_together = check_count(most_together, name="most_together")
+        self.most_waiting = check_count(most_waiting, name="most_waiting")
+        self.gather_s = gather_s
+        self.n_workers = check_count(n_workers, name="n_workers")
         self._seen = seen or (lambda size: None)
         self._queue: collections.deque[_Waiting] = collections.deque()
         self._came = asyncio.Condition()
@@ -136,6 +139,8 @@ class Batcher:
         items = [one.item for one in batch]
         try:
             answers = await loop.run_in_executor(self._executor, self._answer, items)
+            if len(answers) != len(items):
+                raise AudioError(f"{len(items)} sounds were asked, {len(answers)} answered")
         except asyncio.CancelledError:
             _refuse(batch)
             raise

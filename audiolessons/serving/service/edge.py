@@ -45,7 +45,8 @@ class Edge:
     """
 
     def __init__(self, app, *, measures: Measures, hosts: Collection[str] = ()):
-        self.app, self._measures, self._hosts = app, measures, frozenset(hosts)
+        self.app, self._measures = app, measures
+        self._hosts = frozenset(name.lower() for name in hosts)
 
     async def __call__(self, scope, receive, send):
         """Answer one request."""

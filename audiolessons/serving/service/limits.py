@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 
+from audiolessons.errors import check_count, check_positive
 from audiolessons.serving.service.refusals import RefusalError, busy
 from audiolessons.serving.service.settings import Settings
 
@@ -24,6 +25,11 @@ class TokenBucket:
     clock : callable
         Gives seconds.
 
+    Raises
+    ------
+    AudioError
+        If a_second is not above 0, or burst is below 1.
+
     Examples
     --------
     >>> now = 0.0
@@ -35,7 +41,8 @@ class TokenBucket:
     """
 
     def __init__(self, a_second: float, *, burst: int, clock: Callable = time.monotonic):
-        self.a_second, self.burst, self._clock = a_second, burst, clock
+        self.a_second = check_positive(a_second, name="a_second")
+        self.burst, self._clock = check_count(burst, name="burst"), clock
         self._tokens, self._then = float(burst), clock()
 
     def take(self) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from audiolessons import matching
+from audiolessons.errors import AudioError
 from audiolessons.models.speech.recognition_stream import RecognitionStream
 from audiolessons.serving.catalogue import CATALOGUE
 from audiolessons.serving.exporting import recorded, session, to_onnx
@@ -91,6 +92,11 @@ class Networks:
 def side_by_side(sounds: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Return sounds (T,) as one array (B, T), silence behind the shorter, and their lengths (B,).
 
+    Raises
+    ------
+    AudioError
+        If there are no sounds, or one of them is empty or has more than one channel.
+
     Examples
     --------
     >>> side_by_side([np.ones(2), np.ones(1)])[0].tolist()
@@ -98,6 +104,14 @@ def side_by_side(sounds: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
     Chapter: large/serving
     """
+    for number, one in enumerate(sounds):
+        if np.ndim(one) != 1 or not len(one):
+            raise AudioError(
+                f"sound {number} has the shape {np.shape(one)}: give each as (T,), one sample or "
+                "more"
+            )
+    if not len(sounds):
+        raise AudioError("there are no sounds: give a list of one or more, each (T,)")
     lengths = np.array([len(one) for one in sounds])
     audio = np.zeros((len(sounds), lengths.max()), np.float32)
     for row, one in zip(audio, sounds, strict=True):

@@ -48,8 +48,9 @@ def run(
     open_to_all : bool
         Whether other machines may ask without a key.
     hosts : tuple of str
-        Names by which the service may be called from elsewhere; none: any. On this machine alone
-        it is known as localhost.
+        Names by which the service may be called. At an address of this machine alone it is known
+        as localhost, and by these names too (a server in front may hand on its own); elsewhere by
+        any, if there are none.
     started : callable
         Is told the address when all is ready.
     **options
@@ -75,7 +76,8 @@ def run(
 
     settings = settings or Settings()
     with _listening(host, port) as listener:
-        app = make_app(settings=settings, keys=keys, hosts=LOCAL if is_local else hosts, **options)
+        known = (*LOCAL, *hosts) if is_local else hosts
+        app = make_app(settings=settings, keys=keys, hosts=known, **options)
         server = _make_server(app, settings, lambda: started(_address(listener)))
         server.run(sockets=[listener])
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from audiolessons.errors import AudioError, check_count, check_positive
 
 # The rates that sound cards and files have. A filter between two rates is as long as the smallest
 # rate that both divide: any other rate could ask for one of gigabytes.
@@ -53,6 +55,12 @@ class Settings:
     stop_s : float
         In which a stop waits for what is under way.
 
+    Raises
+    ------
+    AudioError
+        If a value is not above 0 (gather_s: below 0), a number of things is not whole, or no sound
+        is both long and short enough.
+
     Examples
     --------
     >>> Settings(most_seconds=10).most_seconds
@@ -79,3 +87,16 @@ class Settings:
     burst: int = 40
     n_threads: int = os.cpu_count() or 1
     stop_s: float = 15.0
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type == "int":
+                check_count(value, name=field.name)
+            elif field.name != "gather_s" or value != 0:
+                check_positive(value, name=field.name)
+        if self.least_seconds > self.most_seconds:
+            raise AudioError(
+                f"sounds last {self.least_seconds:g} s at least, and most_seconds is "
+                f"{self.most_seconds:g}: give more"
+            )

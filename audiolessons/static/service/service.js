@@ -1,8 +1,10 @@
 // The page of the service: records or takes a file, sends it, shows the answer. Nothing is stored.
 const MOST_S = 30;
+const WHILE_RECORDING = `Recording, ${MOST_S} seconds at most.`;
 const by = (id) => document.getElementById(id);
 const say = (text) => { by("state").textContent = text; };
 let recording = null;
+let starts = false;
 let urls = [];
 
 function level(value) {
@@ -10,9 +12,23 @@ function level(value) {
 }
 
 async function begin() {
-  const stream = await navigator.mediaDevices.getUserMedia({
-    audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false },
-  });
+  if (starts) return; // a second click while the browser asks: one microphone is enough
+  starts = true;
+  let stream = null;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({
+      audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false },
+    });
+    await record(stream);
+  } catch (error) {
+    stream?.getTracks().forEach((track) => track.stop());
+    throw error;
+  } finally {
+    starts = false;
+  }
+}
+
+async function record(stream) {
   const context = new AudioContext();
   await context.audioWorklet.addModule("/recorder.js");
   const node = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
@@ -28,7 +44,7 @@ async function begin() {
   recording = { stream, context, parts };
   by("record").textContent = "Stop";
   by("record").setAttribute("aria-pressed", "true");
-  say(`Recording, ${MOST_S} seconds at most.`);
+  say(WHILE_RECORDING);
 }
 
 async function end() {
@@ -109,7 +125,7 @@ function forget() {
   urls = [];
   by("heard").textContent = "";
   by("answer").hidden = true;
-  say("Nothing is recorded.");
+  say(recording ? WHILE_RECORDING : "Nothing is recorded.");
 }
 
 by("record").addEventListener("click", () => {
