@@ -23,9 +23,12 @@ def networks():
 @pytest.fixture(scope="session")
 def service(networks):
     """A service that allows any number of requests; its address."""
-    from services import served
+    from services import PATIENCE_S, served
 
-    with served(lambda: networks) as (address, _):
+    from audiolessons.serving.service import edge
+
+    with pytest.MonkeyPatch.context() as changed, served(lambda: networks) as (address, _):
+        changed.setattr(edge, "LINGER_S", PATIENCE_S)  # for senders on a busy machine
         yield address
 
 
@@ -33,5 +36,5 @@ def service(networks):
 def ask(service):
     import httpx
 
-    with httpx.Client(base_url=service, timeout=30) as client:
+    with httpx.Client(base_url=service, timeout=60) as client:
         yield client

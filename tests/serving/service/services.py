@@ -1,4 +1,7 @@
-"""A service in a thread, networks that only take time, and sounds to send."""
+"""A service in a thread, networks that wait to be told, and sounds to send.
+
+No test here may depend on how fast the machine is: what must have happened is waited for.
+"""
 
 import contextlib
 import io
@@ -9,6 +12,8 @@ import numpy as np
 import soundfile
 
 from audiolessons.serving.service import Settings, make_app, running
+
+PATIENCE_S = 60.0  # with a machine that has much else to do
 
 
 @contextlib.contextmanager
@@ -22,20 +27,28 @@ def served(make_networks, *, settings=None, **options):
         server = running._make_server(app, settings, ready.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        assert ready.wait(10)
         try:
+            assert ready.wait(PATIENCE_S)
             yield address, app
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()
 
 
-class Slow:
-    """Networks that take `seconds` a batch and hear nothing; `calls` holds the sizes of batches."""
+def until(holds):
+    """Wait until something holds, however slow the machine is."""
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.005)
 
-    def __init__(self, seconds=0.0):
-        self.seconds, self.calls = seconds, []
+
+class Still:
+    """Networks that hear nothing; `calls` holds the sizes of batches."""
+
+    def __init__(self):
+        self.calls = []
 
     def denoise(self, sounds):
         return self._take(sounds, list(sounds))
@@ -45,7 +58,19 @@ class Slow:
 
     def _take(self, sounds, answers):
         self.calls.append(len(sounds))
-        time.sleep(self.seconds)
+        return answers
+
+
+class Held(Still):
+    """The same, but they compute until they are let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.go = threading.Event()
+
+    def _take(self, sounds, answers):
+        super()._take(sounds, answers)
+        assert self.go.wait(PATIENCE_S)
         return answers
 
 

@@ -2,11 +2,11 @@
 
 import asyncio
 import threading
-import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 
+from audiolessons import AudioError
 from audiolessons.serving.service import Batcher, RefusalError
 
 
@@ -33,18 +33,33 @@ class Gate:
 
     def __call__(self, items):
         self.batches.append(list(items))
-        assert self.opened.wait(5)
+        assert self.opened.wait(60)
         return [10 * one for one in items]
+
+    async def first(self, batcher, item):
+        """Submit an item; return its task when it is being computed."""
+        task = asyncio.create_task(batcher.submit(item, within_s=60))
+        while not self.batches:
+            await asyncio.sleep(0.001)
+        return task
+
+
+async def waiting(batcher, *items):
+    """Submit items; return their tasks when all of them wait."""
+    tasks, before = [], len(batcher)
+    for item in items:
+        tasks.append(asyncio.create_task(batcher.submit(item, within_s=60)))
+    while len(batcher) < before + len(items):
+        await asyncio.sleep(0)
+    return tasks
 
 
 def test_what_came_meanwhile_is_answered_together():
     gate = Gate()
 
     async def use(batcher):
-        first = asyncio.create_task(batcher.submit(0, within_s=5))
-        await asyncio.sleep(0.05)  # it is being computed
-        others = [asyncio.create_task(batcher.submit(n, within_s=5)) for n in range(1, 6)]
-        await asyncio.sleep(0.05)
+        first = await gate.first(batcher, 0)
+        others = await waiting(batcher, *range(1, 6))
         gate.opened.set()
         return await asyncio.gather(first, *others)
 
@@ -62,7 +77,7 @@ def test_the_first_of_a_batch_waits_for_others():
     async def use(batcher):
         async def later(n):
             await asyncio.sleep(0.01 * n)
-            return await batcher.submit(n, within_s=5)
+            return await batcher.submit(n, within_s=60)
 
         return await asyncio.gather(*(later(n) for n in range(3)))
 
@@ -74,18 +89,14 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_again():
     gate = Gate()
 
     async def use(batcher):
-        waiting = []
-        for n in range(3):  # one is computed, two wait
-            waiting.append(asyncio.create_task(batcher.submit(n, within_s=5)))
-            await asyncio.sleep(0.02)
-        began = time.perf_counter()
+        first = await gate.first(batcher, 0)
+        others = await waiting(batcher, 1, 2)
         with pytest.raises(RefusalError, match="2 sounds wait already") as caught:
-            await batcher.submit(3, within_s=5)
-        assert time.perf_counter() - began < 0.05
+            batcher.submit(3, within_s=60).send(None)  # at once: it never gives way
         assert caught.value.status == 503
         assert int(caught.value.headers["Retry-After"]) >= 1
         gate.opened.set()
-        return await asyncio.gather(*waiting)
+        return await asyncio.gather(first, *others)
 
     assert run(gate, use, most_together=1, most_waiting=2) == [0, 10, 20]
 
@@ -94,12 +105,10 @@ def test_who_has_gone_or_whose_time_is_over_is_not_computed():
     gate = Gate()
 
     async def use(batcher):
-        first = asyncio.create_task(batcher.submit(1, within_s=5))
-        await asyncio.sleep(0.05)
-        gone = asyncio.create_task(batcher.submit(2, within_s=5))
+        first = await gate.first(batcher, 1)
+        [gone] = await waiting(batcher, 2)
         late = asyncio.create_task(batcher.submit(3, within_s=0.05))
-        last = asyncio.create_task(batcher.submit(4, within_s=5))
-        await asyncio.sleep(0.01)
+        [last] = await waiting(batcher, 4)
         gone.cancel()
         with pytest.raises(RefusalError, match="did not come within") as caught:
             await late
@@ -116,7 +125,7 @@ def test_one_that_fails_does_not_spoil_the_others():
 
     async def use(batcher):
         return await asyncio.gather(
-            *(batcher.submit(n, within_s=5) for n in (1, 0, 2)), return_exceptions=True
+            *(batcher.submit(n, within_s=60) for n in (1, 0, 2)), return_exceptions=True
         )
 
     first, second, third = run(answer, use, gather_s=0.05)
@@ -128,8 +137,7 @@ def test_a_stop_refuses_what_waits():
     gate = Gate()
 
     async def use(batcher):
-        tasks = [asyncio.create_task(batcher.submit(n, within_s=5)) for n in range(2)]
-        await asyncio.sleep(0.05)
+        tasks = [await gate.first(batcher, 0), *(await waiting(batcher, 1))]
         gate.opened.set()
         await batcher.stop()
         return await asyncio.gather(*tasks, return_exceptions=True)
@@ -151,17 +159,40 @@ class OnTheLoop(Executor):
 
 @pytest.mark.parametrize(("executor", "is_free"), [(None, True), (OnTheLoop(), False)])
 def test_the_loop_is_free_while_a_network_computes(executor, is_free):
+    asked, beaten = threading.Event(), threading.Event()
+
     def answer(items):
-        time.sleep(0.3)
-        return items
+        asked.set()
+        return [beaten.wait(60 if is_free else 0.2) for _ in items]
 
     async def use(batcher):
-        task, longest = asyncio.create_task(batcher.submit(1, within_s=5)), 0.0
+        task = asyncio.create_task(batcher.submit(1, within_s=60))
         while not task.done():
-            before = time.perf_counter()
+            if asked.is_set():
+                beaten.set()
             await asyncio.sleep(0.005)
-            longest = max(longest, time.perf_counter() - before)
-        return longest
+        return await task
 
     options = {} if executor is None else {"executor": executor}
-    assert (run(answer, use, **options) < 0.1) is is_free
+    assert run(answer, use, **options) is is_free
+
+
+def test_a_network_that_answers_too_few_is_an_error_and_the_next_are_answered():
+    def answer(items):
+        return [] if -1 in items else items
+
+    async def use(batcher):
+        with pytest.raises(AudioError, match="1 sounds were asked, 0 answered"):
+            await batcher.submit(-1, within_s=60)
+        both = [batcher.submit(n, within_s=60) for n in (-1, 2)]
+        first, second = await asyncio.gather(*both, return_exceptions=True)
+        assert isinstance(first, AudioError)
+        return second, await batcher.submit(3, within_s=60)
+
+    assert run(answer, use, gather_s=0.05) == (2, 3)
+
+
+@pytest.mark.parametrize("name", ["most_together", "most_waiting", "n_workers"])
+def test_a_queue_of_nothing_is_refused(name):
+    with pytest.raises(AudioError, match=f"{name} is 0"):
+        Batcher(lambda items: items, None, **{name: 0})

@@ -66,7 +66,7 @@ def read(uploads, *sizes, length=None, **options):
 
 
 def test_uploads_are_bounded_in_size_time_and_sum():
-    settings = Settings(most_bytes=100, receive_s=0.1, most_bytes_at_once=150)
+    settings = Settings(most_bytes=100, receive_s=60.0, most_bytes_at_once=150)
     uploads = Uploads(settings)
     assert read(uploads, 50, 50) == bytes(100)
     assert read(uploads, 50, length=50) == bytes(50)
@@ -74,21 +74,48 @@ def test_uploads_are_bounded_in_size_time_and_sum():
         (413, (1,), {"length": 101}),  # before it is read
         (413, (60, 60), {}),  # though nothing was said
         (413, (101,), {"length": 10}),  # though less was said
-        (408, (1,) * 10, {"pause_s": 0.03}),
     ):
         with pytest.raises(RefusalError) as caught:
             read(uploads, *sizes, **options)
         assert caught.value.status == status
     assert uploads.n_bytes == 0  # whatever happened
 
+    slowly = Uploads(Settings(receive_s=0.1))
+    with pytest.raises(RefusalError) as caught:
+        read(slowly, *(1,) * 10, pause_s=0.03)
+    assert caught.value.status == 408
+    assert slowly.n_bytes == 0
+
     async def two():
         slow = asyncio.create_task(uploads.read(parts(100, pause_s=0.05), length=100))
-        await asyncio.sleep(0.01)
+        while not uploads.n_bytes:
+            await asyncio.sleep(0)
         with pytest.raises(RefusalError) as caught:
             await uploads.read(parts(60), length=60)
         return len(await slow), caught.value.status
 
     assert asyncio.run(two()) == (100, 503)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"most_together": 0}, "most_together is 0"),
+        ({"most_waiting": 2.5}, "most_waiting is 2.5"),
+        ({"answer_s": float("nan")}, "answer_s is nan"),
+        ({"gather_s": -1.0}, "gather_s is -1"),
+        ({"most_seconds": 0.01}, "most_seconds is 0.01"),
+    ],
+)
+def test_settings_that_cannot_be(options, message):
+    with pytest.raises(AudioError, match=message):
+        Settings(**options)
+
+
+@pytest.mark.parametrize(("a_second", "burst"), [(0.0, 1), (float("nan"), 1), (1.0, 0)])
+def test_a_bucket_that_never_grants_is_refused(a_second, burst):
+    with pytest.raises(AudioError, match="is"):
+        TokenBucket(a_second, burst=burst)
 
 
 def test_the_number_of_uploads_is_bounded():

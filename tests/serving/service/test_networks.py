@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from audiolessons import AudioError
 from audiolessons.models import DenoisingStream
 from audiolessons.recipes.speech.recognition import digit_strings
 from audiolessons.recipes.tasks.denoising import voices_in_noise
@@ -22,6 +23,20 @@ def test_together_is_as_alone(networks):
         np.testing.assert_allclose(networks.denoise([one])[0], together, atol=2e-5)
     alone = [networks.recognise([one])[0] for one in sounds]
     assert networks.recognise(sounds) == alone
+
+
+@pytest.mark.parametrize(
+    ("sounds", "message"),
+    [
+        ([], "there are no sounds"),
+        ([np.zeros(0)], r"sound 0 has the shape \(0,\)"),
+        ([np.zeros(400), np.zeros((2, 400))], r"sound 1 has the shape \(2, 400\)"),
+    ],
+)
+def test_what_is_no_list_of_sounds_is_said(networks, sounds, message):
+    for answer in (networks.denoise, networks.recognise):
+        with pytest.raises(AudioError, match=message):
+            answer(sounds)
 
 
 @pytest.mark.data

@@ -6,9 +6,7 @@ import io
 import json
 import logging
 import socket
-import statistics
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,13 +15,21 @@ import numpy as np
 import pytest
 import soundfile
 from bad_inputs import BAD
-from services import WAV, Slow, file_of, served, tone
+from services import PATIENCE_S, WAV, Held, Still, file_of, served, tone, until
 
 from audiolessons.serving.service import Settings
 from audiolessons.serving.service.decoding import decode
 from audiolessons.serving.service.keys import Keys
 
 KEY = "a-long-secret-of-ada"
+
+
+def post(url):
+    return httpx.post(url, content=file_of(tone()), headers=WAV, timeout=PATIENCE_S)
+
+
+def queue_of(app, task):
+    return app.state.service.batchers[task]
 
 
 def bearer(key):
@@ -79,7 +85,7 @@ def test_what_is_not_there(ask, method, path, status):
     assert {"code", "message", "request_id"} == set(answer.json())
 
 
-def raw(address, *parts, pause_s=0.0, patience_s=5.0):
+def raw(address, *parts, pause_s=0.0, patience_s=PATIENCE_S):
     """Send bytes slowly; return what comes back until the connection ends."""
     host, port = address.removeprefix("http://").split(":")
     heard = b""
@@ -96,15 +102,13 @@ def raw(address, *parts, pause_s=0.0, patience_s=5.0):
 
 
 def test_slow_senders_do_not_wait_for_ever():
-    with served(Slow, settings=Settings(receive_s=0.3)) as (address, _):
+    with served(Still, settings=Settings(receive_s=0.3)) as (address, _):
         head = b"POST /v1/recognise HTTP/1.1\r\nHost: localhost\r\nContent-Type: audio/wav\r\n"
         heard = raw(address, head + b"Content-Length: 1000\r\n\r\n" + bytes(10))
         assert heard.startswith(b"HTTP/1.1 408 ")
         assert b'"code":"too_slow"' in heard
-        began = time.perf_counter()
         assert raw(address, b"GET /health HTT") == b""  # a head that does not end
         assert raw(address) == b""
-        assert time.perf_counter() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -129,7 +133,7 @@ def test_who_is_refused_while_sending_reads_why(ask):
 
 def test_who_has_no_key_or_asks_too_often_is_refused():
     settings = Settings(requests_a_second=0.01, burst=2)
-    with served(Slow, settings=settings, keys=Keys({"ada": KEY})) as (address, app):
+    with served(Still, settings=settings, keys=Keys({"ada": KEY})) as (address, app):
         content = file_of(tone())
         with httpx.Client(base_url=address) as client:
             for headers, code in ((WAV, "no_key"), (bearer("wrong"), "wrong_key")):
@@ -150,68 +154,59 @@ def test_who_has_no_key_or_asks_too_often_is_refused():
 
 
 def test_a_service_of_this_machine_answers_to_no_other_name():
-    with served(Slow, hosts=("localhost", "127.0.0.1")) as (address, _):
-        for host, status in (("localhost", 200), ("127.0.0.1:80", 200), ("evil.example", 421)):
+    with served(Still, hosts=("localhost", "127.0.0.1", "Good.example")) as (address, _):
+        for host, status in (
+            ("localhost", 200),
+            ("127.0.0.1:80", 200),
+            ("good.example", 200),
+            ("evil.example", 421),
+        ):
             assert httpx.get(f"{address}/health", headers={"Host": host}).status_code == status
 
 
 def test_what_is_too_much_is_refused_with_a_time_to_come_again():
-    networks = Slow(0.2)
-    settings = Settings(n_threads=1, most_waiting=3, burst=1000)
+    networks = Held()
+    settings = Settings(n_threads=1, most_waiting=3, burst=1000, answer_s=PATIENCE_S)
     with (
-        served(lambda: networks, settings=settings) as (address, _),
-        httpx.Client(base_url=address, timeout=30) as client,
+        served(lambda: networks, settings=settings) as (address, app),
+        ThreadPoolExecutor(20) as clients,
     ):
-        content = file_of(tone())
-
-        def post(_):
-            return client.post("/v1/denoise", content=content, headers=WAV)
-
-        with ThreadPoolExecutor(20) as clients:
-            answers = list(clients.map(post, range(20)))
-    statuses = [one.status_code for one in answers]
-    assert set(statuses) == {200, 503}
-    assert 4 <= statuses.count(200) <= 8
-    assert all(int(one.headers["retry-after"]) >= 1 for one in answers if one.status_code == 503)
+        try:
+            first = clients.submit(post, f"{address}/v1/denoise")
+            until(lambda: networks.calls)
+            others = [clients.submit(post, f"{address}/v1/denoise") for _ in range(19)]
+            until(lambda: sum(one.done() for one in others) == 16)
+            assert len(queue_of(app, "denoise")) == 3
+        finally:
+            networks.go.set()
+        answers = [one.result() for one in (first, *others)]
+    refused = [one for one in answers if one.status_code == 503]
+    assert len(refused) == 16
+    assert {one.status_code for one in answers} == {200, 503}
+    assert all(int(one.headers["retry-after"]) >= 1 for one in refused)
 
 
 def test_what_comes_together_is_answered_together():
-    networks = Slow(0.1)
-    with (
-        served(lambda: networks) as (address, _),
-        httpx.Client(base_url=address, timeout=30) as client,
-    ):
-        with ThreadPoolExecutor(30) as clients:
-            content = file_of(tone())
-            answers = clients.map(
-                lambda _: client.post("/v1/recognise", content=content, headers=WAV), range(30)
-            )
-            assert {one.status_code for one in answers} == {200}
-        said = client.get("/metrics").text
-    assert sum(networks.calls) == 30
-    assert len(networks.calls) < 15
-    assert max(networks.calls) <= Settings().most_together
+    networks = Held()
+    with served(lambda: networks) as (address, app), ThreadPoolExecutor(30) as clients:
+        try:
+            asked = [clients.submit(post, f"{address}/v1/recognise")]
+            until(lambda: networks.calls)
+            asked += [clients.submit(post, f"{address}/v1/recognise") for _ in range(29)]
+            until(lambda: len(queue_of(app, "recognise")) == 29)
+        finally:
+            networks.go.set()
+        assert {one.result().status_code for one in asked} == {200}
+        said = httpx.get(f"{address}/metrics").text
+    assert networks.calls == [1, 16, 13]  # 16: most_together
     assert 'audiolessons_requests_total{route="/v1/recognise",status="200"} 30.0' in said
     assert 'audiolessons_sound_seconds_total{task="recognise"} 15.0' in said
     assert 'audiolessons_waiting{task="recognise"} 0.0' in said
 
 
-def health_ms(address, *, seconds):
-    """Return how long the service took to say that it is well, again and again."""
-    found, end = [], time.perf_counter() + seconds
-    with httpx.Client(base_url=address, timeout=30) as client:
-        client.get("/health")
-        while time.perf_counter() < end:
-            began = time.perf_counter()
-            assert client.get("/health").status_code == 200
-            found.append(1000 * (time.perf_counter() - began))
-            time.sleep(0.01)
-    return found
-
-
 @pytest.mark.parametrize("blocks", [False, True])
-def test_health_is_told_at_once_while_networks_compute(blocks, monkeypatch):
-    networks = Slow(0.3)
+def test_health_is_told_while_networks_compute(blocks, monkeypatch):
+    networks = Held()
     if blocks:  # planted: the network is asked on the loop
 
         def on_the_loop(self, executor, function, *arguments):
@@ -220,25 +215,18 @@ def test_health_is_told_at_once_while_networks_compute(blocks, monkeypatch):
             return future
 
         monkeypatch.setattr(asyncio.BaseEventLoop, "run_in_executor", on_the_loop)
-    with served(lambda: networks) as (address, _):
-        content, done = file_of(tone()), threading.Event()
-
-        def load():
-            with httpx.Client(base_url=address, timeout=30) as client:
-                while not done.is_set():
-                    client.post("/v1/denoise", content=content, headers=WAV)
-
-        with ThreadPoolExecutor(4) as clients:
-            for _ in range(4):
-                clients.submit(load)
-            time.sleep(0.2)
-            found = health_ms(address, seconds=1.5)
-            done.set()
-    if blocks:
-        assert max(found) > 200
-    else:
-        assert statistics.median(found) < 100  # both, and other tests, share the cores
-        assert sorted(found)[int(0.9 * len(found))] < 200
+    with served(lambda: networks) as (address, _), ThreadPoolExecutor(4) as clients:
+        try:
+            asked = [clients.submit(post, f"{address}/v1/denoise") for _ in range(4)]
+            until(lambda: networks.calls)
+            if blocks:
+                with pytest.raises(httpx.TimeoutException):
+                    httpx.get(f"{address}/health", timeout=0.5)
+            else:
+                assert httpx.get(f"{address}/health", timeout=PATIENCE_S).status_code == 200
+        finally:
+            networks.go.set()
+        assert [one.result().status_code for one in asked] == 4 * [200]
 
 
 def test_the_log_and_the_disk_hold_nothing_of_a_sound(networks, caplog):
@@ -261,18 +249,19 @@ def test_the_log_and_the_disk_hold_nothing_of_a_sound(networks, caplog):
         served(lambda: networks, keys=Keys({"ada": KEY})) as (address, _),
         httpx.Client(base_url=address) as client,
     ):
-        watching = True
         content = file_of(audio)
-        answers = [
-            client.post(path, content=one, headers=bearer(KEY))
-            for path in ("/v1/denoise", "/v1/recognise?secret=word")
-            for one in (content, b"RIFFsecretsecret" * 9, content[:900])
-        ]
+        for seen in (False, True):  # what is imported at first use may be written as bytecode
+            watching = seen
+            answers = [
+                client.post(path, content=one, headers=bearer(KEY))
+                for path in ("/v1/denoise", "/v1/recognise?secret=word")
+                for one in (content, b"RIFFsecretsecret" * 9, content[:900])
+            ]
         watching = False
     assert [one.status_code for one in answers] == [200, 415, 422, 200, 415, 422]
     assert writing == []
     lines = [one.getMessage() for one in caplog.records if one.name == "audiolessons.service"]
-    assert len(lines) == 6, lines
+    assert len(lines) == 12, lines
     for line in lines:
         said = json.loads(line)
         assert said["who"] == "ada"
@@ -295,7 +284,7 @@ def test_the_log_and_the_disk_hold_nothing_of_a_sound(networks, caplog):
 def test_a_network_that_fails_ends_in_one_clear_answer(caplog):
     message = "a secret of the sound"
 
-    class Broken(Slow):
+    class Broken(Still):
         def _take(self, sounds, answers):
             raise RuntimeError(message)
 
@@ -309,22 +298,26 @@ def test_a_network_that_fails_ends_in_one_clear_answer(caplog):
 
 
 def test_who_goes_away_is_not_computed():
-    networks = Slow(0.3)
-    with served(lambda: networks, settings=Settings(n_threads=1)) as (address, _):
-        content = file_of(tone())
-        with ThreadPoolExecutor(3) as clients:
-            first = clients.submit(
-                httpx.post, f"{address}/v1/denoise", content=content, headers=WAV
-            )
-            time.sleep(0.1)
-            gone = clients.submit(
-                httpx.post, f"{address}/v1/denoise", content=content, headers=WAV, timeout=0.1
-            )
-            assert isinstance(gone.exception(), httpx.ReadTimeout)
-            assert first.result().status_code == 200
-            assert (
-                httpx.post(f"{address}/v1/denoise", content=content, headers=WAV).status_code == 200
-            )
+    networks, content = Held(), file_of(tone())
+    settings = Settings(n_threads=1, answer_s=PATIENCE_S)
+    with (
+        served(lambda: networks, settings=settings) as (address, app),
+        ThreadPoolExecutor(2) as clients,
+    ):
+        try:
+            first = clients.submit(post, f"{address}/v1/denoise")
+            until(lambda: networks.calls)
+            head = f"POST /v1/denoise HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}"
+            host, port = address.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as gone:
+                gone.sendall(head.encode() + b"\r\nContent-Type: audio/wav\r\n\r\n" + content)
+                until(lambda: len(queue_of(app, "denoise")) == 1)
+            until(lambda: app.state.service.uploads.n == 1)  # the service has seen it go
+            last = clients.submit(post, f"{address}/v1/denoise")
+            until(lambda: len(queue_of(app, "denoise")) == 2)
+        finally:
+            networks.go.set()
+        assert first.result().status_code == last.result().status_code == 200
     assert len(networks.calls) == 2
 
 
