@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-import time
 
 import numpy as np
 
@@ -184,14 +183,15 @@ def together(network, sounds):
 # --- a queue before a network -------------------------------------------------------------------
 
 
-def _finish(arrivals, most, first_s, each_s, *, waits_for_all=False, n_from=None):
+def _finish(arrivals, most, first_s, each_s, *, waits_for_all=False, n_from=None, before=False):
     """Serve batches; options make the mistakes."""
     arrivals, done, free, i = np.asarray(arrivals, float), [], 0.0, 0
     while i < len(arrivals):
         begin = max(free, arrivals[i])
         if waits_for_all:
             begin = max(begin, arrivals[min(i + most, len(arrivals)) - 1])
-        n = int(np.sum(arrivals[i : i + (most or len(arrivals))] <= begin))
+        there = arrivals[i : i + (most or len(arrivals))]
+        n = max(1, int(np.sum(there < begin if before else there <= begin)))
         free = begin + first_s + each_s * (n if n_from is None else n_from)
         done += [free] * n
         i += n
@@ -254,6 +254,12 @@ def _queue(random):
                 arrivals, most, first_s, each_s, n_from=1
             ),
             "a batch of n costs n times each_s",
+        ),
+        (
+            lambda arrivals, most, first_s, each_s: _finish(
+                arrivals, most, first_s, each_s, before=True
+            ),
+            "who comes at the very moment at which a batch begins is there, and is left out",
         ),
     ],
     valid=_queue,
@@ -450,6 +456,21 @@ def bounded(blocks, most):
 # --- back-pressure ------------------------------------------------------------------------------
 
 
+def _waits_of_those_who_stay(arrivals, takes_s, most_waiting, patience_s):
+    """Serve as if those who will give up had never stood in the queue."""
+    free, begins, waits = 0.0, [], []
+    for now in arrivals:
+        begin = max(free, now)
+        is_full = sum(one > now for one in begins) >= most_waiting and free > now
+        if is_full or begin - now > patience_s:
+            waits.append(np.nan)
+            continue
+        waits.append(begin - now)
+        begins.append(begin)
+        free = begin + takes_s
+    return np.array(waits)
+
+
 def _waits(arrivals, takes_s, most_waiting, patience_s, *, bounded_=True, patient=True, spends=0):
     """Serve one after another; nan for who is refused or gives up."""
     free, queue, waits = 0.0, [], np.full(len(arrivals), np.nan)
@@ -501,6 +522,7 @@ def _crowd(random):
         probe("the queue has room again", [0.0, 0.25, 1.25, 1.5], 1.0, 1, 5.0),
         probe("who has gone is not computed", [0.0, 0.25, 0.5, 1.75], 1.0, 3, 1.0),
         probe("one comes long after, and one soon after that", [0.0, 5.0, 5.25], 1.0, 1, 5.0),
+        probe("who will go stands in the queue until then", [0, 0.125, 0.25, 0.875], 1.0, 2, 1.5),
         probe("a crowd", np.arange(10) * 0.25, 0.8, 2, 1.5),
         probe("a patient crowd", np.arange(10) * 0.25, 0.8, 3, 99.0),
     ],
@@ -529,6 +551,10 @@ def _crowd(random):
             ),
             "most_waiting counts those who wait, without the one that is being computed",
         ),
+        (
+            _waits_of_those_who_stay,
+            "who will have gone when her turn comes holds a place in the queue until then",
+        ),
     ],
     valid=_crowd,
 )
@@ -552,51 +578,45 @@ def pressure(arrivals, takes_s, most_waiting, patience_s):
 # --- bug hunt -----------------------------------------------------------------------------------
 
 BEAT_S = 0.01
+N_PAUSES, PAUSE_S = 20, 0.025  # in which a network waits for the loop to go on
 
 
 def _quick_network(sound):
     return float(np.sum(sound))
 
 
-def _slow_network(sound):
-    time.sleep(0.3)  # a network does the same: it does not come back before it is done
-    return _quick_network(sound)
-
-
 def _broken_network(sound):
     raise ValueError("no sound")
 
 
-async def _beaten(answer, network, sounds):
-    """Return answers, and the longest time in which the loop did nothing else."""
-    longest, end = 0.0, asyncio.Event()
+async def _beaten(answer, network, sounds, beat, over):
+    """Return answers of a loop that beats meanwhile, and tells when it has them."""
+    end = asyncio.Event()
 
-    async def beat():
-        nonlocal longest
-        then = time.perf_counter()
+    async def beating():
         while not end.is_set():
+            beat()
             await asyncio.sleep(BEAT_S)
-            now = time.perf_counter()
-            longest, then = max(longest, now - then), now
 
-    beating = asyncio.create_task(beat())
-    await asyncio.sleep(2 * BEAT_S)
+    task = asyncio.create_task(beating())
+    await asyncio.sleep(BEAT_S)
     try:
         answers = [await answer(network, one) for one in sounds]
     except ValueError:
         answers = ["its error"]
+    over()
     end.set()
-    await beating
-    return answers, longest
+    await task
+    return answers
 
 
-def _on_a_loop(answer, network, sounds):
+def _on_a_loop(answer, network, sounds, beat=lambda: None, over=lambda: None):
     """Run on a loop of its own, in a thread: a notebook has one already."""
     found = []
 
     def run():
         try:
-            found.append(asyncio.run(_beaten(answer, network, sounds)))
+            found.append(asyncio.run(_beaten(answer, network, sounds, beat, over)))
         except Exception as error:
             found.append(error)
 
@@ -609,8 +629,21 @@ def _on_a_loop(answer, network, sounds):
 
 
 def _served(answer, sounds):
-    answers, longest = _on_a_loop(answer, _slow_network, sounds)
-    return {"answers": list(answers), "the loop goes on meanwhile": longest < 0.2}
+    """Ask a network that comes back when the loop has gone on, or gives up: no clock is read.
+
+    It gives up after many short pauses, not one long one: on a busy machine the loop has its turn
+    between them.
+    """
+    beats, over, gave_up = threading.Event(), threading.Event(), []
+
+    def network(sound):
+        beats.clear()
+        if not any(beats.wait(PAUSE_S) or over.is_set() for _ in range(N_PAUSES)):
+            gave_up.append(True)
+        return _quick_network(sound)
+
+    answers = _on_a_loop(answer, network, sounds, beats.set, over.set)
+    return {"answers": list(answers), "the loop goes on meanwhile": not gave_up}
 
 
 def _at_once(answer, sounds):
