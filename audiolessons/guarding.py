@@ -28,6 +28,7 @@ __all__ = [
 
 MAGIC = b"AL1"  # what an encrypted file begins with, and is bound to
 SALT_BYTES, NONCE_BYTES = 16, 12
+KEY_BYTES = 32  # of either key of a signature
 COST = {"n": 2**15, "r": 8, "p": 1}  # of a try at a password: 32 MB and a tenth of a second
 START = "0" * 64  # what the first entry of a log follows
 
@@ -47,7 +48,8 @@ def encrypt(content: bytes, *, password: str) -> bytes:
     Raises
     ------
     AudioError
-        If the password is empty, or `cryptography` is not installed.
+        If the content is no bytes, the password no text or empty, or `cryptography` is not
+        installed.
 
     Examples
     --------
@@ -61,6 +63,8 @@ def encrypt(content: bytes, *, password: str) -> bytes:
 
     Chapter: large/safety
     """
+    if not isinstance(content, bytes | bytearray | memoryview):
+        raise AudioError(f"content is of type {type(content).__name__}: give bytes")
     salt, nonce = os.urandom(SALT_BYTES), os.urandom(NONCE_BYTES)
     cipher = _cipher(password, salt)
     return MAGIC + salt + nonce + cipher.encrypt(nonce, bytes(content), MAGIC)
@@ -72,7 +76,8 @@ def decrypt(kept: bytes, *, password: str) -> bytes:
     Raises
     ------
     AudioError
-        If the password is another, or a single bit has changed: nothing is returned then.
+        If the content is not from `encrypt`, the password is another, or a single bit has changed:
+        nothing is returned then.
 
     Examples
     --------
@@ -84,8 +89,9 @@ def decrypt(kept: bytes, *, password: str) -> bytes:
     Chapter: large/safety
     """
     head = len(MAGIC) + SALT_BYTES + NONCE_BYTES
-    if not kept.startswith(MAGIC) or len(kept) < head:
-        raise AudioError(f"the content begins with {kept[:3]!r}: give what `encrypt` returned")
+    if not isinstance(kept, bytes) or not kept.startswith(MAGIC) or len(kept) < head:
+        given = f"begins with {kept[:3]!r}" if isinstance(kept, bytes) else f"is {type(kept)}"
+        raise AudioError(f"the content {given}: give what `encrypt` returned")
     salt, nonce = kept[len(MAGIC) : head - NONCE_BYTES], kept[head - NONCE_BYTES : head]
     cipher = _cipher(password, salt)
     try:
@@ -95,8 +101,9 @@ def decrypt(kept: bytes, *, password: str) -> bytes:
 
 
 def _cipher(password, salt):
-    if not password:
-        raise AudioError("password is empty: give some words")
+    if not isinstance(password, str) or not password:
+        what = "empty" if isinstance(password, str) else f"of type {type(password).__name__}"
+        raise AudioError(f"password is {what}: give some words, as text")
     key = hashlib.scrypt(password.encode(), salt=salt, dklen=32, maxmem=2**26, **COST)
     return _module("hazmat.primitives.ciphers.aead").AESGCM(key)
 
@@ -140,7 +147,8 @@ def sign(paths: Iterable, *, private_key: bytes) -> str:
     Raises
     ------
     AudioError
-        If a file is missing, two have one name, or `cryptography` is not installed.
+        If a file is missing, two have one name, the key is none, or `cryptography` is not
+        installed.
 
     Examples
     --------
@@ -161,7 +169,8 @@ def sign(paths: Iterable, *, private_key: bytes) -> str:
     if len(sums) < len(paths):
         raise AudioError("two files have one name: give files of different names")
     signer = _module("hazmat.primitives.asymmetric.ed25519")
-    signature = signer.Ed25519PrivateKey.from_private_bytes(private_key).sign(_canonical(sums))
+    key = signer.Ed25519PrivateKey.from_private_bytes(_checked_key(private_key, "private_key"))
+    signature = key.sign(_canonical(sums))
     return json.dumps({"sha256": sums, "signature": signature.hex()}, indent=1)
 
 
@@ -171,7 +180,8 @@ def check_signature(signed: str, folder, public_key: bytes) -> list[str]:
     Raises
     ------
     AudioError
-        If the list was signed by another key or changed since, or a file is missing or another.
+        If the list is not from `sign`, was signed by another key or changed since, or a file is
+        missing or another.
 
     Examples
     --------
@@ -182,18 +192,28 @@ def check_signature(signed: str, folder, public_key: bytes) -> list[str]:
 
     Chapter: large/safety
     """
-    entries = json.loads(signed)
-    verifier = _module("hazmat.primitives.asymmetric.ed25519").Ed25519PublicKey
     try:
-        verifier.from_public_bytes(public_key).verify(
-            bytes.fromhex(entries["signature"]), _canonical(entries["sha256"])
-        )
+        entries = json.loads(signed)
+        sums, signature = dict(entries["sha256"]), bytes.fromhex(entries["signature"])
+    except (ValueError, TypeError, KeyError):
+        raise AudioError(f"signed is {str(signed)[:20]!r}...: give what `sign` returned") from None
+    verifier = _module("hazmat.primitives.asymmetric.ed25519").Ed25519PublicKey
+    key = verifier.from_public_bytes(_checked_key(public_key, "public_key"))
+    try:
+        key.verify(signature, _canonical(sums))
     except _module("exceptions").InvalidSignature:
         raise AudioError("the list of files was changed, or signed with another key") from None
-    for name, wanted in entries["sha256"].items():
+    for name, wanted in sums.items():
         if _sum(Path(folder) / name) != wanted:
             raise AudioError(f"{name} is not the file that was signed")
-    return sorted(entries["sha256"])
+    return sorted(sums)
+
+
+def _checked_key(key, name):
+    if not isinstance(key, bytes) or len(key) != KEY_BYTES:
+        given = f"{len(key)} bytes" if isinstance(key, bytes) else f"of type {type(key).__name__}"
+        raise AudioError(f"{name} is {given}: give the {KEY_BYTES} bytes of `new_signing_keys`")
+    return key
 
 
 def _sum(path):
@@ -204,7 +224,7 @@ def _sum(path):
 
 def _canonical(entry):
     """Return the one way to write an entry, to sign it or take its sum."""
-    return json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(entry, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def add_entry(path, entry: dict) -> str:
@@ -223,7 +243,7 @@ def add_entry(path, entry: dict) -> str:
     Raises
     ------
     AudioError
-        If the log that is there was changed.
+        If the entry is not JSON values by name, or the log that is there was changed.
 
     Examples
     --------
@@ -247,7 +267,12 @@ def add_entry(path, entry: dict) -> str:
     """
     path = Path(path)
     before = check_log(path) if path.exists() else START
-    line = _canonical({"entry": entry, "follows": before})
+    if not isinstance(entry, dict):
+        raise AudioError(f"entry is of type {type(entry).__name__}: give a dict of JSON values")
+    try:
+        line = _canonical({"entry": entry, "follows": before})
+    except (TypeError, ValueError) as problem:
+        raise AudioError(f"entry holds what JSON cannot ({problem}): give texts, numbers") from None
     with whole_file(path) as file:
         file.write((path.read_bytes() if path.exists() else b"") + line + b"\n")
     return hashlib.sha256(line).hexdigest()
@@ -267,7 +292,8 @@ def check_log(path, *, last: str | None = None) -> str:
     Raises
     ------
     AudioError
-        If an entry does not follow the one before, or the last is not the one that was to be.
+        If there is no such log, a line is no entry, an entry does not follow the one before, or the
+        last is not the one that was to be.
 
     Examples
     --------
@@ -283,11 +309,19 @@ def check_log(path, *, last: str | None = None) -> str:
 
     Chapter: large/safety
     """
+    if not Path(path).is_file():
+        raise AudioError(f"{path} is no file: `add_entry` begins a log")
     before = START
     for number, line in enumerate(Path(path).read_bytes().splitlines()):
-        if json.loads(line)["follows"] != before:
+        try:
+            follows = json.loads(line)["follows"]
+        except (ValueError, TypeError, KeyError):
+            raise AudioError(f"line {number} of {path} is no entry of a log") from None
+        if follows != before:
             raise AudioError(
                 f"entry {number} does not follow entry {number - 1}: one of the two was changed"
+                if number
+                else "entry 0 does not follow the beginning: it was changed, or stood further down"
             )
         before = hashlib.sha256(line).hexdigest()
     if last is not None and before != last:

@@ -1,4 +1,4 @@
-"""A mark in synthetic speech that says "made by a machine": inaudible, found again by its key.
+"""A mark in synthetic speech that says "made by a machine": hard to hear, found by its key.
 
 The mark is a pattern of plus and minus over bands and short slots of time. Each cell of the
 spectrogram is made a little louder or softer as the pattern says, so that the mark is loud only
@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.ndimage import uniform_filter
 
-from audiolessons.errors import AudioError, check_audio, check_count, check_positive, check_rate
+from audiolessons.errors import (
+    AudioError,
+    as_array,
+    check_audio,
+    check_count,
+    check_positive,
+    check_rate,
+)
 from audiolessons.spectral import istft, stft
 
 __all__ = ["THRESHOLD", "Finding", "add_mark", "find_mark", "mark_pattern"]
@@ -27,7 +34,7 @@ AROUND = (7, 28)  # bands and frames over which the level of the speech itself i
 LARGEST_DB = 6.0  # what stands out by more is speech
 FLOOR = 1e-10  # of the loudest cell: silence holds no mark, and has no logarithm
 SHORTEST_S = 0.5
-# Highest score of an unmarked sound that passes as chance: measured on sounds that test nothing.
+# From here on a score is no chance: above the highest, 4.3, of a trial on sounds that test nothing.
 THRESHOLD = 4.8
 
 
@@ -156,7 +163,8 @@ def find_mark(audio, *, sample_rate: float, key: int, speeds: ArrayLike = SPEEDS
     Raises
     ------
     AudioError
-        If there is not exactly one sound, it is too short, or the sample rate is too low.
+        If there is not exactly one sound, it is too short, the sample rate is too low, or a speed
+        is not above 0.
 
     Examples
     --------
@@ -176,13 +184,16 @@ def find_mark(audio, *, sample_rate: float, key: int, speeds: ArrayLike = SPEEDS
         raise AudioError(
             f"audio lasts {len(audio) / sample_rate:.2f} s: {SHORTEST_S} s or more can be searched"
         )
+    speeds = as_array(speeds, name="speeds", dtype=float).ravel()
+    if not len(speeds) or not (np.isfinite(speeds) & (speeds > 0)).all():
+        raise AudioError(f"speeds are {speeds}: give one or more numbers above 0; 1 is unchanged")
     power = np.abs(stft(audio, n_fft=n_fft, hop_length=hop_length)) ** 2  # (F, N)
     n_repeats = round(SLOT_S / HOP_S)  # frames that one slot spans
     pattern = np.repeat(mark_pattern(key), n_repeats, axis=1)
     wanted = np.conj(np.fft.rfft(pattern, axis=1))
     time_s = np.arange(power.shape[1]) * hop_length / sample_rate
     best = Finding(0.0, 1.0, 0.0)
-    for speed in np.atleast_1d(np.asarray(speeds, dtype=float)):
+    for speed in speeds:
         excess = _excess_db(power, speed * n_fft / sample_rate)  # (bands, N)
         place = (time_s * speed / HOP_S + 1e-6).astype(int) % pattern.shape[1]
         folded = np.zeros(pattern.T.shape)

@@ -33,7 +33,8 @@ def bend_poles(filters, *, coefficient: float) -> np.ndarray:
     Raises
     ------
     AudioError
-        If the shape does not fit, the first row is not 1, or the coefficient is not above 0.
+        If the shape does not fit, the first row is not 1, a value is not finite, or the coefficient
+        is not above 0.
 
     Examples
     --------
@@ -48,6 +49,8 @@ def bend_poles(filters, *, coefficient: float) -> np.ndarray:
     filters = as_array(filters, name="filters", dtype=float)
     if filters.ndim != 2 or len(filters) < 2 or not (filters[0] == 1).all():
         raise AudioError(f"filters has shape {filters.shape}: give (order + 1, N), first row 1")
+    if not np.isfinite(filters).all():
+        raise AudioError("filters holds NaN or infinite values: give what `lpc_analyse` returned")
     order, n_frames = len(filters) - 1, filters.shape[1]
     companion = np.tile(np.eye(order, k=-1), (n_frames, 1, 1))
     companion[:, 0] = -filters[1:].T

@@ -27,6 +27,14 @@ def _chain(lines, *, start="", join=lambda before, line: before + line):
     return found
 
 
+def _chain_of_bytes(lines):
+    found, before = [], b""
+    for line in lines:
+        before = hashlib.sha256(before + line.encode()).digest()
+        found.append(before.hex())
+    return found
+
+
 @exercise(
     "safety.chain",
     level="easy",
@@ -59,6 +67,15 @@ def _chain(lines, *, start="", join=lambda before, line: before + line):
         ),
         (lambda lines: _chain(lines)[-1:], "this is the last sum alone: return one for each line"),
         (
+            lambda lines: [_sum("".join(lines[: n + 1])) for n in range(len(lines))],
+            "each sum is that of all lines up to there as one text: where one ends and the next "
+            "begins is lost. Let it follow the sum before",
+        ),
+        (
+            lambda lines: _chain_of_bytes(lines),
+            "the sum before goes in as bytes: it goes in as hexadecimal text, of 64 characters",
+        ),
+        (
             lambda lines: _chain(lines, start="0" * 64),
             "the first sum follows zeros here: let it follow the empty text",
         ),
@@ -82,6 +99,14 @@ def _bend(poles, coefficient, *, keep_axis=True, signed=True, power=True, radius
         new = np.where(np.abs(poles.imag) < 1e-9, angle, new)
     length = np.abs(poles) if radius else 1.0
     return length * np.exp(1j * new)
+
+
+def _bend_degrees(poles, coefficient):
+    poles = np.asarray(poles, dtype=complex)
+    angle = np.rad2deg(np.angle(poles))
+    new = np.deg2rad(np.sign(angle) * np.abs(angle) ** coefficient)
+    new = np.where(np.abs(poles.imag) < 1e-9, np.angle(poles), new)
+    return np.abs(poles) * np.exp(1j * new)
 
 
 def _pairs(random, n_pairs, *, real=()):
@@ -127,6 +152,10 @@ def _pairs(random, n_pairs, *, real=()):
                 * np.exp(1j * np.abs(np.angle(_bend(poles, coefficient))))
             ),
             "the signs of the angles are lost: each pole needs its partner below the axis",
+        ),
+        (
+            lambda poles, coefficient: _bend_degrees(poles, coefficient),
+            "the power is taken of degrees: the angles are in radians",
         ),
         (
             lambda poles, coefficient: np.asarray(poles, dtype=complex) ** coefficient,
@@ -290,6 +319,14 @@ def _begin(audio, n_samples, *, share=0.1, cut=True, pad=True, level=True, size=
     return np.pad(clip, (0, n_samples - len(clip))) if pad else clip
 
 
+def _speech(audio):
+    return np.trim_zeros(_begin(audio, len(audio), level=False), "b")
+
+
+def _broken(audio, n_samples):
+    return audio[:n_samples] / np.abs(audio).max()
+
+
 def _late(random, n_silent, n_speech, level=1.0):
     speech = level * random.normal(size=n_speech)
     speech[0] = -0.5 * np.abs(speech).max()  # begins below zero
@@ -324,6 +361,16 @@ def _late(random, n_silent, n_speech, level=1.0):
         (
             lambda audio, n_samples: _begin(audio, n_samples, level=False),
             "the level tells recordings apart as well: divide by the RMS",
+        ),
+        (
+            lambda audio, n_samples: _broken(audio, n_samples),
+            "this is what she does herself: the silence counts, and so does the largest sample",
+        ),
+        (
+            lambda audio, n_samples: (
+                _begin(audio, n_samples, level=False) / np.sqrt(np.mean(_speech(audio) ** 2))
+            ),
+            "the RMS is that of the whole speech: take it of the clip that is left",
         ),
         (
             lambda audio, n_samples: _begin(audio, n_samples, pad=False),
@@ -491,14 +538,14 @@ def _damage(answer, audio):
     if made.ndim != 1 or len(made) < RATE or not np.isfinite(made).all():
         return {"a sound of a second or more came back": False}
     found = watermark.find_mark(made, sample_rate=RATE, key=KEY)
+    change_db = signals.level_db(made) - signals.level_db(audio)
     return {
         "a sound of a second or more came back": True,
         "the mark is gone": found.score < watermark.THRESHOLD,
         "no longer than before": len(made) <= len(audio),
         "nine tenths as long at least": len(made) >= 0.9 * len(audio),
-        "as loud as before, within 3 dB": bool(
-            abs(signals.level_db(made) - signals.level_db(audio)) < 3
-        ),
+        "at most 3 dB softer": bool(change_db > -3),
+        "at most 3 dB louder": bool(change_db < 3),
         "swells as before": _alike(audio, made),
     }
 

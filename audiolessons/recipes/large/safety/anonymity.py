@@ -34,7 +34,7 @@ GOALS = {  # of the disguise that does best
     ("conversion", "ignorant"): ">= 30",
     ("conversion", "retrained"): ">= 20",
 }
-ENROLLED, ATTACKED = 1, 2  # what is drawn for the two sides
+ENROLLED, ATTACKED, TAUGHT = 1, 2, 3  # what is drawn for the two sides, and for training voices
 
 
 def sides(name: str, trials: Trials, *, side: int) -> list:
@@ -133,7 +133,8 @@ def measure(*, quick: bool = False) -> dict:
     found = {name: partial(_rows, name, test) for name in DISGUISES}
     retrained = {f"retrained_{name}": partial(_retrained_rows, name, test) for name in PAIRED}
     learned = {f"listener_{name}": partial(_learned_rows, name, quick) for name in PAIRED}
-    return {**found, **retrained, **learned}
+    told = {f"told_{name}": partial(_told_rows, name, test) for name in PAIRED}
+    return {**found, **retrained, **learned, **told}
 
 
 class _Test:
@@ -190,14 +191,25 @@ def _rows(name, test):
     yield from _digit_rows(name, test.quick)
 
 
-def _sex_rows(test, attacked):
+def _told_rows(name, test):
+    """Yield how often the sex is told by who has learned from voices disguised likewise."""
+    rate = verifier.SAMPLE_RATE
+    learned = [
+        verifier.embed(test.encoder, disguise(name, one.audio, sample_rate=rate, seed=[TAUGHT, n]))
+        for n, one in enumerate(test.learned[1])
+    ]
+    yield from _sex_rows(test, test.vectors(name, ATTACKED), learned=np.stack(learned))
+
+
+def _sex_rows(test, attacked, *, learned=None):
     """Yield how often the sex of a stranger is told from the vector of a sound."""
     from sklearn.linear_model import LogisticRegression
 
     vectors, sounds = test.learned
+    vectors, kind = (vectors, "undisguised") if learned is None else (learned, "disguised")
     told = LogisticRegression(C=10.0, max_iter=1000).fit(vectors, [one.sex for one in sounds])
     right = told.predict(attacked) == np.array([one.sex for one in test.trials.sides])
-    how = "woman or man, by logistic regression on the vectors of undisguised training voices"
+    how = f"woman or man, by logistic regression on the vectors of {kind} training voices"
     yield Row.share("sex", float(right.mean()), len(right), how=how, weights=(verifier.NAME,))
 
 

@@ -1,7 +1,8 @@
 """Was this sentence learned from? What a model of few voices tells about its lessons.
 
-A model learns who of ten speakers speaks, from ten sentences of each. An attacker who may ask it,
-and knows who speaks, guesses that sentences on which it errs less were among its lessons.
+A model learns who of ten speakers speaks, from ten sentences of each, or who of forty, from two. An
+attacker who may ask it, and knows who speaks, guesses that sentences on which it errs less were
+among its lessons. He is the weakest there is: stronger ones train models of their own first.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ N_VOICES = 10
 N_DRAWS = 20
 # How much the weights cost, beside the errors: the more, the less is learned by heart.
 STRENGTHS = {"hardly": 1e-4, "some": 1.0, "much": 100.0}
+N_FEW = 40  # voices of which only two sentences each are learned from
 
 
 class Halves(NamedTuple):
@@ -103,12 +105,13 @@ def measure(*, quick: bool = False) -> dict:
 
     Chapter: large/safety
     """
-    return {name: partial(_rows, name, quick) for name in STRENGTHS}
+    found = {name: partial(_rows, name, quick) for name in STRENGTHS}
+    return {**found, "few": partial(_rows, "some", quick, n_voices=N_FEW, size=None)}
 
 
-def _rows(name, quick):
-    n_voices, n_draws = (2, 1) if quick else (N_VOICES, N_DRAWS)
-    table, speakers = load(n_voices=n_voices)
+def _rows(name, quick, *, n_voices=N_VOICES, size="full"):
+    n_voices, n_draws = (2, 1) if quick else (n_voices, N_DRAWS)
+    table, speakers = load(n_voices=n_voices, size=size)
     right, attacks = [], []
     for seed in range(n_draws):
         drawn = halves(table, speakers, seed=seed)

@@ -145,6 +145,7 @@ def measure(*, quick: bool = False) -> dict:
     found["quality"] = partial(_quality_rows, made)
     for part in ("unmarked", "calibration"):
         found[part] = partial(_unmarked_rows, clips, part, 2 if quick else None)
+    found["made"] = partial(_made_rows, made)
     return found
 
 
@@ -180,8 +181,17 @@ def _quality_rows(made):
 
 def _unmarked_rows(clips, part, first):
     scores = [score(audio) for audio in clips().unmarked(part, first=first)]
-    share = float(np.mean(np.array(scores) >= watermark.THRESHOLD))
     how = f"{clips().source}, {part} clips of up to {CLIP_S:g} s"
-    goal = "<= 0.1" if part == "unmarked" else ""
-    yield Row.share("false_alarms", share, len(scores), goal=goal, how=how)
-    yield Row("highest", max(scores), how=how)
+    yield from _alarm_rows(scores, how, goal="<= 0.1" if part == "unmarked" else "")
+
+
+def _made_rows(made):
+    scores = [score(audio) for _, audio, _ in made()]
+    how = f"clips of up to {CLIP_S:g} s of synthetic speech, not marked"
+    yield from _alarm_rows(scores, how, weights=(STORED,))
+
+
+def _alarm_rows(scores, how, *, goal="", weights=()):
+    share = float(np.mean(np.array(scores) >= watermark.THRESHOLD))
+    yield Row.share("false_alarms", share, len(scores), goal=goal, how=how, weights=weights)
+    yield Row("highest", max(scores), how=how, weights=weights)
