@@ -40,6 +40,26 @@ def test_no_password_is_refused():
         guarding.encrypt(b"a voice", password="")
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: guarding.encrypt(5, password=WORDS), "content is of type int"),
+        (lambda: guarding.encrypt(b"a voice", password=b"words"), "password is of type bytes"),
+        (lambda: guarding.decrypt("AL1", password=WORDS), "give what `encrypt` returned"),
+        (lambda: guarding.sign([], private_key=b"123"), "private_key is 3 bytes"),
+        (lambda: guarding.check_signature("nope", ".", b""), "give what `sign` returned"),
+        (lambda: guarding.check_signature("{}", ".", b""), "give what `sign` returned"),
+        (
+            lambda: guarding.check_signature('{"sha256": {}, "signature": "00"}', ".", b"1"),
+            "public_key is 1 bytes",
+        ),
+    ],
+)
+def test_what_cannot_be_kept_says_so(call, message):
+    with pytest.raises(AudioError, match=message):
+        call()
+
+
 @pytest.fixture
 def files(tmp_path):
     paths = [tmp_path / name for name in ("b.npz", "a.json")]
@@ -108,6 +128,25 @@ def test_a_log_shows_tampering(log, spoil):
         guarding.check_log(log)
     with pytest.raises(AudioError, match="does not follow"):
         guarding.add_entry(log, {"number": 9})
+
+
+@pytest.mark.parametrize("line", ["no JSON", "[1, 2]", '{"entry": 1}'])
+def test_what_is_no_log_is_named_and_stays_as_it_is(tmp_path, line):
+    path = tmp_path / "notes.txt"
+    with pytest.raises(AudioError, match="is no file"):
+        guarding.check_log(path)
+    path.write_text(line + "\n")
+    with pytest.raises(AudioError, match="is no entry of a log"):
+        guarding.add_entry(path, {"number": 1})
+    assert path.read_text() == line + "\n"
+
+
+@pytest.mark.parametrize("entry", ["a text", {"level_db": float("nan")}, {"audio": b"RIFF"}])
+def test_an_entry_that_json_cannot_hold_is_refused(log, entry):
+    last = guarding.check_log(log)
+    with pytest.raises(AudioError, match=r"entry (is of type|holds what JSON cannot)"):
+        guarding.add_entry(log, entry)
+    assert guarding.check_log(log) == last
 
 
 def test_only_the_last_sum_shows_a_log_that_was_written_anew(log, tmp_path):

@@ -102,6 +102,10 @@ def test_patterns_are_balanced_and_differ():
             lambda: watermark.add_mark(np.ones(9000), sample_rate=RATE, key=1, strength_db=0),
             "strength_db is 0 dB",
         ),
+        *(
+            (lambda speeds=speeds: score(np.ones(9000), speeds=speeds), "numbers above 0")
+            for speeds in ([], [0.0], [1.0, np.nan])
+        ),
     ],
 )
 def test_what_cannot_work_says_so(call, message):

@@ -129,7 +129,7 @@ def test_half_of_each_voice_is_learned_and_given_away_the_more_the_less_weights_
 def test_everything_is_measured_quickly(recipe):
     found = recipe.measure(quick=True)
     if recipe is anonymity:  # one of each kind
-        found = {name: found[name] for name in ("mcadams", "listener_conversion")}
+        found = {name: found[name] for name in ("mcadams", "listener_conversion", "told_mcadams")}
     if recipe is synthetic:
         found = {name: found[name] for name in ("beginning", "without_mcadams")}
     for name, measured in found.items():

@@ -65,6 +65,10 @@ def test_precision_and_length_stay_and_silence_is_silent():
         (lambda: voice.bend_poles(np.ones(4), coefficient=0.8), r"filters has shape \(4,\)"),
         (lambda: voice.bend_poles(2 * filters(), coefficient=0.8), "first row 1"),
         (
+            lambda: voice.bend_poles([[1.0], [np.nan], [0.5]], coefficient=0.8),
+            "NaN or infinite",
+        ),
+        (
             lambda: voice.mcadams(np.ones((2, 4000)), sample_rate=16000, coefficient=0.8),
             "give one channel",
         ),
