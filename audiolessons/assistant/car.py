@@ -50,7 +50,7 @@ def car_noise(
     >>> noise.shape, round(float(np.sqrt(np.mean(noise**2))), 3)
     ((32000,), 0.1)
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     check_positive(duration_s, name="duration_s")
     check_positive(sample_rate, name="sample_rate")

@@ -40,7 +40,7 @@ ASKED = {
 class Answer:
     """What is said: `text` in English, then syllables of Mandarin; is a number expected next?
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     text: str
@@ -75,7 +75,7 @@ class Dialogue:
     ----------
     D. G. Bobrow and others, "GUS, a frame-driven dialog system", Artificial Intelligence 8, 1977.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     def __init__(self, *, clock: Callable[[], tuple[int, int]] | None = None):

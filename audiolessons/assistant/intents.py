@@ -18,7 +18,7 @@ from audiolessons.language.grammar import DEEPEST, SLOT
 class Meaning:
     """A sentence, what it is for, and what fills its slots, such as {"state": "on"}.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     text: str
@@ -43,7 +43,7 @@ def meanings(rules: dict[str, list[str]], *, start: str = "command") -> list[Mea
     >>> meanings(rules)[1]
     Meaning(text='light off', intent='light', slots={'state': 'off'})
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     check_choice(start, name="rule", choices=tuple(rules))
     found = []
@@ -112,7 +112,7 @@ def likeliest(
     ----------
     The sum over alignments is that of `matching.ctc_loss`, for all texts at once.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     if not texts:
         raise AudioError("texts is empty: give what may be said")
@@ -161,7 +161,7 @@ class IntentClassifier:
     A. McCallum and K. Nigam, "A comparison of event models for naive Bayes text classification",
     AAAI workshop on learning for text categorization, 1998.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     def __init__(self, texts: Sequence[str], intents: Sequence[str]):
@@ -194,7 +194,7 @@ def groups_of_three(text: str) -> list[str]:
     >>> groups_of_three("Hi!")
     [' hi', 'hi ']
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     kept = re.sub("[^a-z]+", " ", text.lower()).strip()
     padded = f" {kept} "

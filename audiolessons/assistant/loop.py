@@ -31,7 +31,7 @@ FADE_SAMPLES = 80  # over which a voice that is interrupted ends, 5 ms
 class Event:
     """Something that happened: at which second of the microphone's sound, what, and details.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     at_s: float
@@ -42,7 +42,7 @@ class Event:
 class Ready(NamedTuple):
     """An answer that waits for the end of a turn: what is then remembered, said, and heard.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     dialogue: Dialogue
@@ -88,7 +88,7 @@ class Assistant:
     AudioError
         If a chunk is no sound (T,).
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     def __init__(

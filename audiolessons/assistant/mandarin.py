@@ -48,7 +48,7 @@ def numeral(number: int) -> list[str]:
     >>> numeral(42), numeral(10), numeral(1005)
     (['si4', 'shi2', 'er4'], ['shi2'], ['yi1', 'qian1', 'ling2', 'wu3'])
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     if isinstance(number, bool) or int(number) != number or not 0 <= number <= 9999:
         raise AudioError(f"number is {number!r}: give a whole number from 0 to 9999")
@@ -73,7 +73,7 @@ def digit_by_digit(digits: str) -> list[str]:
     >>> digit_by_digit("40")
     ['si4', 'ling2']
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     if not digits.isdecimal():
         raise AudioError(f"digits is {digits!r}: give figures, such as '407'")
@@ -99,7 +99,7 @@ def speak_mandarin(
     >>> speak_mandarin(["si4", "shi2"]).shape[0] > 8000
     True
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     times: list[tuple[str, float]] = []
     pitch_st: list[np.ndarray] = []

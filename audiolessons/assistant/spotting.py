@@ -56,7 +56,7 @@ class WordStream:
     G. Chen, C. Parada and G. Heigold, "Small-footprint keyword spotting using deep neural
     networks", ICASSP 2014.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Spotter:
     >>> heard  # the sixth of ten brings the mean above one half
     [25]
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     def __init__(self, *, threshold: float, n_smoothed: int = N_SMOOTHED, hold: int = HOLD):

@@ -55,7 +55,7 @@ class TurnTaker:
     M. Shannon, G. Simko, S. Chang and C. Parada, "Improved end-of-query detection for streaming
     speech recognition", Interspeech 2017.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
 
     def __init__(
@@ -127,7 +127,7 @@ def hop_levels_db(audio: np.ndarray, *, hop_length: int) -> np.ndarray:
     >>> hop_levels_db(np.r_[np.ones(160), np.zeros(160)], hop_length=160)
     array([   0., -100.])
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     check_count(hop_length, name="hop_length")
     hops = np.asarray(audio, dtype=np.float64)

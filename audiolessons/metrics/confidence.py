@@ -95,7 +95,7 @@ def rate_interval(count: int, exposure: float, *, confidence: float = 0.95) -> t
     ----------
     F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28, 1936.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     from scipy.stats import chi2
 

@@ -47,7 +47,7 @@ class Take:
 def is_recorded() -> bool:
     """Say whether the recordings that scenes are drawn from are all here.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     sets = (("wake_words", None), ("many_voices", "full"), ("read_speech", "full"))
     return all(datasets.load(name, size=size).source == "recordings" for name, size in sets)
@@ -57,7 +57,7 @@ def is_recorded() -> bool:
 def takes(part: str) -> list[Take]:
     """Return the takes of the word that a part has, cut to the word: "train", "valid", "test".
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     check_choice(part, name="part", choices=tuple(FOLDS))
     return [_cut(one) for one in datasets.load("wake_words", split=part)]
@@ -67,7 +67,7 @@ def takes(part: str) -> list[Take]:
 def made_takes() -> list[Take]:
     """Return the word as machines say it, to train with: invented voices and the voice by rule.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     invented = datasets.load("wake_words", split="train", stand_ins=True)
     return [_cut(one) for one in invented] + [
@@ -80,7 +80,7 @@ def made_takes() -> list[Take]:
 def alike(first: int | None = None) -> list[np.ndarray]:
     """Return words that sound a little like it, `first` of them, by rule in two voices.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     voices = RULE_VOICES[4], RULE_VOICES[10]
     return [_trimmed(rules.speak(text, **one)) for text in ALIKE[:first] for one in voices]
@@ -124,7 +124,7 @@ OTHERS = {
 def speech_without(part: str, *, first: int | None = None) -> list[Take]:
     """Return sentences in which nobody says the word, of a part's own speakers.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     check_choice(part, name="part", choices=tuple(FOLDS))
     voices = datasets.load("many_voices", size="full", split="train")
@@ -149,7 +149,7 @@ def speech_without(part: str, *, first: int | None = None) -> list[Take]:
 def noises(part: str) -> list[Take]:
     """Return environmental sounds of a part's folds.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     sounds = datasets.load("environmental_sounds").where(fold=FOLDS[part])
     return [Take(one.id, _sound(one), one.recording) for one in sounds]

@@ -44,7 +44,7 @@ PARAPHRASES = {
 def scenes() -> dict:
     """Draw commands, numbers and interruptions: `python -m audiolessons scenes voice_assistant`.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     return _turn_scenes.scenes()
 
@@ -52,7 +52,7 @@ def scenes() -> dict:
 def ready(**options) -> assistant.Assistant:
     """Return an assistant that waits for its word; options are those of `assistant.Assistant`.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     return _parts.ready(**options)
 
@@ -63,7 +63,7 @@ def run(helper: assistant.Assistant, audio: np.ndarray, *, chunk: int = CHUNK):
     Chunks arrive as they would from a microphone. Each is begun when it has come and the last is
     done; how long it takes is measured on the clock.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     said, done_s, free_s = [], [], 0.0
     for start in range(0, len(audio), chunk):
@@ -79,7 +79,7 @@ def run(helper: assistant.Assistant, audio: np.ndarray, *, chunk: int = CHUNK):
 def first_sound_s(said: np.ndarray, done_s: np.ndarray, *, chunk: int = CHUNK) -> float | None:
     """Return when the first sample of an answer leaves for the loudspeaker, or None.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     heard = np.flatnonzero(said)
     return float(done_s[heard[0] // chunk]) if len(heard) else None
@@ -94,7 +94,7 @@ def _drawn(name):
 def measure(*, quick: bool = False) -> dict:
     """Return the measurements of the bench; `quick` shows that all runs.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     rows = {
         "commands": _rows_of_commands,
@@ -282,7 +282,7 @@ def _rows_of_classifier(quick):
 def letters(audio: np.ndarray) -> np.ndarray:
     """Return the logarithms of the chances of letters (N, K) in a turn (T,) at 16 kHz.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     return _parts.letters(audio)
 
@@ -290,7 +290,7 @@ def letters(audio: np.ndarray) -> np.ndarray:
 def read_letters(log_probs: np.ndarray) -> str:
     """Return the text of the likeliest path.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     return reading.to_text(matching.best_path(log_probs))
 
@@ -298,7 +298,7 @@ def read_letters(log_probs: np.ndarray) -> str:
 def to_tokens(text: str) -> list[int]:
     """Return the tokens of a text, as the network of letters has them.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     return reading.to_tokens(text)
 
@@ -306,7 +306,7 @@ def to_tokens(text: str) -> list[int]:
 def intent_classifier() -> IntentClassifier:
     """Return a classifier that knows the sentences of the grammar, each also with errors.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     rng = np.random.default_rng(5)
     texts, intents = [], []
@@ -325,7 +325,7 @@ def misheard(text: str, share: float, rng: np.random.Generator) -> str:
     >>> misheard("play music", 0.0, np.random.default_rng(0))
     'play music'
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     letters = []
     for letter in text:

@@ -42,7 +42,7 @@ BABBLE = 3  # voices at once
 def scenes() -> dict:
     """Draw which take is heard in which noise, how loud, and where: {"valid", "test"}.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     return {part: _draw(part) for part in N_SCENES}
 
@@ -78,7 +78,7 @@ def _babblers(part):
 def hear(part: str, one: dict) -> tuple[np.ndarray, int]:
     """Return a scene's sound (T,) and the hop at which its word ends.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     take = next(some for some in material.takes(part) if some.id == one["take"])
     before, after = (np.zeros(round(s * SAMPLE_RATE), np.float32) for s in (BEFORE_S, AFTER_S))
@@ -119,7 +119,7 @@ def model(*, seed: int = 0, **options) -> models.ActivityGRU:
     >>> model(hidden_size=8).delay
     0
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     return new_network(SETTINGS, "gru", seed=seed, **options)
 
@@ -127,7 +127,7 @@ def model(*, seed: int = 0, **options) -> models.ActivityGRU:
 def load(*, n_batches: int = STEPS_IN_EPOCH, seed: int = 0, first: int | None = None) -> Lessons:
     """Return batches to learn from; `first` takes so many sentences and noises only.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     return Lessons(n_batches=n_batches, seed=seed, first=first)
 
@@ -142,7 +142,7 @@ def train(
 ):
     """Train a network; return it and its history.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     settings, network = SETTINGS["gru"], model(seed=seed, **options)
     history = training.fit(
@@ -166,7 +166,7 @@ def train(
 def probabilities(network: models.ActivityGRU, audio: np.ndarray) -> np.ndarray:
     """Return how likely the word has just ended, in each hop (N,) of a sound (T,) at 16 kHz.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     with training.evaluating(network) as device:
         sound = torch.from_numpy(np.asarray(audio, dtype=np.float32))[None].to(device)
@@ -176,7 +176,7 @@ def probabilities(network: models.ActivityGRU, audio: np.ndarray) -> np.ndarray:
 def peak(network: models.ActivityGRU, audio: np.ndarray, end: int) -> float:
     """Return the highest score near the end of a word: it is found at thresholds below.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     _, scores = Spotter(threshold=1.0).push(probabilities(network, audio))
     return max(scores[max(0, end - EARLY) : end + LATE])
@@ -187,7 +187,7 @@ def alarms(network: models.ActivityGRU, some: list[material.Take], thresholds, n
 
     Sentences follow each other, ten in a row; `noise(n_samples)` is added 10 dB below.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     counts, n_samples = np.zeros(len(thresholds), dtype=int), 0
     for begin in range(0, len(some), 10):
@@ -207,7 +207,7 @@ def _levelled(audio):
 def stream(network: models.ActivityGRU | None = None) -> WordStream:
     """Return a stream that hears the word, with the stored network unless another is given.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     return WordStream(trained() if network is None else network, threshold=THRESHOLD)
 
@@ -215,7 +215,7 @@ def stream(network: models.ActivityGRU | None = None) -> WordStream:
 def measure(*, quick: bool = False) -> dict:
     """Return the measurements of the bench. `quick` shows that all runs.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     network = functools.cache(lambda: model(hidden_size=8) if quick else trained())
     return {"stored": partial(_rows, network, quick)}
@@ -275,7 +275,7 @@ def _in_quiet(take):
 def store(*, epochs: int | None = None, folder=None):
     """Train the network, seed 0, and store it; yield the path of its weights.
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     lessons = load()
     network, history = train(lessons, epochs=epochs)
@@ -303,7 +303,7 @@ def trained(*, folder=None) -> models.ActivityGRU:
     >>> trained().training
     False
 
-    Chapter: reference/how-to-use
+    Chapter: large/assistant
     """
     network = model()
     weights.load(network, STORED, folder=folder)
