@@ -56,10 +56,24 @@ def test_a_clip_says_yes_after_the_word_and_a_network_learns_from_clips():
 
 @pytest.mark.data
 def test_a_bench_runs_quickly():
-    measured = wake_word.measure(quick=True)
-    rows = list(next(iter(measured.values()))())
-    assert rows
-    assert all(np.isfinite(row.value) for row in rows)
+    for measured in wake_word.measure(quick=True).values():
+        rows = list(measured())
+        assert rows
+        assert all(np.isfinite(row.value) for row in rows)
+
+
+def test_in_two_steps_the_word_is_heard_and_what_sounds_like_it_is_not():
+    user = {"base_hz": 130, "formant_scale": 1.03}
+    network = wake_word.trained()
+    ends = {}
+    for text in ("Computer.", "Commuter."):
+        gap = np.zeros(16000, np.float32)
+        audio = np.concatenate([gap, 0.3 * rules.speak(text, **user), gap]).astype(np.float32)
+        audio = audio + 2e-4 * np.random.default_rng(0).standard_normal(len(audio))
+        ends[text] = wake_word.alone(network, audio), wake_word.checked(network, audio)
+    print(ends)
+    assert ends["Computer."][0] == ends["Computer."][1] != []
+    assert ends["Commuter."][1] == []
 
 
 @pytest.mark.data
