@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from audiolessons import metrics, models, results, signals, training
-from audiolessons.assistant import Spotter, WordStream, car_noise
+from audiolessons.assistant import Spotter, car_noise
+from audiolessons.assistant.spotting import CHECKED
 from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.large.assistant import _parts
 from audiolessons.recipes.large.assistant import _wake_material as material
@@ -38,7 +39,7 @@ N_SCENES = {"valid": 48, "test": 120}
 BEFORE_S, AFTER_S = 1.5, 1.0
 EARLY, LATE = 20, 60  # hops around the end of the word in which an answer is about it
 BABBLE = 3  # voices at once
-PART = 10 * HOP  # samples that come at once when it is listened to in two steps
+WEIGHTS = {"stored": (STORED,), "checked": (STORED, "sentences")}  # of the two forms
 
 
 def scenes() -> dict:
@@ -175,24 +176,24 @@ def probabilities(network: models.ActivityGRU, audio: np.ndarray) -> np.ndarray:
         return network(sound)[0].sigmoid().cpu().numpy()
 
 
-def alone(network: models.ActivityGRU, audio: np.ndarray) -> list[int]:
-    """Return the hops at which the small network alone hears the word in a sound (T,).
+def moments(network: models.ActivityGRU, audio: np.ndarray, *, part: int = 2) -> dict:
+    """Return the hops at which the word is heard in a sound (T,), in two forms.
+
+    "stored" is the small network alone. "checked" has two steps, as the assistant has: what seems
+    to be the word is read again by the network of letters. The sound comes `part` hops at a time.
 
     Chapter: large/assistant
     """
-    return Spotter(threshold=THRESHOLD).push(probabilities(network, audio))[0]
-
-
-def checked(network: models.ActivityGRU, audio: np.ndarray) -> list[int]:
-    """Return the hops at which the word is heard in two steps, as the assistant hears it.
-
-    Whatever the small network takes for the word is read again by the network of letters.
-
-    Chapter: large/assistant
-    """
-    stream = WordStream(network, threshold=THRESHOLD, check=_parts.is_word)
-    n_samples = len(audio) // PART * PART
-    return [hop for part in audio[:n_samples].reshape(-1, PART) for hop in stream.push(part)]
+    likely = probabilities(network, audio)
+    spotter, kept = Spotter(threshold=THRESHOLD), []
+    heard = np.pad(audio, (CHECKED * HOP, 0))  # hop h ends at sample (CHECKED + h + 1) * HOP of it
+    for start in range(0, len(likely), part):
+        for hop in spotter.push(likely[start : start + part])[0]:
+            if _parts.is_word(heard[(hop + 1) * HOP : (CHECKED + hop + 1) * HOP]):
+                kept.append(hop)
+            else:
+                spotter.release()
+    return {"stored": Spotter(threshold=THRESHOLD).push(likely)[0], "checked": kept}
 
 
 def measure(*, quick: bool = False) -> dict:
@@ -200,69 +201,72 @@ def measure(*, quick: bool = False) -> dict:
 
     Chapter: large/assistant
     """
-    network = functools.cache(lambda: model(hidden_size=8) if quick else trained())
-    forms = {"stored": (alone, (STORED,)), "checked": (checked, (STORED, "sentences"))}
+    counted = functools.cache(lambda: _counted(model(hidden_size=8) if quick else trained(), quick))
+    return {form: partial(_rows, counted, form) for form in WEIGHTS}
+
+
+def _counted(network, quick):
+    """Return everything that is counted: scenes and, in each, what the two forms found."""
+    drawn = (results.read_scenes("wake_word") if material.is_recorded() else scenes())["test"]
+    drawn = drawn[:2] if quick else drawn
+    takes = material.takes("test")[: 2 if quick else None]
+    spoken = material.speech_without("test", first=6 if quick else None)
     return {
-        name: partial(_rows, network, lambda audio, h=hear: h(network(), audio), names, quick)
-        for name, (hear, names) in forms.items()
+        "kinds": [one["kind"] for one in drawn],
+        "found": [_found(network, *hear("test", one)) for one in drawn],
+        "found_quiet": [_found(network, *_in_quiet(one)) for one in takes],
+        "alarms": _alarms(network, spoken, None),
+        "alarms_car": _alarms(network, spoken, _in_car),
+        "parameters": models.count_parameters(network),
     }
 
 
-def _rows(network, listen, names, quick):
-    takes = material.takes("test")
-    drawn = (results.read_scenes("wake_word") if material.is_recorded() else scenes())["test"]
-    drawn = drawn[:2] if quick else drawn
-    found = np.array([_is_found(listen, *hear("test", one)) for one in drawn])
-    is_whole = len(names) > 1  # the form that the assistant has
+def _rows(counted, form):
+    counted, options = counted(), {"weights": WEIGHTS[form]}
+    is_whole = form == "checked"  # the form that the assistant has
     how = f"threshold {THRESHOLD}, {'in two steps' if is_whole else 'the small network alone'}"
-    about = f"{len(drawn)} scenes of {len(takes)} unheard takes, SNR 5 to 20 dB, {how}"
-    options = {"weights": names}
+    found = np.array([one[form] for one in counted["found"]])
+    about = f"unheard takes, SNR 5 to 20 dB, {how}"
     goal = ">= 90" if is_whole else ""
     yield Row.share("found", found.mean(), len(found), how=about, goal=goal, **options)
     for kind in KINDS:
-        some = found[[one["kind"] == kind for one in drawn]]
+        some = found[[one == kind for one in counted["kinds"]]]
         if len(some):
-            yield Row.share(
-                f"found_{kind}", some.mean(), len(some), how=f"{kind}; {about}", **options
-            )
-    spoken = material.speech_without("test", first=6 if quick else None)
-    yield from _alarm_rows(listen, spoken, how, "<= 1" if is_whole else "", **options)
-    quiet = [_is_found(listen, *_in_quiet(one)) for one in takes[: 2 if quick else None]]
+            about = f"{kind}; unheard takes, SNR 5 to 20 dB, {how}"
+            yield Row.share(f"found_{kind}", some.mean(), len(some), how=about, **options)
+    quiet = [one[form] for one in counted["found_quiet"]]
     yield Row.share("found_quiet", np.mean(quiet), len(quiet), how=f"no noise, {how}", **options)
-    yield Row("parameters", models.count_parameters(network()) / 1000, "k", "", "", exact=True)
-
-
-def _is_found(listen, audio, end):
-    return any(end - EARLY <= hop < end + LATE for hop in listen(audio))
-
-
-def _alarm_rows(listen, spoken, how, goal, **options):
-    def in_car(n_samples):
-        return car_noise(n_samples / SAMPLE_RATE, sample_rate=SAMPLE_RATE, seed=n_samples)
-
-    for name, noise in (("alarms", None), ("alarms_car", in_car)):
-        count, hours = _alarms(listen, spoken, noise)
-        low, high = metrics.rate_interval(count, hours)
-        where = "" if noise is None else ", in a car's noise at 10 dB"
+    for name, where in (("alarms", ""), ("alarms_car", ", in a car's noise at 10 dB")):
+        counts, hours = counted[name]
         yield Row(
             name,
-            count / hours,
+            counts[form] / hours,
             "an hour",
-            goal if noise is None else "",
-            f"{count} in {hours:.2f} h of speech by people not trained on{where}; {how}",
-            (low, high),
+            "<= 1" if is_whole and not where else "",
+            f"{counts[form]} in {hours:.2f} h of speech by people not trained on{where}; {how}",
+            metrics.rate_interval(counts[form], hours),
             exact=True,
             **options,
         )
     yield Row("hours", hours, "h", ">= 3", "speech without the word, unheard", exact=True)
+    yield Row("parameters", counted["parameters"] / 1000, "k", "", "", exact=True)
 
 
-def _alarms(listen, some, noise):
-    """Return how often speech without the word wakes it, and the hours heard.
+def _found(network, audio, end):
+    heard = moments(network, audio)
+    return {form: any(end - EARLY <= hop < end + LATE for hop in heard[form]) for form in heard}
+
+
+def _in_car(n_samples):
+    return car_noise(n_samples / SAMPLE_RATE, sample_rate=SAMPLE_RATE, seed=n_samples)
+
+
+def _alarms(network, some, noise):
+    """Return how often speech without the word wakes each form, and the hours heard.
 
     Sentences follow each other, ten in a row; `noise(n_samples)` is added 10 dB below.
     """
-    count, n_samples = 0, 0
+    counts, n_samples = dict.fromkeys(WEIGHTS, 0), 0
     for begin in range(0, len(some), 10):
         audio = np.concatenate(
             [signals.normalize(one.audio, to_rms=0.05) for one in some[begin : begin + 10]]
@@ -270,8 +274,9 @@ def _alarms(listen, some, noise):
         if noise is not None:
             audio = signals.mix_at_snr(audio, noise(len(audio)), snr_db=10)
         n_samples += len(audio)
-        count += len(listen(audio))
-    return count, n_samples / SAMPLE_RATE / 3600
+        for form, hops in moments(network, audio).items():
+            counts[form] += len(hops)
+    return counts, n_samples / SAMPLE_RATE / 3600
 
 
 def _in_quiet(take):
