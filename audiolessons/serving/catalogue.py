@@ -7,6 +7,7 @@ one wrote, a loop that a graph of free length cannot hold.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -148,7 +149,8 @@ def _beeping_digits():
 
 def _recogniser(network, features):
     """Return both forms of a recogniser; `features` makes a module from sounds to frames."""
-    ours, plain = (graphs.Recognise(network, features()) for _ in range(2))
+    # Copies: what is made plain must not be what others use.
+    ours, plain = (graphs.Recognise(network, copy.deepcopy(features())) for _ in range(2))
     return Pair(plainly(plain), ours)
 
 

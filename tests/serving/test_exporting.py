@@ -9,9 +9,11 @@ import torch
 from audiolessons import AudioError, datasets, serving
 from audiolessons.cli import main
 from audiolessons.datasets._store import registry
+from audiolessons.recipes.speech.recognition._causal_lessons import levels
 from audiolessons.serving import exporting
 from audiolessons.serving.catalogue import Entry, Pair
 from audiolessons.serving.exporting import TOLERANCE, largest_difference
+from audiolessons.transforms import Mel
 
 N_SOUNDS = 60
 
@@ -110,3 +112,8 @@ def test_without_a_name_all_are_listed(capsys):
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [
         *serving.CATALOGUE
     ]
+
+
+def test_making_a_graph_changes_nothing_that_others_use():
+    serving.CATALOGUE["digit-strings-causal"].make()
+    assert any(isinstance(part, Mel) for part in levels().modules())

@@ -12,7 +12,7 @@ from audiolessons import adaptive, assistant, models, signals
 from audiolessons.errors import AudioError
 from audiolessons.recipes.large.assistant._wake_material import SAMPLE_RATE
 from audiolessons.recipes.speech.recognition import _sentence_training as reading
-from audiolessons.recipes.speech.recognition._causal_lessons import Levels
+from audiolessons.recipes.speech.recognition._causal_lessons import levels
 from audiolessons.recipes.speech.recognition._joined import SAMPLE_RATE as DIGITS_RATE
 from audiolessons.recipes.speech.synthesis import rules
 from audiolessons.results import weights
@@ -48,9 +48,6 @@ def digit_reader() -> models.Recogniser:
     """Return the network that hears digits."""
     sizes = {"n_channels": 16, "hidden_size": 96, "n_layers": 2}
     return _stored(models.Recogniser(11, n_mels=40, causal=True, **sizes), "digit-strings-causal")
-
-
-_levels = functools.cache(Levels)  # its own: what is exported changes the recipe's in place
 
 
 def _stored(network, name):
@@ -94,7 +91,7 @@ def known_meanings() -> list[assistant.Meaning]:
 def recognise_digits(audio: np.ndarray) -> str:
     """Return the figures of a turn (T,) at 16 kHz."""
     sound = signals.resample(_even(audio), from_rate=SAMPLE_RATE, to_rate=DIGITS_RATE)
-    path = digit_reader()(_levels()(torch.from_numpy(sound))[None])[0].argmax(dim=-1)
+    path = digit_reader()(levels()(torch.from_numpy(sound))[None])[0].argmax(dim=-1)
     kept = torch.unique_consecutive(path)
     return "".join(str(int(token) - 1) for token in kept if token)
 
