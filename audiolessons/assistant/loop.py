@@ -81,7 +81,6 @@ class Assistant:
     events : list of Event
         What happened so far: "word", "begun", "pause", "over", "nobody", "heard", "speaks",
         "interrupted", "done".
-    is_speaking : bool
 
     Raises
     ------
