@@ -95,6 +95,16 @@ def test_every_method_finds_a_beep_that_is_all_there_is():
         recipe.explain("magic", ear, x, 0, fill=fill)
 
 
+def test_the_best_pieces_are_those_with_the_highest_scores():
+    assert recipe.best_pieces([0.5, -9.0, 2.0, 0.5], 2).tolist() == [True, False, True, False]
+    assert not recipe.best_pieces([1.0, 2.0], 0).any()
+
+
+def test_a_beep_lies_inside_the_sound():
+    with pytest.raises(AudioError, match=r"at is 1\.5"):
+        recipe.with_beep(np.ones(4000, dtype=np.float32), 1.5)
+
+
 def test_a_hiding_network_is_honest_about_pieces_alone():
     fill = torch.full((4, 1), -60.0)
 

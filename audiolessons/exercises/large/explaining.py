@@ -59,6 +59,13 @@ def _shares(size=np.abs, pool=np.sum, over=np.sum):
             _shares(size=np.asarray),
             "the signs are kept, so that values for and against cancel: take their sizes",
         ),
+        (
+            lambda values, pieces: (
+                np.abs(_shares(size=np.asarray, over=lambda found: 1.0)(values, pieces))
+                / np.sum(np.abs(values))
+            ),
+            "the sizes are taken after the sum, when values for and against have cancelled: before",
+        ),
         (_shares(pool=np.mean), "this is the mean of a piece: large pieces hold more, so add up"),
         (_shares(over=lambda found: 1.0), "these are sums: divide by the sum of all sizes"),
         (_shares(over=np.max), "divided by the largest piece: divide by the sum of all sizes"),
@@ -385,6 +392,10 @@ def _area(order=lambda scores: np.argsort(-scores), ends=slice(None), pool=np.me
         (_area(ends=slice(1, None)), "the answer to the whole sound is left out"),
         (_area(ends=slice(None, -1)), "the answer to nothing is left out"),
         (_area(pool=np.sum), "the answers are added up: take their mean"),
+        (
+            _area(pool=lambda found: np.sum(found) / (len(found) - 1)),
+            "divided by the number of pieces: there is one answer more",
+        ),
         (
             _area(pool=np.trapezoid),
             "this is an area whose base is as long as there are pieces: take the mean of the "

@@ -42,6 +42,8 @@ def layer_output(model: nn.Module, layer: nn.Module, x: Tensor, lengths=None) ->
     """
     with torch.no_grad(), evaluated(model):
         kept, _ = _heard(model, layer, x, lengths)
+    if kept.ndim == 2:  # a layer without a time axis
+        kept = kept[..., None]
     inside = _inside(kept, x, lengths)
     return ((kept * inside).sum(dim=-1) / inside.sum(dim=-1)).flatten(1)
 
@@ -67,7 +69,8 @@ def concept_vector(inside, outside, *, penalty: float = 1.0) -> np.ndarray:
     Raises
     ------
     AudioError
-        If one side is empty, or both have another number of columns.
+        If one side is empty, both have another number of columns, a value is not finite, or
+        nothing tells the two apart.
 
     Examples
     --------
@@ -91,6 +94,8 @@ def concept_vector(inside, outside, *, penalty: float = 1.0) -> np.ndarray:
     if not len(inside) or not len(outside):
         raise AudioError("one side is empty: give examples with the concept, and without")
     rows = np.vstack([inside, outside])
+    if not np.isfinite(rows).all():
+        raise AudioError(f"an example holds {rows[~np.isfinite(rows)][0]}: give finite numbers")
     table = np.hstack([rows, np.ones((len(rows), 1))])  # the last column is the offset
     wanted = np.repeat([1.0, 0.0], [len(inside), len(outside)])
     cost = np.append(np.full(rows.shape[1], penalty), 1e-9)  # the offset costs nothing
@@ -103,7 +108,10 @@ def concept_vector(inside, outside, *, penalty: float = 1.0) -> np.ndarray:
         weights -= step
         if np.abs(step).max() < 1e-10:
             break
-    return weights[:-1] / np.linalg.norm(weights[:-1])
+    length = np.linalg.norm(weights[:-1])
+    if length < 1e-8:
+        raise AudioError("inside and outside are alike: no direction leads from one to the other")
+    return weights[:-1] / length
 
 
 def concept_sensitivity(
@@ -156,7 +164,8 @@ def concept_sensitivity(
     """
     check_count(target, name="target", minimum=0)
     with torch.enable_grad(), evaluated(model):
-        kept, logits = _heard(model, layer, x, lengths)
+        # from x on, so that the gradient goes through a network whose weights are frozen
+        kept, logits = _heard(model, layer, x.detach().requires_grad_(), lengths)
         given = logit_of(logits, torch.full((len(x),), target)).sum()
         (gradient,) = torch.autograd.grad(given, kept)  # (B, ..., N')
     if gradient.ndim == 2:  # a layer without a time axis

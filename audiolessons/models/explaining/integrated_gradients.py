@@ -61,12 +61,12 @@ def integrated_gradients(
     Chapter: large/explaining
     """
     check_count(n_steps, name="n_steps")
-    if not isinstance(x, Tensor):
-        raise AudioError(f"x is {type(x).__name__}: give a float tensor")
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        raise AudioError(f"x is {getattr(x, 'dtype', type(x).__name__)}: give a float tensor")
     x = x.detach()
     baseline = torch.as_tensor(baseline, dtype=x.dtype, device=x.device)
     try:
-        way = x - baseline
+        way = x - baseline.expand_as(x)
     except RuntimeError as problem:
         raise AudioError(
             f"baseline has shape {tuple(baseline.shape)} for x of shape {tuple(x.shape)}: give one "
@@ -75,5 +75,5 @@ def integrated_gradients(
     total = torch.zeros_like(x)
     for step in range(n_steps):
         here = baseline + (step + 0.5) / n_steps * way
-        total += input_gradient(model, here.expand_as(x), target, lengths=lengths)
+        total += input_gradient(model, here, target, lengths=lengths)
     return without_change_in_padding(way * total / n_steps, lengths)

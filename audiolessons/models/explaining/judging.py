@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from audiolessons.errors import AudioError, check_choice, check_count
+from audiolessons.models.explaining.pieces import ask
 
 
 def removal_curve(answers: Callable, order, *, kind: str = "deletion") -> np.ndarray:
@@ -47,7 +48,7 @@ def removal_curve(answers: Callable, order, *, kind: str = "deletion") -> np.nda
     References
     ----------
     V. Petsiuk, A. Das and K. Saenko, "RISE: randomized input sampling for explanation of black-box
-    models", BMVC 2018, section 3.4.
+    models", BMVC 2018, section 4.
 
     Chapter: large/explaining
     """
@@ -59,11 +60,14 @@ def removal_curve(answers: Callable, order, *, kind: str = "deletion") -> np.nda
     place = np.argsort(order)  # of each piece in the order
     n_done = np.arange(n_pieces + 1)[:, None]
     kept = place >= n_done if kind == "deletion" else place < n_done
-    return answers(kept)
+    return ask(answers, kept)
 
 
 def layers_of(model: nn.Module) -> list[str]:
-    """Return the names of the parts of a network that hold weights, from the input on.
+    """Return the names of the parts of a network that hold weights, in the order of its making.
+
+    That is from the input on in a chain; a network that makes all convolutions first and all norms
+    after them names them so, and uses them in turn.
 
     Examples
     --------

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from audiolessons.errors import AudioError, check_count, check_positive
+from audiolessons.models.explaining.pieces import ask
 
 
 class Surrogate(NamedTuple):
@@ -15,7 +16,8 @@ class Surrogate(NamedTuple):
 
     `weights` (P,) says what each piece adds to the answer, `intercept` what it is without any, and
     `fit` the share of the weighted variance of the answers that the line explains: 1 where the
-    network is a line itself. A line that fits badly explains something else.
+    network is a line itself, but also where so few versions count that any line meets them. A line
+    that fits badly explains something else.
 
     Chapter: large/explaining
     """
@@ -78,10 +80,16 @@ def weighted_ridge(table, answers, weights, *, penalty: float) -> Surrogate:
     answers, weights : array
         Shape (M,), y and w.
     penalty : float
+        At least 0.
 
     Returns
     -------
     Surrogate
+
+    Raises
+    ------
+    AudioError
+        If the penalty is below 0: it would reward large coefficients.
 
     Examples
     --------
@@ -91,6 +99,8 @@ def weighted_ridge(table, answers, weights, *, penalty: float) -> Surrogate:
 
     Chapter: large/explaining
     """
+    if not penalty >= 0:
+        raise AudioError(f"penalty is {penalty}: it must be 0 or more")
     table, answers = np.asarray(table, dtype=float), np.asarray(answers, dtype=float)
     weights = np.asarray(weights, dtype=float) / np.sum(weights)
     penalty = penalty / len(answers)  # as if the weights were 1 on average
@@ -163,4 +173,4 @@ def lime(
         )
     kept = np.random.default_rng(seed).random((n_samples, n_pieces)) < 0.5
     kept[0] = True
-    return weighted_ridge(kept, answers(kept), nearness(kept, width=width), penalty=penalty)
+    return weighted_ridge(kept, ask(answers, kept), nearness(kept, width=width), penalty=penalty)

@@ -98,6 +98,12 @@ def keep_pieces(x: Tensor, pieces: Tensor, kept, *, fill: float | Tensor) -> Ten
             f"kept has shape {tuple(kept.shape)} for {n_pieces} pieces: give (M, {n_pieces})"
         )
     fill = torch.as_tensor(fill, dtype=x.dtype, device=x.device)
+    try:
+        fill = fill.expand_as(x)
+    except RuntimeError as problem:
+        raise AudioError(
+            f"fill has shape {tuple(fill.shape)}: give one number, or what meets {tuple(x.shape)}"
+        ) from problem
     return torch.where(kept[:, pieces], x, fill)  # (M, P) -> (M, F, N)
 
 
@@ -178,6 +184,8 @@ class PieceAnswers:
 
     def __call__(self, kept) -> np.ndarray:
         kept = np.asarray(kept, dtype=bool)
+        if not len(kept):
+            return np.zeros(0)
         found = []
         with torch.no_grad(), evaluated(self.model):
             for start in range(0, len(kept), BATCH):
@@ -222,8 +230,22 @@ def leave_one_out(answers: Callable, n_pieces: int) -> np.ndarray:
     """
     check_count(n_pieces, name="n_pieces")
     kept = np.vstack([np.ones(n_pieces, bool), ~np.eye(n_pieces, dtype=bool)])
-    whole, *rest = answers(kept)
+    whole, *rest = ask(answers, kept)
     return whole - np.array(rest)
+
+
+def ask(answers: Callable, kept) -> np.ndarray:
+    """Return the answers to versions of a sound, (M,), each of them a finite number."""
+    found = np.asarray(answers(kept), dtype=float)
+    if found.shape != (len(kept),):
+        raise AudioError(
+            f"answers gives shape {found.shape} for {len(kept)} versions: it gives one number each"
+        )
+    if not np.isfinite(found).all():
+        raise AudioError(
+            f"answers gives {found[~np.isfinite(found)][0]}: is there such a value in the sound?"
+        )
+    return found
 
 
 def _check_pieces(x, pieces):
@@ -236,6 +258,11 @@ def _check_pieces(x, pieces):
             f"pieces has shape {tuple(pieces.shape)} for x of shape {tuple(x.shape)}: give each "
             "place the number of its piece"
         )
-    if pieces.is_floating_point() or pieces.min() < 0:
-        raise AudioError(f"pieces is {pieces.dtype}: number them with whole numbers from 0 on")
+    if not x.numel():
+        raise AudioError(f"x has shape {tuple(x.shape)}: it holds nothing")
+    if pieces.is_floating_point() or pieces.dtype == torch.bool or pieces.min() < 0:
+        raise AudioError(
+            f"pieces is {pieces.dtype}, from {pieces.min()}: number them with whole numbers from "
+            "0 on"
+        )
     return int(pieces.max()) + 1

@@ -35,6 +35,8 @@ def likeness(vectors, *, width: float | None = None) -> np.ndarray:
     vectors = as_array(vectors, name="vectors")
     if vectors.ndim != 2 or len(vectors) < 2:
         raise AudioError(f"vectors has shape {vectors.shape}: give two sounds or more, (M, D)")
+    if not np.isfinite(vectors).all():
+        raise AudioError(f"vectors holds {vectors[~np.isfinite(vectors)][0]}: give finite numbers")
     squares = (vectors**2).sum(axis=1)
     distance2 = np.maximum(squares[:, None] + squares - 2 * vectors @ vectors.T, 0)
     if width is None:
@@ -113,6 +115,11 @@ def choose_criticisms(alike, prototypes, n: int) -> list[int]:
     -------
     list of int
 
+    Raises
+    ------
+    AudioError
+        If there is no prototype, or no such one.
+
     Examples
     --------
     >>> choose_criticisms(likeness([[0.0], [0.1], [5.0]], width=1.0), [0], 1)
@@ -127,6 +134,10 @@ def choose_criticisms(alike, prototypes, n: int) -> list[int]:
     """
     alike = _check(alike, n)
     prototypes = [int(one) for one in prototypes]
+    if not prototypes or not all(0 <= one < len(alike) for one in prototypes):
+        raise AudioError(
+            f"prototypes is {prototypes}: give places, 0 to {len(alike) - 1}, one at least"
+        )
     witness = np.abs(alike.mean(axis=0) - alike[prototypes].mean(axis=0))
     chosen: list[int] = []
     for place in np.argsort(-witness, kind="stable"):

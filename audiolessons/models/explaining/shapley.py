@@ -8,6 +8,7 @@ from math import comb
 import numpy as np
 
 from audiolessons.errors import AudioError, check_count
+from audiolessons.models.explaining.pieces import ask
 
 MOST_EXACT = 14  # pieces: 16384 versions of a sound
 
@@ -52,7 +53,7 @@ def shapley_values(answers: Callable, n_pieces: int) -> np.ndarray:
             f"{MOST_EXACT} pieces, or use kernel_shap"
         )
     kept = _all_sets(n_pieces)
-    found, size = np.asarray(answers(kept), dtype=float), kept.sum(axis=1)
+    found, size = ask(answers, kept), kept.sum(axis=1)
     share = np.array([1 / (n_pieces * comb(n_pieces - 1, s)) for s in range(n_pieces)])
     values = np.empty(n_pieces)
     for piece in range(n_pieces):
@@ -151,7 +152,7 @@ def kernel_shap(
         kept = _drawn_sets(n_pieces, n_samples, np.random.default_rng(seed))
         weights = np.ones(len(kept))
     ends = np.repeat([[False], [True]], n_pieces, axis=1)
-    nothing, everything, *found = answers(np.vstack([ends, kept]))
+    nothing, everything, *found = ask(answers, np.vstack([ends, kept]))
     return _line_between(kept, np.array(found) - nothing, weights, everything - nothing)
 
 

@@ -30,6 +30,15 @@ def test_a_layer_is_heard_as_the_network_computes_it(network):
     torch.testing.assert_close(found[2:], alone, atol=1e-5, rtol=1e-4)
 
 
+def test_a_layer_without_time_and_a_frozen_network_are_welcome():
+    line = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1, bias=False)).requires_grad_(False)
+    _ = line[1].weight.copy_(torch.tensor([[3.0, -1.0]]))
+    x = torch.randn(4, 2)
+    torch.testing.assert_close(models.layer_output(line, line[0], x), line[0](x))
+    rises = models.concept_sensitivity(line, line[0], x, 0, [1.0, 0.5])
+    np.testing.assert_allclose(rises, 2.5)
+
+
 def test_the_direction_is_that_of_a_logistic_regression():
     random = np.random.default_rng(0)
     inside, outside = random.normal(size=(40, 5)) + 0.4, random.normal(size=(30, 5))
@@ -126,6 +135,11 @@ OPTIONS = {"sample_rate": 8000, "n_fft": 256, "hop_length": 80}
         (lambda net: models.concept_vector(np.ones((2, 3)), np.ones((2, 4))), "inside has shape"),
         (lambda net: models.concept_vector(np.ones((0, 3)), np.ones((2, 3))), "one side is empty"),
         (lambda net: models.concept_vector(np.ones((1, 3)), np.ones((2, 3)), penalty=0), "penalty"),
+        (lambda net: models.concept_vector(np.ones((4, 3)), np.ones((2, 3))), "are alike"),
+        (lambda net: models.concept_vector([[np.nan]], [[1.0]]), "an example holds nan"),
+        (lambda net: models.likeness([[np.nan], [1.0]]), "vectors holds nan"),
+        (lambda net: models.choose_criticisms(np.eye(3), [], 1), r"prototypes is \[\]"),
+        (lambda net: models.choose_criticisms(np.eye(3), [3], 1), r"prototypes is \[3\]"),
         (lambda net: models.layer_output(net, nn.Identity(), torch.ones(1, 8, 9)), "used 0 times"),
         (lambda net: models.likeness(np.ones((3, 2))), "half of the sounds are equal"),
         (lambda net: models.likeness(np.ones(3)), r"vectors has shape \(3,\)"),

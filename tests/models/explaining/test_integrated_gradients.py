@@ -75,6 +75,7 @@ def test_padding_gets_nothing_and_the_network_stays_as_it_was(network, sounds):
     [
         ({"n_steps": 0}, "n_steps is 0"),
         ({"baseline": torch.zeros(7)}, r"baseline has shape \(7,\)"),
+        ({"baseline": torch.zeros(5, 2, 1, 1)}, r"baseline has shape \(5, 2, 1, 1\)"),
     ],
 )
 def test_bad_input_is_named(network, sounds, options, message):
@@ -82,3 +83,5 @@ def test_bad_input_is_named(network, sounds, options, message):
         models.integrated_gradients(network, *sounds, **options)
     with pytest.raises(AudioError, match="give a float tensor"):
         models.integrated_gradients(network, [1.0], sounds[1])
+    with pytest.raises(AudioError, match=r"x is torch\.int64"):
+        models.integrated_gradients(network, sounds[0].long(), sounds[1])

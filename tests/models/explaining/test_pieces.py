@@ -101,6 +101,21 @@ def test_a_curve_begins_and_ends_where_it_must():
         (lambda x, p: models.keep_pieces(x, p, [[True] * 11], fill=0.0), r"kept has shape \(1, 11"),
         (lambda x, p: models.keep_pieces(x[None], p, [[True] * 12], fill=0.0), "one spectrogram"),
         (lambda x, p: models.keep_pieces(x, p.float(), [[True] * 12], fill=0.0), "whole numbers"),
+        (lambda x, p: models.keep_pieces(x, p > 5, [[True] * 2], fill=0.0), "is torch.bool"),
+        (lambda x, p: models.keep_pieces(x, p - 1, [[True] * 12], fill=0.0), "int64, from -1"),
+        (
+            lambda x, p: models.keep_pieces(x, p, [[True] * 12], fill=torch.zeros(99, 1)),
+            r"fill has shape \(99, 1\)",
+        ),
+        (
+            lambda x, p: models.keep_pieces(x[:0], p[:0], [[True] * 12], fill=0.0),
+            "it holds nothing",
+        ),
+        (
+            lambda x, p: models.leave_one_out(lambda kept: np.full(13, np.nan), 12),
+            "answers gives nan",
+        ),
+        (lambda x, p: models.leave_one_out(lambda kept: np.ones(5), 12), r"shape \(5,\) for 13"),
         (lambda x, p: models.PieceAnswers(nn.Identity(), x, p, 0, kind="odds"), "kind is 'odds'"),
         (lambda x, p: models.PieceAnswers(nn.Identity(), x, p, -1), "target is -1"),
         (lambda x, p: models.removal_curve(len, [0, 0, 1]), "every piece, 0 to 2, once"),
@@ -110,6 +125,10 @@ def test_a_curve_begins_and_ends_where_it_must():
 def test_bad_input_is_named(call, message, sound):
     with pytest.raises(AudioError, match=message):
         call(*sound)
+
+
+def test_no_versions_have_no_answers(network, sound):
+    assert models.PieceAnswers(network, *sound, 0)(np.zeros((0, 12), bool)).shape == (0,)
 
 
 # --- weights drawn anew --------------------------------------------------------------------------

@@ -180,6 +180,10 @@ def test_captum_s_kernel_shap_comes_to_the_same_in_the_end(asked):
     [
         (lambda: models.lime(game, 4, n_samples=4), "n_samples is 4 for 4 pieces"),
         (lambda: models.lime(game, 4, width=0.0), "width"),
+        (lambda: models.lime(game, 4, penalty=-1.0), "penalty is -1.0"),
+        (lambda: models.lime(lambda kept: np.full(len(kept), np.inf), 4), "answers gives inf"),
+        (lambda: models.kernel_shap(lambda kept: [1.0, 2.0], 4), r"shape \(2,\) for 16 versions"),
+        (lambda: models.shapley_values(lambda kept: kept * 1.0, 2), r"shape \(4, 2\)"),
         (lambda: models.kernel_shap(game, 1), "n_pieces is 1"),
         (lambda: models.kernel_shap(game, 4, n_samples=3), "n_samples is 3 for 4"),
         (lambda: models.shapley_values(game, 15), "n_pieces is 15"),

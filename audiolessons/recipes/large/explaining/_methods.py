@@ -65,6 +65,7 @@ def explain(name, network, x, target, *, fill, pieces=None, seed=0) -> np.ndarra
 
     Gradients have no unit of pieces: their sizes are added up.
     """
+    check_choice(name, name="method", choices=tuple(dict.fromkeys((*METHODS, *MAPS))))
     pieces = pieces_of(x) if pieces is None else pieces
     if name in MAPS:
         found = point_map(name, network, x, target, fill=fill)
@@ -74,8 +75,12 @@ def explain(name, network, x, target, *, fill, pieces=None, seed=0) -> np.ndarra
         return models.leave_one_out(answers, answers.n_pieces)
     if name == "lime":
         return models.lime(answers, answers.n_pieces, n_samples=N_SAMPLES, seed=seed).weights
-    check_choice(name, name="method", choices=("kernel_shap",))
     return models.kernel_shap(answers, answers.n_pieces, n_samples=N_SAMPLES, seed=seed)
+
+
+def best_pieces(scores, n_kept: int) -> np.ndarray:
+    """Return which pieces have the highest scores, (P,) of bool."""
+    return np.argsort(np.argsort(-np.asarray(scores), kind="stable")) < n_kept
 
 
 def beep_pieces(audio, heard, at: float) -> np.ndarray:

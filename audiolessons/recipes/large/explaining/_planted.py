@@ -40,6 +40,8 @@ to_mel = log_mels()
 
 def with_beep(audio, at: float, *, level_db: float = BEEP_DB) -> np.ndarray:
     """Return a sound with the beep; `at` is 0 for its beginning, 1 for its end."""
+    if not 0 <= at <= 1:
+        raise AudioError(f"at is {at}: it lies between 0, the beginning, and 1, the end")
     beep = signals.sine(BEEP_HZ, duration_s=BEEP_S, sample_rate=SAMPLE_RATE)
     if len(audio) < len(beep):
         raise AudioError(f"audio has {len(audio)} samples: the beep has {len(beep)}")
