@@ -19,7 +19,8 @@ PATIENCE_S = 60.0  # with a machine that has much else to do
 @contextlib.contextmanager
 def served(make_networks, *, settings=None, **options):
     """Yield the address of a service, and its application."""
-    settings = settings or Settings(requests_a_second=1e6, burst=10**6, n_threads=2)
+    patient = {"receive_s": PATIENCE_S, "answer_s": PATIENCE_S, "idle_s": PATIENCE_S}
+    settings = settings or Settings(requests_a_second=1e6, burst=10**6, n_threads=2, **patient)
     app = make_app(make_networks, settings=settings, **options)
     ready = threading.Event()
     with running._listening("127.0.0.1", 0) as listener:

@@ -78,10 +78,14 @@ def test_it_answers_keeps_its_memory_and_stops_when_told(started):
         ask(140)
         assert resident_mb(process) - before < 10
     port = int(address.rpartition(":")[2])
+
+    def metrics():
+        return httpx.get(f"{address}/metrics", timeout=60).text
+
     with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
         head = f"POST /v1/denoise HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\n"
         wire.sendall(head.encode() + b"Content-Type: audio/wav\r\n\r\n" + content[:1000])
-        until(lambda: "audiolessons_uploads 1.0" in httpx.get(f"{address}/metrics").text)
+        until(lambda: "audiolessons_uploads 1.0" in metrics())
         process.send_signal(signal.SIGTERM)  # while a request is under way
         until(lambda: nobody_listens_at(port))
         wire.sendall(content[1000:])

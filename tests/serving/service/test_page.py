@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from services import file_of, served, tone
+from services import PATIENCE_S, file_of, served, tone
 
 from audiolessons import files
 
@@ -53,6 +53,7 @@ def opened(tmp_path):
     with served(lambda: networks) as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         page = browser.new_page()
+        page.set_default_timeout(1000 * PATIENCE_S)
         said, asked = [], []
         page.on("console", lambda one: said.append(one.text))
         page.on("pageerror", lambda one: said.append(str(one)))

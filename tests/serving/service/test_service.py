@@ -135,7 +135,7 @@ def test_who_has_no_key_or_asks_too_often_is_refused():
     settings = Settings(requests_a_second=0.01, burst=2)
     with served(Still, settings=settings, keys=Keys({"ada": KEY})) as (address, app):
         content = file_of(tone())
-        with httpx.Client(base_url=address) as client:
+        with httpx.Client(base_url=address, timeout=PATIENCE_S) as client:
             for headers, code in ((WAV, "no_key"), (bearer("wrong"), "wrong_key")):
                 answer = client.post("/v1/recognise", content=content, headers=headers)
                 assert (answer.status_code, answer.json()["code"]) == (401, code)
@@ -161,7 +161,12 @@ def test_a_service_of_this_machine_answers_to_no_other_name():
             ("good.example", 200),
             ("evil.example", 421),
         ):
-            assert httpx.get(f"{address}/health", headers={"Host": host}).status_code == status
+            assert (
+                httpx.get(
+                    f"{address}/health", headers={"Host": host}, timeout=PATIENCE_S
+                ).status_code
+                == status
+            )
 
 
 def test_what_is_too_much_is_refused_with_a_time_to_come_again():
@@ -197,7 +202,7 @@ def test_what_comes_together_is_answered_together():
         finally:
             networks.go.set()
         assert {one.result().status_code for one in asked} == {200}
-        said = httpx.get(f"{address}/metrics").text
+        said = httpx.get(f"{address}/metrics", timeout=PATIENCE_S).text
     assert networks.calls == [1, 16, 13]  # 16: most_together
     assert 'audiolessons_requests_total{route="/v1/recognise",status="200"} 30.0' in said
     assert 'audiolessons_sound_seconds_total{task="recognise"} 15.0' in said
@@ -247,7 +252,7 @@ def test_the_log_and_the_disk_hold_nothing_of_a_sound(networks, caplog):
     logging.getLogger("audiolessons.service").propagate = True
     with (
         served(lambda: networks, keys=Keys({"ada": KEY})) as (address, _),
-        httpx.Client(base_url=address) as client,
+        httpx.Client(base_url=address, timeout=PATIENCE_S) as client,
     ):
         content = file_of(audio)
         for seen in (False, True):  # what is imported at first use may be written as bytecode
@@ -289,10 +294,10 @@ def test_a_network_that_fails_ends_in_one_clear_answer(caplog):
             raise RuntimeError(message)
 
     with served(Broken) as (address, _):
-        answer = httpx.post(f"{address}/v1/denoise", content=file_of(tone()), headers=WAV)
+        answer = post(f"{address}/v1/denoise")
         assert answer.status_code == 500
         assert answer.json()["code"] == "failed"
-        assert httpx.get(f"{address}/health").status_code == 200
+        assert httpx.get(f"{address}/health", timeout=PATIENCE_S).status_code == 200
     assert message not in answer.text
     assert message not in caplog.text
 
