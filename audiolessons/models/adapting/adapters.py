@@ -34,7 +34,8 @@ class Adapter(nn.Module):
 
     def __init__(self, width: int, *, middle: int):
         super().__init__()
-        self.down = nn.Linear(width, check_count(middle, name="middle"))
+        check_count(middle, name="middle")
+        self.down = nn.Linear(check_count(width, name="width"), middle)
         self.up = nn.Linear(middle, width)
         nn.init.zeros_(self.up.weight)
         nn.init.zeros_(self.up.bias)
@@ -46,6 +47,8 @@ class Adapter(nn.Module):
 def add_adapters(network: nn.Module, *, middle: int) -> nn.Module:
     """Freeze a network, and put an `Adapter` behind the feed-forward part of each of its layers.
 
+    Houlsby et al. put a second one behind the attention of each layer.
+
     Parameters
     ----------
     network : nn.Module
@@ -56,7 +59,8 @@ def add_adapters(network: nn.Module, *, middle: int) -> nn.Module:
     Raises
     ------
     AudioError
-        If there is no such encoder in it, or there are adapters already.
+        If there is no such encoder in it, `middle` cannot be, or there are adapters already. Then
+        nothing was changed.
 
     Examples
     --------
@@ -72,6 +76,7 @@ def add_adapters(network: nn.Module, *, middle: int) -> nn.Module:
         raise AudioError("there is no TransformerEncoder in the network")
     if any(isinstance(one, Adapter) for one in network.modules()):
         raise AudioError("the network has adapters already")
+    check_count(middle, name="middle")
     network.requires_grad_(False)
     for encoder in encoders:
         for layer in encoder.layers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from torch import nn
 
@@ -31,6 +31,11 @@ def freeze(module: nn.Module) -> nn.Module:
     module : nn.Module
         Changed in place. Its names, and so its stored weights, stay.
 
+    Raises
+    ------
+    AudioError
+        If it is no module.
+
     Examples
     --------
     >>> network = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 2))
@@ -41,6 +46,8 @@ def freeze(module: nn.Module) -> nn.Module:
 
     Chapter: large/finetuning
     """
+    if not isinstance(module, nn.Module):
+        raise AudioError(f"module is a {type(module).__name__}: give an nn.Module")
     module.requires_grad_(False)
     if not isinstance(module, Still):
         kind = type(module)
@@ -87,6 +94,10 @@ def layer_rates(
     check_positive(learning_rate, name="learning_rate")
     if check_positive(factor, name="factor") > 1:
         raise AudioError(f"factor is {factor}: give one above 0 and at most 1")
+    if weight_decay:
+        check_positive(weight_decay, name="weight_decay")
+    if not isinstance(groups, Iterable) or not all(isinstance(one, nn.Module) for one in groups):
+        raise AudioError("groups must be a list of nn.Module, from the sound to the answer")
     found = []
     for number, module in enumerate(groups):
         learned = [one for one in module.parameters() if one.requires_grad]

@@ -99,7 +99,8 @@ def add_low_rank(
     Raises
     ------
     AudioError
-        If no linear layer has such a name, or the network has low ranks already.
+        If no linear layer has such a name, one of them is smaller than the rank, or the network
+        has low ranks already. Then nothing was changed.
 
     Examples
     --------
@@ -112,21 +113,36 @@ def add_low_rank(
     """
     if any(isinstance(one, LowRank) for one in network.modules()):
         raise AudioError("the network has low ranks already: merge them first (merge_low_rank)")
-    names = [
-        name
+    if isinstance(endings, str):  # each of its letters would be an ending
+        raise AudioError(f"endings is {endings!r}: give a tuple of names, ({endings!r},)")
+    linears = {
+        name: one
         for name, one in network.named_modules()
-        if isinstance(one, nn.Linear) and name.endswith(tuple(endings))
-    ]
-    if not names:
-        raise AudioError(f"no linear layer has a name that ends in {' or '.join(endings)}")
+        if name and isinstance(one, nn.Linear) and name.endswith(tuple(endings))
+    }
+    if not linears:
+        raise AudioError(
+            f"no linear layer has a name that ends in {' or '.join(endings) or 'nothing at all'}"
+        )
+    check_count(rank, name="rank")
+    check_positive(scale, name="scale")
+    for name, one in linears.items():
+        if rank > min(one.in_features, one.out_features):
+            most = min(one.in_features, one.out_features)
+            raise AudioError(f"rank is {rank}: the smaller side of {name} is {most}")
     network.requires_grad_(False)
-    for name in names:
-        _put(network, name, LowRank(network.get_submodule(name), rank=rank, scale=scale))
+    for name, one in linears.items():
+        _put(network, name, LowRank(one, rank=rank, scale=scale))
     return network
 
 
 def merge_low_rank(network: nn.Module) -> nn.Module:
     """Put one linear layer in place of each `LowRank`, in place: names are as they were before.
+
+    Raises
+    ------
+    AudioError
+        If the network is itself a `LowRank`, which cannot be replaced in place.
 
     Examples
     --------
@@ -138,6 +154,8 @@ def merge_low_rank(network: nn.Module) -> nn.Module:
 
     Chapter: large/finetuning
     """
+    if isinstance(network, LowRank):
+        raise AudioError("network is a LowRank itself: take network.merged()")
     for name, one in list(network.named_modules()):
         if isinstance(one, LowRank):
             _put(network, name, one.merged())

@@ -15,6 +15,7 @@ from audiolessons.errors import AudioError
 from audiolessons.padding import check_lengths
 
 SAMPLE_RATE = 16000  # Hz: of all of them
+SHORTEST = 400  # samples that one frame hears: 25 ms
 
 
 class PublishedEncoder(nn.Module):
@@ -36,20 +37,37 @@ class PublishedEncoder(nn.Module):
         """Return what enters the first layer and what leaves each, (B, N, W), about 50 a second.
 
         audio is (B, T), lengths (B,) in samples. Each sound is brought to mean 0 and deviation 1,
-        as most of these models were trained.
+        as most of these models were trained. Sounds of unequal length are asked one by one: the
+        smaller models normalise over time, padding included, so that a batch would change them.
+        Behind the frames of a shorter sound stands 0.
         """
         if audio.ndim != 2:
             raise AudioError(f"audio has shape {tuple(audio.shape)}: give (B, T), at 16 kHz")
+        if not audio.is_floating_point():
+            raise AudioError(f"audio holds {audio.dtype}: give floating point, in [-1, 1]")
         if lengths is None:
             lengths = torch.full((len(audio),), audio.shape[1])
         lengths = check_lengths(lengths, n_frames=audio.shape[1], batch_size=len(audio))
-        mask = torch.arange(audio.shape[1]) < lengths[:, None]
-        rows = [one[kept] for one, kept in zip(audio, mask, strict=True)]
-        even = [(one - one.mean()) / (one.var(correction=0) + 1e-7).sqrt() for one in rows]
-        padded = nn.utils.rnn.pad_sequence(even, batch_first=True)
-        mask = mask[:, : padded.shape[1]].to(audio.device)
-        found = self.model(padded, attention_mask=mask.long(), output_hidden_states=True)
-        return list(found.hidden_states)
+        if lengths.min() < SHORTEST:
+            raise AudioError(
+                f"a sound has {int(lengths.min())} samples: give at least {SHORTEST}, 25 ms at "
+                "16 kHz"
+            )
+        if (lengths == lengths[0]).all():
+            return self._of_one_length(audio[:, : lengths[0]])
+        each = [
+            self._of_one_length(one[None, :n])
+            for one, n in zip(audio, lengths.tolist(), strict=True)
+        ]
+        return [
+            nn.utils.rnn.pad_sequence([one[0] for one in layer], batch_first=True)
+            for layer in zip(*each, strict=True)
+        ]
+
+    def _of_one_length(self, audio):
+        even = audio - audio.mean(dim=1, keepdim=True)
+        even = even / (even.square().mean(dim=1, keepdim=True) + 1e-7).sqrt()
+        return list(self.model(even, output_hidden_states=True).hidden_states)
 
 
 def published_encoder(name: str | PathLike) -> PublishedEncoder:

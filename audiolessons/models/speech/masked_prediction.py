@@ -70,6 +70,9 @@ def hidden_spans(
     """
     check_share(share, name="share")
     check_count(span_frames, name="span_frames")
+    check_count(n_frames, name="n_frames")
+    if not isinstance(lengths, Tensor) or lengths.ndim != 1:
+        raise AudioError("lengths must be a tensor (B,), the frames of each sound")
     # a frame stays seen if none of the span_frames frames up to it begins a stretch
     chance = 1 - (1 - share) ** (1 / span_frames)
     shape = (len(lengths), n_frames)
@@ -156,6 +159,8 @@ class SpeechEncoder(nn.Module):
                 f"hidden has shape {tuple(hidden.shape)} for log_mel of shape "
                 f"{tuple(log_mel.shape)}: give (B, N)"
             )
+        if hidden is not None and hidden.dtype != torch.bool:
+            raise AudioError(f"hidden holds {hidden.dtype}: give a tensor of booleans")
         found = self.encode(log_mel, mask, hidden=hidden)
         return found if mask is None else [x.masked_fill(~mask[..., None], 0) for x in found]
 
@@ -234,17 +239,18 @@ class MaskedPredictor(nn.Module):
     ):
         super().__init__()
         self.encoder, self.generator = encoder, generator
-        self.share, self.span_frames = check_share(share, name="share"), span_frames
+        self.share = check_share(share, name="share")
+        self.span_frames = check_count(span_frames, name="span_frames")
         self.guess = nn.Linear(encoder.width, check_count(n_units, name="n_units"))
 
     def forward(self, log_mel: Tensor, lengths: Tensor) -> Guess:
         hidden = hidden_spans(
-            lengths.to(log_mel.device),
+            lengths,
             n_frames=log_mel.shape[-1],
             share=self.share,
             span_frames=self.span_frames,
             generator=self.generator,
-        )
+        ).to(log_mel.device)
         return Guess(self.guess(self.encoder(log_mel, lengths, hidden=hidden)), hidden)
 
 
@@ -258,6 +264,11 @@ def masked_loss(guess: Guess, units: Tensor) -> Tensor:
     guess : Guess
     units : Tensor
         (B, M), whole numbers below K; M may be larger than N, as in a set of longer sounds.
+
+    Raises
+    ------
+    AudioError
+        If nothing is hidden, or units are of another shape.
 
     Examples
     --------
@@ -286,6 +297,15 @@ def masked_accuracy(guess: Guess, units: Tensor) -> Tensor:
 
 
 def _hidden_units(guess, units):
+    if units.ndim != 2 or len(units) != len(guess.hidden) or units.shape[1] < guess.hidden.shape[1]:
+        raise AudioError(
+            f"units have shape {tuple(units.shape)} for a guess of shape "
+            f"{tuple(guess.hidden.shape)}: give (B, N)"
+        )
+    if units.is_floating_point():
+        raise AudioError(f"units hold {units.dtype}: give whole numbers, for example units.long()")
+    if not guess.hidden.any():
+        raise AudioError("no frame is hidden: nothing is left to guess (share must be above 0)")
     return units[:, : guess.hidden.shape[1]][guess.hidden]
 
 

@@ -85,3 +85,9 @@ def test_rates_fall_towards_the_sound_and_skip_what_is_frozen():
         models.layer_rates(parts, learning_rate=0.1, factor=1.5)
     with pytest.raises(AudioError, match="nothing is left to learn"):
         models.layer_rates([parts[1]], learning_rate=0.1, factor=0.5)
+    with pytest.raises(AudioError, match=r"groups must be a list of nn\.Module"):
+        models.layer_rates(parts[0], learning_rate=0.1, factor=0.5)
+    with pytest.raises(AudioError, match="weight_decay is -1"):
+        models.layer_rates(parts, learning_rate=0.1, factor=0.5, weight_decay=-1)
+    with pytest.raises(AudioError, match="module is a list"):
+        models.freeze(parts)

@@ -129,7 +129,21 @@ def test_bad_input_is_refused():
         models.LowRank(nn.Linear(3, 5), rank=2, scale=0.0)
     with pytest.raises(AudioError, match="ends in to_queri"):
         models.add_low_rank(network(), ("to_queri",), rank=1)
+    with pytest.raises(AudioError, match="endings is 'to_key': give a tuple"):
+        models.add_low_rank(network(), "to_key", rank=1)  # each letter would be an ending
+    with pytest.raises(AudioError, match="nothing at all"):
+        models.add_low_rank(network(), (), rank=1)
+    with pytest.raises(AudioError, match="is a LowRank itself"):
+        models.merge_low_rank(models.LowRank(nn.Linear(3, 5), rank=2))
     with pytest.raises(AudioError, match="low ranks already"):
         models.add_low_rank(
             models.add_low_rank(network(), ("to_key",), rank=1), ("to_key",), rank=1
         )
+
+
+def test_a_network_that_cannot_be_adapted_stays_as_it_was():
+    parts = nn.ModuleDict({"wide": nn.Linear(8, 8), "narrow": nn.Linear(8, 3)})
+    with pytest.raises(AudioError, match="rank is 4: the smaller side of narrow is 3"):
+        models.add_low_rank(parts, ("wide", "narrow"), rank=4)
+    assert all(type(one) is nn.Linear for one in parts.values())
+    assert all(one.requires_grad for one in parts.parameters())

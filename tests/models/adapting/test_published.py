@@ -22,7 +22,6 @@ TINY = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask")  # within WavLM
 @pytest.mark.parametrize("kind", ["Wav2Vec2", "Hubert", "WavLM"])
 def test_a_waveform_gives_the_states_of_every_layer(kind, tmp_path):
     torch.manual_seed(0)
@@ -33,8 +32,16 @@ def test_a_waveform_gives_the_states_of_every_layer(kind, tmp_path):
     audio = torch.randn(2, 16000)
     states = encoder.states(audio, torch.tensor([16000, 9000]))
     assert [one.shape for one in states] == [torch.Size([2, 50, 16])] * 3
+    alone = encoder.states(audio[1:, :9000])
+    for batch, one in zip(states, alone, strict=True):  # its company changes nothing
+        torch.testing.assert_close(batch[1:, : one.shape[1]], one, rtol=1e-4, atol=1e-5)
+        assert not batch[1, one.shape[1] :].any()
     with pytest.raises(AudioError, match="audio has shape"):
         encoder.states(audio[0])
+    with pytest.raises(AudioError, match=r"audio holds torch\.int16"):
+        encoder.states(audio.short())
+    with pytest.raises(AudioError, match="a sound has 100 samples"):
+        encoder.states(audio[:, :100])
 
 
 def test_low_ranks_fit_the_published_class(tmp_path):

@@ -110,6 +110,8 @@ def test_bad_input_is_refused():
     network = encoder()
     with pytest.raises(AudioError, match="hidden has shape"):
         network(torch.zeros(2, 8, 20), hidden=torch.zeros(2, 19, dtype=torch.bool))
+    with pytest.raises(AudioError, match=r"hidden holds torch\.int64"):
+        network(torch.zeros(2, 8, 20), hidden=torch.zeros(2, 20, dtype=torch.long))
     with pytest.raises(AudioError, match="log_mel"):
         network(torch.zeros(2, 7, 20))
     with pytest.raises(AudioError, match="layer is 3, and the encoder has 2"):
@@ -118,4 +120,17 @@ def test_bad_input_is_refused():
         spans([20], share=1.5)
     with pytest.raises(AudioError, match="n_units"):
         models.MaskedPredictor(network, n_units=0, generator=generator())
+    with pytest.raises(AudioError, match="span_frames"):
+        models.MaskedPredictor(network, n_units=3, generator=generator(), span_frames=0)
+    predictor = models.MaskedPredictor(network, n_units=3, generator=generator())
+    with pytest.raises(AudioError, match="lengths must be a tensor"):
+        predictor(torch.zeros(2, 8, 20), None)
+    guess = predictor(torch.zeros(2, 8, 20), torch.tensor([20, 9]))
+    with pytest.raises(AudioError, match=r"units have shape \(2, 19\)"):
+        models.masked_loss(guess, torch.zeros(2, 19, dtype=torch.long))
+    with pytest.raises(AudioError, match=r"units hold torch\.float32"):
+        models.masked_loss(guess, torch.zeros(2, 20))
+    nothing = models.Guess(guess.logits, torch.zeros(2, 20, dtype=torch.bool))
+    with pytest.raises(AudioError, match="no frame is hidden"):
+        models.masked_loss(nothing, torch.zeros(2, 20, dtype=torch.long))
     assert isinstance(network.enter, nn.Conv1d)
