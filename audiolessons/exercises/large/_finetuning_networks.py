@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from audiolessons.exercises.engine import exercise, probe
@@ -47,6 +49,14 @@ def _right_share(logits, units, hidden):
     return 1 - (logits.argmax(dim=2) == units)[hidden].float().mean()
 
 
+def _without_slope(logits, units, hidden):
+    return _loss()(logits, units, hidden).detach()
+
+
+def _twice(logits, units, hidden):
+    return _loss()(logits.softmax(dim=-1), units, hidden)
+
+
 def _zeroed(logits, units, hidden):
     from torch.nn import functional
 
@@ -62,7 +72,7 @@ def _value_and_slope(answer, logits, units, hidden):
         value.backward()
         slope = logits.grad.numpy()
     return {
-        "the loss": float(value.detach()),
+        "the loss": float(value.detach() if hasattr(value, "detach") else value),
         "its gradient": slope,
     }
 
@@ -108,6 +118,12 @@ def _guesses(n_sounds, n_frames, n_units, seed, share=0.5):
             "this is a mean of the means of the sounds: every hidden frame counts alike",
         ),
         (_right_share, "a share of wrong answers has no gradient: take the cross-entropy"),
+        (
+            _without_slope,
+            "the value is right, but no gradient flows through it: return the tensor itself, "
+            "without `.item()` or `.detach()`",
+        ),
+        (_twice, "a softmax is taken twice: `cross_entropy` is given logits, and takes it itself"),
     ],
     valid=lambda random: _guesses(
         *(int(n) for n in random.integers(2, 7, 3)), random.integers(999)
@@ -172,6 +188,12 @@ def _layer(n_in, n_out, rank, n, seed=0):
         (
             _low(factor=lambda scale, a: -scale / len(a)),
             "the correction is subtracted: add it",
+        ),
+        (
+            lambda x, weight, bias, a, b, scale: (
+                scale / len(a) * (x @ weight.T + bias + x @ a.T @ b.T)
+            ),
+            "the frozen layer is weighed by scale / rank as well: only the correction is",
         ),
     ],
     valid=lambda random: (
@@ -253,7 +275,7 @@ def stepped(weights, gradients, learning_rate, factor):
 # --- what stays still ---------------------------------------------------------------------------
 
 
-def _fit(still=True, body_learns=False, clear=True, sign=-1, n_more=0, first=False, eval_head=True):
+def _fit(still=True, body_learns=False, clear=True, sign=-1, n_more=0, first=False):
     def fit_last(body, last, x, target, n_steps, learning_rate):
         import torch
         from torch.nn import functional
@@ -276,9 +298,17 @@ def _fit(still=True, body_learns=False, clear=True, sign=-1, n_more=0, first=Fal
     return fit_last
 
 
+def _fit_copy(body, last, x, target, n_steps, learning_rate):
+    return _fit()(body, copy.deepcopy(last), x, target, n_steps, learning_rate)
+
+
+def _fit_nothing_returned(*given):
+    _fit()(*given)
+
+
 def _after(answer, body, last, x, target, n_steps, learning_rate):
     """What the two networks are afterwards: `body` and `last` are copies of this call's own."""
-    answer(body, last, x, target, n_steps, learning_rate)
+    given = answer(body, last, x, target, n_steps, learning_rate)
     state = {
         name: one.detach().cpu().numpy().round(5)
         for part, module in (("body", body), ("last", last))
@@ -292,6 +322,7 @@ def _after(answer, body, last, x, target, n_steps, learning_rate):
         "running means of the body": state["body.1.running_mean"],
         "running variances of the body": state["body.1.running_var"],
         "the device": x.device.type,
+        "what it returns is `last`": given is last,
     }
 
 
@@ -362,6 +393,8 @@ def _networks():
         (_fit(n_more=1), "one step too many is made"),
         (_fit(n_more=-1), "one step too few is made"),
         (_fit(first=True), "the body learns, and the last layer does not: the other way round"),
+        (_fit_copy, "a copy of `last` learned: change `last` itself, and return it"),
+        (_fit_nothing_returned, "`last` has learned, and is not returned"),
     ],
     valid=lambda random: (
         *_network(*(int(n) for n in random.integers(2, 6, 3)), 8, int(random.integers(999))),
@@ -377,7 +410,7 @@ def fit_last(body, last, x, target, n_steps, learning_rate):
 # --- the bug hunt -------------------------------------------------------------------------------
 
 
-def _prepared(load="before", a=0.1, b=0.0, scale=None, frozen=True):
+def _prepared(load="before", a=0.1, b=0.0, frozen=True, learns=True, alike=False):
     def prepared(weight, bias, rank, seed):
         import torch
 
@@ -390,15 +423,13 @@ def _prepared(load="before", a=0.1, b=0.0, scale=None, frozen=True):
             base = weight.clone()
         first = a * torch.randn(rank, n_in, generator=generator)
         second = b * torch.randn(n_out, rank, generator=generator)
-        if load == "into b":
-            second, base = second + 0.01, weight.clone()
-        if load == "folded":
-            base = weight + second @ first
+        if alike:
+            first = torch.full_like(first, a)
         return {
             "weight": base.requires_grad_(not frozen),
             "bias": shift.requires_grad_(not frozen),
-            "a": first.requires_grad_(),
-            "b": second.requires_grad_(),
+            "a": first.requires_grad_(learns),
+            "b": second.requires_grad_(learns),
         }
 
     return prepared
@@ -467,6 +498,18 @@ def _stored(n_out, n_in, rank, seed):
         (
             _prepared(b=0.3),
             "B is not 0: before the first step the layer is already another one",
+        ),
+        (
+            _prepared(a=0.0, b=0.3),
+            "A is 0 and B is drawn: it is the other way round that was asked for",
+        ),
+        (
+            _prepared(learns=False),
+            "nothing learns: A and B need a gradient, as nn.Parameter or by requires_grad_()",
+        ),
+        (
+            _prepared(alike=True),
+            "all numbers of A are the same, so its rows learn the same for ever: draw them",
         ),
         (_prepared(frozen=False), "the stored weights learn as well: only A and B may"),
     ],

@@ -45,6 +45,16 @@ from audiolessons.exercises.engine.inputs import noise
             lambda n_in, n_out, rank: 100 * rank**2 / (n_in * n_out + n_out),
             "this is a matrix (rank, rank): the two are (rank, n_in) and (n_out, rank)",
         ),
+        (
+            lambda n_in, n_out, rank: 100 * rank * (n_in + n_out) / (n_in * n_out + n_in),
+            "the bias holds n_out numbers, one for each output, and not n_in",
+        ),
+        (
+            lambda n_in, n_out, rank: (
+                100 * rank * (n_in + n_out) / (n_in * n_out + n_out + rank * (n_in + n_out))
+            ),
+            "this is a share of layer and correction together: divide by the layer's own numbers",
+        ),
     ],
     valid=lambda random: tuple(int(n) for n in random.integers(1, 300, 3)),
 )
@@ -72,7 +82,7 @@ def _swapped(frames, starts, span, stands_in):
     return hidden
 
 
-def _shuffled(frames, starts, span, stands_in):
+def _zeroed(frames, starts, span, stands_in):
     hidden = frames.copy()
     for start in starts:
         hidden[:, start : start + span] = 0
@@ -114,7 +124,7 @@ def _any_stretches(random):
         (_hide(end=1), "one frame too many is hidden: start + span itself is seen"),
         (_hide(begin=1), "the first frame of each stretch is seen"),
         (_swapped, "hidden and seen are exchanged"),
-        (_shuffled, "hidden frames are 0: the learned frame stands in for them"),
+        (_zeroed, "hidden frames are 0: the learned frame stands in for them"),
         (
             _next_to_each_other,
             "a stretch that overlaps another is moved behind it: they may overlap",
@@ -148,6 +158,12 @@ def _margin(chances):
 def _by_threshold(chances, share):
     chances = np.asarray(chances)
     rows = np.flatnonzero(chances.max(axis=1) > share)
+    return rows, chances[rows].argmax(axis=1)
+
+
+def _turned(chances, share):
+    chances = np.asarray(chances)
+    rows = np.argsort(chances.max(axis=1), kind="stable")[::-1][: int(share * len(chances))]
     return rows, chances[rows].argmax(axis=1)
 
 
@@ -204,6 +220,15 @@ def _chances(n_sounds, n_classes, seed):
         (
             _surest(number=lambda share, n: int(np.ceil(share * n))),
             "the number of sounds is rounded up: leave out what would be part of a sound",
+        ),
+        (
+            _surest(number=lambda share, n: round(share * n)),
+            "the number of sounds is rounded to the nearest: leave out what would be part of one",
+        ),
+        (
+            _turned,
+            "of equally sure ones the last stands first: turning an order round turns ties as "
+            "well, so sort `-sure`, and stably",
         ),
         (
             _surest(chance=_margin),
