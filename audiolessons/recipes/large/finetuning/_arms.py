@@ -27,6 +27,7 @@ from audiolessons.recipes.large.finetuning._together import answers_together, tr
 from audiolessons.results import read_scenes
 
 NUMBERS = (1, 2, 5, 10, 20)  # takes of each digit
+QUICK_NUMBERS = NUMBERS[:2]
 SEEDS = (0, 1, 2, 3, 4)
 TEST_TAKES, JUDGE_TAKES = range(5), range(25, 50)
 LEARNED_TAKES, ALL_TAKES = range(5, 25), range(5, 50)
@@ -133,7 +134,7 @@ class Trials:
         self.digits: Digits = digits()
         self.voices = self.digits.speakers[: 2 if quick else None]
         self.seeds = SEEDS[: 1 if quick else None]
-        self.numbers = (1, 2) if quick else NUMBERS
+        self.numbers = QUICK_NUMBERS if quick else NUMBERS
         self.five = 2 if quick else 5
         self.steps = 3 if quick else N_STEPS
         self.partner = {

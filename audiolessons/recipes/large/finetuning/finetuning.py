@@ -25,6 +25,7 @@ from audiolessons.recipes.large.finetuning._arms import (
     MIDDLE,
     NUMBERS,
     QUICK,
+    QUICK_NUMBERS,
     RANK,
     Arm,
     Trials,
@@ -105,6 +106,7 @@ KEPT = Path("_build/finetuning")
 FORGETTING_RATES = (0.0002, 0.0006, 0.0018, 0.0054)
 GOAL, MOST_PERCENT = 95, 5
 PSEUDO = ("speech", "both", "both_lora")
+LEADS = (("speech", "scratch"), ("both", "others"), ("others", "speech"))
 
 
 def load() -> Digits:
@@ -149,8 +151,12 @@ def measure(*, quick: bool = False) -> dict:
         trials = functools.cache(partial(Trials, folder=KEPT))
     return {
         **{name: partial(_arm_rows, name, trials) for name in ARMS},
-        "lead": partial(_lead_rows, trials),
-        "low_rank": partial(_low_rank_rows, trials),
+        **{f"lead_{one}_{other}": partial(_lead_rows, one, other, trials) for one, other in LEADS},
+        **{
+            f"low_rank_{start}_n{n}": partial(_low_rank_row, start, n, trials)
+            for start in ("others", "speech", "both")
+            for n in (QUICK_NUMBERS if quick else NUMBERS)
+        },
         "forgetting": partial(_forgetting_rows, trials),
         "pseudo": partial(_pseudo_rows, trials),
         "one_take": partial(_one_take_rows, trials),
@@ -199,33 +205,30 @@ def _difference(trials, first, second, n):
     return one - other
 
 
-def _lead_rows(trials):
+def _lead_rows(first, second, trials):
     trials = trials()
-    for first, second in (("speech", "scratch"), ("both", "others"), ("others", "speech")):
-        for n in trials.numbers:
-            yield _over_voices(
-                f"{first}_{second}_n{n}",
-                _difference(trials, first, second, n),
-                trials,
-                unit="points",
-                how=f"{first} less {second}, {n} takes, paired",
-                goal=">= 0" if second == "scratch" else "",
-                weights=() if trials.quick else (NAME,),
-            )
+    for n in trials.numbers:
+        yield _over_voices(
+            f"n{n}",
+            _difference(trials, first, second, n),
+            trials,
+            unit="points",
+            how=f"{first} less {second}, all of the network learns, {n} takes, paired",
+            goal=">= 0" if second == "scratch" else "",
+            weights=() if trials.quick else (NAME,),
+        )
 
 
-def _low_rank_rows(trials):
+def _low_rank_row(start, n, trials):
     trials = trials()
-    for start in ("others", "speech", "both"):
-        for n in trials.numbers:
-            yield _over_voices(
-                f"{start}_n{n}",
-                _difference(trials, f"{start}_lora", start, n),
-                trials,
-                unit="points",
-                how=f"LoRA less full, from {start}, {n} takes, paired",
-                weights=() if trials.quick or start == "others" else (NAME,),
-            )
+    yield _over_voices(
+        "points",
+        _difference(trials, f"{start}_lora", start, n),
+        trials,
+        unit="points",
+        how=f"LoRA less full, from {start}, {n} takes, as many steps, paired",
+        weights=() if trials.quick or start == "others" else (NAME,),
+    )
 
 
 def _forgetting_rows(trials):
