@@ -7,7 +7,8 @@ as it was said; the log-mel bands are made outside and are part of no size and o
 `features` times alone.
 
 The distillation temperature is chosen for each voice by another one, that neither the teacher nor
-the students have heard. All else was set before a test voice was looked at.
+the students have heard. All else was set by hand; the epochs of the students were cut from 36 to
+30, to save time, when the figures of teachers and pruned networks on two test voices were known.
 """
 
 from __future__ import annotations
