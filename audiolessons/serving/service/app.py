@@ -147,7 +147,7 @@ async def _unless_gone(request, work):
 
 
 def make_app(
-    make_networks: Callable[[], Networks] = Networks,
+    make_networks: Callable[[], Networks] | None = None,
     *,
     settings: Settings | None = None,
     keys: Keys | None = None,
@@ -157,8 +157,9 @@ def make_app(
 
     Parameters
     ----------
-    make_networks : callable
-        Returns what answers: something with `denoise`, `recognise` and `stream`.
+    make_networks : callable, optional
+        Returns what answers: something with `denoise`, `recognise` and `stream`; `Networks` unless
+        given.
     settings : Settings, optional
     keys : Keys, optional
         None: everybody may ask.
@@ -174,7 +175,7 @@ def make_app(
     from pydantic import BaseModel, Field
     from starlette.exceptions import HTTPException
 
-    service = _Service(make_networks(), settings or Settings(), keys or Keys())
+    service = _Service((make_networks or Networks)(), settings or Settings(), keys or Keys())
 
     class Problem(BaseModel):
         """Why a request was not answered."""
