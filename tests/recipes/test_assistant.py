@@ -62,6 +62,8 @@ def test_a_bench_runs_quickly():
         assert all(np.isfinite(row.value) for row in rows)
 
 
+@pytest.mark.data
+@pytest.mark.recordings("pronunciations")  # with fewer words the voice by rule says other sounds
 def test_two_steps_of_the_bench_are_those_of_the_assistant():
     user = {"base_hz": 130, "formant_scale": 1.03}
     gap = np.zeros(16000, np.float32)
@@ -87,6 +89,7 @@ def test_a_row_of_the_assistant_runs_quickly(name):
 
 
 @pytest.mark.data
+@pytest.mark.recordings("pronunciations")
 def test_its_own_commands_are_understood_and_another_sentence_is_refused():
     for text in ("Turn the lights off.", "What time is it?", "Play some music, please."):
         heard = recipe.ready().recognise(rules.speak(text, base_hz=130, formant_scale=1.03))

@@ -160,7 +160,9 @@ class _Test:
     def learned(self):
         """Return training voices of the small form, for what is told of a stranger."""
         sounds = voices("many_voices", split="train")
-        sounds = sounds[:: 20 if self.quick else 1]
+        if self.quick:  # some of either sex
+            sexes = sorted({one.sex for one in sounds})
+            sounds = [one for sex in sexes for one in [s for s in sounds if s.sex == sex][:4]]
         return np.stack([verifier.embed(self.encoder, one.audio) for one in sounds]), sounds
 
     def how(self):
