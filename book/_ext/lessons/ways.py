@@ -112,10 +112,10 @@ def places_of(found) -> dict:
 
 
 def _spread(row):
-    """Where the entries of a row stand, side by side, the middle of the row at 0."""
-    widths = [WIDTH if isinstance(entry, str) else WIDTH / 4 for entry in row]
-    x = -(sum(widths) + GAP_X * (len(row) - 1)) / 2
-    for entry, width in zip(row, widths, strict=True):
+    """Where the entries of a row stand, side by side from the left, where a phone looks first."""
+    x = 0.0
+    for entry in row:
+        width = WIDTH if isinstance(entry, str) else WIDTH / 4
         yield entry, x + width / 2
         x += width + GAP_X
 
