@@ -6,6 +6,7 @@ of recordings they find a path that is no folder and tells what is missing: whoe
 there, in this process, in one that it starts, or in the kernel of a notebook.
 """
 
+import asyncio
 import functools
 import os
 import socket
@@ -195,3 +196,27 @@ def _need_scores(request):
         if os.environ.get("AUDIOLESSONS_REQUIRE_SCORES") == "1":
             pytest.fail(f"{reason} (AUDIOLESSONS_REQUIRE_SCORES is set)")
         pytest.skip(reason)
+
+
+# --- browsers and event loops --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    """What starts browsers: one for all tests of a process, as two get into each other's way."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_a_browser(request):
+    """While a browser of an earlier test stands open, its event loop counts as running."""
+    loop = asyncio._get_running_loop()
+    if loop is None or "playwright" in request.fixturenames:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)

@@ -63,9 +63,7 @@ def site_address(site, serve):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    from playwright.sync_api import sync_playwright
-
+def browser(playwright):
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
@@ -77,10 +75,9 @@ def browser():
         "--mute-audio",
         "--autoplay-policy=no-user-gesture-required",
     ]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=flags)
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=path, args=flags)
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

@@ -38,10 +38,8 @@ class Echo:
 
 
 @pytest.fixture
-def opened(tmp_path):
+def opened(tmp_path, playwright):
     """The page, with a microphone that hears 440 Hz; what the networks heard; and all requests."""
-    from playwright.sync_api import sync_playwright
-
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
@@ -50,7 +48,7 @@ def opened(tmp_path):
     files.save(spoken, tone(3.0, sample_rate=48000).astype(np.float32), sample_rate=48000)
     flags = [*FLAGS, f"--use-file-for-fake-audio-capture={spoken}"]
     networks = Echo()
-    with served(lambda: networks) as (address, _), sync_playwright() as playwright:
+    with served(lambda: networks) as (address, _):
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         page = browser.new_page()
         page.set_default_timeout(1000 * PATIENCE_S)
