@@ -174,11 +174,11 @@ def shell(name: str) -> nn.Module:
         return _without_channels(int(name[-2:]) / 100)(teacher)
     if name == "low_rank":
         return low_rank.lower_rank(teacher, 0.6)
-    return folding.FoldedCNN(teacher) if name.startswith("aware") else teacher
+    return teacher
 
 
 def finished(name: str, network: nn.Module) -> nn.Module:
-    """Return a network as it is kept: masks are dropped, grids settled."""
+    """Return a network as it is kept: without masks."""
     network = network.cpu().eval()
     if name.startswith("weights"):
         return pruning.unmask(network)

@@ -11,7 +11,6 @@ from torch import nn
 
 from audiolessons import transforms
 from audiolessons.datasets.spoken_digits import LABELS as WORDS
-from audiolessons.padding import is_sound
 from audiolessons.recipes.speech.recognition import _joined
 from audiolessons.recipes.speech.recognition._joined import SAMPLE_RATE, TOP_DB, Takes
 from audiolessons.recipes.speech.recognition._joining import Joiner
@@ -100,10 +99,7 @@ class Frames(nn.Module):
 
     def forward(self, audio, lengths):
         x, lengths = self.to_mel(audio, lengths)
-        inside = is_sound(lengths, x)
-        loudest = x.masked_fill(~inside, -torch.inf).amax(dim=(1, 2), keepdim=True)
-        x = ((x - loudest) / (TOP_DB / 2) + 1).clamp(min=-1)
-        return x * inside, lengths
+        return transforms.from_loudest(x, lengths, top_db=TOP_DB), lengths
 
 
 def batch(sounds, texts, *, to_frames: nn.Module) -> tuple:
