@@ -11,6 +11,7 @@ FIRINGS = 2  # a four-stroke engine with four cylinders fires twice in a turn
 TURNS_PER_KMH = 0.36  # turns a second of the engine, for each km/h in top gear
 IDLE_TURNS = 13.0  # turns a second of an engine that idles
 CORNER_HZ = 90.0  # above it the road's noise falls by 12 dB an octave
+WIND_HZ = 200  # the wind lies above it
 GUSTS_HZ = 0.7
 
 
@@ -42,7 +43,7 @@ def car_noise(
     Raises
     ------
     AudioError
-        If the speed cannot be, or the sound would be empty.
+        If the speed cannot be, the rate has no room for the wind, or the sound would be empty.
 
     Examples
     --------
@@ -53,7 +54,11 @@ def car_noise(
     Chapter: large/assistant
     """
     check_positive(duration_s, name="duration_s")
-    check_positive(sample_rate, name="sample_rate")
+    if check_positive(sample_rate, name="sample_rate") <= 2 * WIND_HZ:
+        raise AudioError(
+            f"sample_rate is {sample_rate}: give more than {2 * WIND_HZ} Hz, since the wind lies "
+            f"above {WIND_HZ}"
+        )
     if not 0 <= speed_kmh <= 250:
         raise AudioError(f"speed_kmh is {speed_kmh}: give 0 to 250")
     n_samples = round(duration_s * sample_rate)
@@ -95,7 +100,7 @@ def _falling(rng, n_samples, sample_rate, *, power):
 
 def _gusts(rng, n_samples, sample_rate):
     """Return wind: pink noise above 200 Hz whose level swells and sinks."""
-    sections = signal.butter(2, 200 / (sample_rate / 2), "highpass", output="sos")
+    sections = signal.butter(2, WIND_HZ / (sample_rate / 2), "highpass", output="sos")
     noise = signal.sosfilt(sections, _falling(rng, n_samples, sample_rate, power=0.5))
     noise = noise * np.exp(0.4 * _slow(rng, n_samples, sample_rate, GUSTS_HZ))
     return noise / np.std(noise)

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from audiolessons.errors import AudioError, check_choice
 from audiolessons.language.grammar import DEEPEST, SLOT
+from audiolessons.matching import check_log_probs
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def likeliest(
     Raises
     ------
     AudioError
-        If there is no text, or the sound is too short for any of them.
+        If there is no text, a text has no tokens or others than 1 to K - 1, `log_probs` is no such
+        table, or the sound is too short for any of the texts.
 
     Examples
     --------
@@ -116,8 +118,13 @@ def likeliest(
     """
     if not texts:
         raise AudioError("texts is empty: give what may be said")
-    table = torch.from_numpy(np.asarray(log_probs, dtype=np.float64))
-    tokens = [to_tokens(text) for text in texts]
+    table = torch.from_numpy(check_log_probs(log_probs))
+    tokens, last = [to_tokens(text) for text in texts], table.shape[1] - 1
+    for text, some in zip(texts, tokens, strict=True):
+        if not some or min(some) < 1 or max(some) > last:
+            raise AudioError(f"the tokens of {text!r} are {some}: give one at least, 1 to {last}")
+    if not len(table):
+        raise AudioError("log_probs has no frame: listen longer")
     lengths = torch.tensor([len(one) for one in tokens])
     losses = functional.ctc_loss(
         table[:, None].expand(-1, len(texts), -1),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numbers
+
 import numpy as np
 
 from audiolessons.errors import AudioError
@@ -50,7 +52,8 @@ def numeral(number: int) -> list[str]:
 
     Chapter: large/assistant
     """
-    if isinstance(number, bool) or int(number) != number or not 0 <= number <= 9999:
+    is_number = isinstance(number, numbers.Real) and not isinstance(number, bool)
+    if not is_number or not 0 <= number <= 9999 or int(number) != number:
         raise AudioError(f"number is {number!r}: give a whole number from 0 to 9999")
     digits = [int(digit) for digit in str(int(number))]
     if digits == [0]:
@@ -75,7 +78,7 @@ def digit_by_digit(digits: str) -> list[str]:
 
     Chapter: large/assistant
     """
-    if not digits.isdecimal():
+    if not isinstance(digits, str) or not digits.isdecimal():
         raise AudioError(f"digits is {digits!r}: give figures, such as '407'")
     return [DIGITS[int(digit)] for digit in digits]
 

@@ -106,6 +106,8 @@ def test_a_car_has_an_engine_and_more_wind_when_it_is_fast():
     assert not np.array_equal(slow, car_noise(8, sample_rate=16000, speed_kmh=50, seed=2))
     with pytest.raises(AudioError, match="speed_kmh is 300"):
         car_noise(1, sample_rate=16000, speed_kmh=300)
+    with pytest.raises(AudioError, match="more than 400 Hz"):
+        car_noise(1, sample_rate=400)
 
 
 def test_every_sentence_of_a_grammar_is_one_that_expand_can_say():
@@ -138,6 +140,15 @@ def test_the_likeliest_text_has_the_smallest_loss_of_ctc():
         likeliest(log_probs, [], to_tokens=tokens.get)
     with pytest.raises(AudioError, match="too few"):
         likeliest(log_probs[:2], ["abc"], to_tokens=tokens.get)
+    with pytest.raises(AudioError, match="no frame"):
+        likeliest(log_probs[:0], ["abc"], to_tokens=tokens.get)
+    with pytest.raises(AudioError, match="shape"):
+        likeliest(log_probs[0], ["abc"], to_tokens=tokens.get)
+    with pytest.raises(AudioError, match="NaN"):
+        likeliest(np.full((14, 5), np.nan), ["abc"], to_tokens=tokens.get)
+    for bad in ([], [0, 1], [1, 5]):
+        with pytest.raises(AudioError, match="tokens of 'abc'"):
+            likeliest(log_probs, ["abc"], to_tokens=lambda text, bad=bad: bad)
 
 
 def test_a_classifier_is_naive_bayes():
@@ -181,7 +192,9 @@ def test_numbers_are_said_as_in_mandarin(number, said):
     assert " ".join(numeral(number)) == said
 
 
-@pytest.mark.parametrize("number", [-1, 10000, 1.5, True])
+@pytest.mark.parametrize(
+    "number", [-1, 10000, 1.5, True, "42", "x", None, float("nan"), float("inf")]
+)
 def test_other_numbers_are_refused(number):
     with pytest.raises(AudioError, match="0 to 9999"):
         numeral(number)
@@ -191,7 +204,7 @@ def test_all_numbers_are_said_differently_and_can_be_spoken():
     said = [tuple(numeral(number)) for number in range(10000)]
     assert len(set(said)) == 10000
     assert digit_by_digit("407") == ["si4", "ling2", "qi1"]
-    for text in ("", "4a"):
+    for text in ("", "4a", 407):
         with pytest.raises(AudioError, match="figures"):
             digit_by_digit(text)
     syllables = sorted({one for some in said for one in some})
