@@ -41,3 +41,14 @@ def test_it_hears_a_file_or_a_microphone(capsys, tmp_path):
     with pytest.raises(SystemExit):
         main(["assistant"])
     assert "required" in capsys.readouterr().err
+
+
+def test_a_file_without_the_word_says_so(capsys, tmp_path):
+    files.save(tmp_path / "in.wav", np.zeros(16000, np.float32), sample_rate=16000)
+    assert main(["assistant", "--file", str(tmp_path / "in.wav")]) == 0
+    assert '"computer" was not heard' in capsys.readouterr().out
+
+
+def test_an_answer_is_written_for_a_file_alone(capsys, tmp_path):
+    assert main(["assistant", "--microphone", "--out", str(tmp_path / "out.wav")]) == 1
+    assert "give it with --file" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from audiolessons.cli._targets import check_new_sound
+from audiolessons.errors import AudioError
 
 CHUNK_SAMPLES = 640  # 40 ms at 16 kHz
 AFTER_S = 6.0  # of silence behind a file, in which an answer can be given
@@ -36,6 +37,8 @@ def add_to(commands) -> None:
 def _assist(options) -> int:
     from audiolessons.recipes.large.assistant import _parts as parts
 
+    if options.microphone and options.out:
+        raise AudioError("--out writes what is answered to a file: give it with --file")
     target = options.out and check_new_sound(options.out)
     assistant = parts.ready()
     if options.microphone:
@@ -49,6 +52,8 @@ def _assist(options) -> int:
     for start in range(0, len(audio), CHUNK_SAMPLES):
         said.append(assistant.push(audio[start : start + CHUNK_SAMPLES]))
         n_shown = _show(assistant, n_shown)
+    if not any(event.what == "word" for event in assistant.events):
+        print(f'{options.file}: "{parts.WORD}" was not heard, so nothing is answered')
     if target:
         files.save(target, np.concatenate(said), sample_rate=parts.SAMPLE_RATE, replace=False)
         print(f"{target}: what was answered, synthetic speech")
@@ -64,8 +69,6 @@ def _show(assistant, n_shown):
 
 def _live(assistant) -> int:
     """Run on the microphone and the loudspeaker until it is interrupted."""
-    from audiolessons.errors import AudioError
-
     try:
         import sounddevice
     except (ImportError, OSError) as error:

@@ -115,7 +115,6 @@ def _spoken(text, mandarin):
 
 def ready(**options) -> assistant.Assistant:
     """Return an assistant that waits for its word; options are those of `assistant.Assistant`."""
-    now = time.localtime()
     _warmed()
     parts = {
         "word": assistant.WordStream(spotter(), threshold=THRESHOLD, check=is_word),
@@ -124,7 +123,7 @@ def ready(**options) -> assistant.Assistant:
         "recognise": recognise,
         "recognise_digits": recognise_digits,
         "speak": speak,
-        "dialogue": assistant.Dialogue(clock=lambda: (now.tm_hour, now.tm_min)),
+        "dialogue": assistant.Dialogue(clock=lambda: time.localtime()[3:5]),
     }
     return assistant.Assistant(**parts | options)
 
