@@ -7,7 +7,7 @@ import numpy as np
 from audiolessons.exercises.engine import exercise, probe
 
 
-def _teach(*, rate=1.0, sign=-1, n_more=0, weighed=True, clear=True, give=None, bias=True):
+def _teach(*, rate=1.0, sign=-1, n_more=0, weighed=True, clear=True, give=None, bias=True, of=0):
     """Descent on a weighed cross-entropy with its parts exchangeable."""
 
     def teach(features, is_word, n_steps):
@@ -17,7 +17,8 @@ def _teach(*, rate=1.0, sign=-1, n_more=0, weighed=True, clear=True, give=None, 
         options = {"dtype": features.dtype, "device": features.device}
         weights = torch.zeros(features.shape[1] + 1, **options, requires_grad=True)
         positive = is_word.sum()
-        many = (len(is_word) - positive) / positive if weighed else torch.ones((), **options)
+        others = len(is_word) - positive + of * positive
+        many = others / positive if weighed else torch.ones((), **options)
         for _ in range(n_steps + n_more):
             logits = features @ weights[:-1] + (weights[-1] if bias else 0)
             cross_entropy(logits, is_word, pos_weight=many).backward()
@@ -106,6 +107,7 @@ def _any_sounds(random):
     wrong=[
         (_teach(sign=1), "the steps go up: subtract the gradient"),
         (_teach(weighed=False), "words are rare: weigh each with the others that come on one"),
+        (_teach(of=1), "the weight is that of all sounds for each word: count the others alone"),
         (_teach(rate=0.1), "these are steps of 0.1: the learning rate is 1"),
         (_teach(n_more=1), "one step too many is made"),
         (_teach(clear=False), "the gradients are never cleared, and add up"),

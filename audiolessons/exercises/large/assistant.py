@@ -122,6 +122,10 @@ def _any_peaks(random):
         (_rates(at_least=True), "a peak that equals the threshold is not above it"),
         (_rates(per=1.0), "these are alarms a second: an hour has 3600"),
         (_rates(per=60.0), "these are alarms a minute: an hour has 3600 seconds"),
+        (
+            lambda w, o, s, t: (100 * _rates()(w, o, s, t)[0], _rates()(w, o, s, t)[1]),
+            "found is a share, from 0 to 1, and not a percentage",
+        ),
         (_rates(share=False), "found is a share: divide by the number of words"),
         (_rates(swap=True), "words and other sounds are exchanged"),
         (
@@ -264,7 +268,7 @@ def count(rules, start):
 # --- a word that is heard once ------------------------------------------------------------------
 
 
-def _heard(*, low=0.5, strict=True, rearm_below=True, first=True):
+def _heard(*, low=0.5, strict=True, rearm_below=True, first=True, rearm_at=False):
     def heard(scores, threshold):
         found, armed = [], True
         for at, score in enumerate(scores):
@@ -272,7 +276,9 @@ def _heard(*, low=0.5, strict=True, rearm_below=True, first=True):
             if armed and over:
                 found.append(at if first else at + 1)
                 armed = False
-            elif rearm_below and score < low * threshold:
+            elif rearm_below and (
+                score < low * threshold or (rearm_at and score == low * threshold)
+            ):
                 armed = True
         return found
 
@@ -308,6 +314,7 @@ def _any_scores(random):
         (_heard(rearm_below=False), "only the first word of all is heard: it never may again"),
         (_heard(low=1.0), "it may again below the threshold itself: wait for half of it"),
         (_heard(strict=False), "a score that equals the threshold is not above it"),
+        (_heard(rearm_at=True), "a score that equals half of the threshold is not below it"),
         (_heard(first=False), "one hop late"),
         (
             lambda scores, threshold: [i for i, s in enumerate(scores) if s > threshold],
@@ -329,7 +336,7 @@ FIGURES = {
 PLACES = {"shi2": 10, "bai3": 100, "qian1": 1000}
 
 
-def _number(*, ten=1, add_place=False, digitwise=False):
+def _number(*, ten=1, add_place=False, digitwise=False, left=0):
     def number(syllables):
         if digitwise:
             return int("".join(str(FIGURES[s]) for s in syllables if s in FIGURES) or 0)
@@ -341,7 +348,7 @@ def _number(*, ten=1, add_place=False, digitwise=False):
                 total, figure = total + (figure or 0) + PLACES[syllable], None
             else:
                 total, figure = total + (ten if figure is None else figure) * PLACES[syllable], None
-        return total + (figure or 0)
+        return total + (left if figure is None else figure)
 
     return number
 
@@ -371,6 +378,7 @@ def _any_number(random):
     ],
     wrong=[
         (_number(ten=0), "ten to nineteen begin with the ten: without a figure, it counts once"),
+        (_number(left=1), "a number that ends with a place has no ones: nothing is left to add"),
         (_number(add_place=True), "a place multiplies the figure before it, and is not added"),
         (_number(digitwise=True), "figures are put side by side: places say what they are worth"),
     ],
@@ -433,6 +441,12 @@ def _voice(text):
         (_over(need_voice=False), "a silence before anybody spoke ends no turn"),
         (_over(at_least=False), "one hop late: the hop that makes it long enough ends it"),
         (_over(report=-1), "one hop early"),
+        (
+            lambda is_voice, wait: (
+                None if (hop := _over()(is_voice, wait)) is None else hop - wait + 1
+            ),
+            "this is where the quiet begins: the turn is over when it has lasted",
+        ),
         (
             lambda is_voice, wait: max((i for i, v in enumerate(is_voice) if v), default=None),
             "this is the last voice of all: nobody can know that while the turn goes on",
