@@ -72,13 +72,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker("data")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the fixtures of the test, the lasting ones among them
+@pytest.hookimpl(wrapper=True)  # around the fixtures of the test, the lasting ones among them
 def pytest_runtest_setup(item):
     marked = any(item.iter_markers("data")) or any(item.iter_markers("recordings"))
     os.environ["AUDIOLESSONS_DATA"] = RECORDINGS if marked else UNMARKED
     for folder, name in () if marked else _opening:
         if name in getattr(item, "fixturenames", ()) and item.nodeid.startswith(folder):
             pytest.fail(f"its fixture {name} opens a data set: mark the test with pytest.mark.data")
+    return (yield from _within_limit(item))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -121,14 +122,11 @@ def _within_limit(item):
     return result
 
 
-@pytest.hookimpl(wrapper=True, specname="pytest_runtest_setup")
-def _set_up_within_limit(item):
-    return (yield from _within_limit(item))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    return (yield from _within_limit(item))
+    result = yield from _within_limit(item)
+    _fail_for_warnings_in_a_chapter(item)
+    return result
 
 
 # --- chapters under nbval: one test a cell -------------------------------------------------------
@@ -151,13 +149,10 @@ def pytest_itemcollected(item):
         item.options["check"] = False
 
 
-@pytest.hookimpl(wrapper=True, specname="pytest_runtest_call")
-def _no_warnings_in_a_chapter(item):
-    result = yield
+def _fail_for_warnings_in_a_chapter(item):
     for output in getattr(item, "test_outputs", None) or ():
         if output.output_type == "stream" and output.name == "stderr":
             pytest.fail(f"the cell printed what readers would see as a fault:\n{output.text}")
-    return result
 
 
 # --- what tests ask for --------------------------------------------------------------------------

@@ -74,6 +74,15 @@ def test_a_test_that_works_long_says_why(tmp_path):
     assert "1 passed" in run(tmp_path, WORKS.format(""), AUDIOLESSONS_REQUIRE_SPEED="")
 
 
+def test_what_sets_up_a_test_may_not_work_long_either(tmp_path):
+    fixture = WORKS.replace("def test_it", "@pytest.fixture\ndef made").replace("{}", "")
+    told = run(
+        tmp_path, f"{fixture}\ndef test_it(made):\n    pass\n", AUDIOLESSONS_REQUIRE_SPEED="1"
+    )
+    assert "1 error" in told
+    assert "make it smaller, or mark it slow" in told
+
+
 def slow_marks(folder):
     """Return the reasons of all marks `slow`; one without a reason is an error."""
     reasons = []

@@ -1,4 +1,5 @@
-"""What is spoiled on purpose is noticed: a number, a slider, a solution, a function, a check."""
+"""What is spoiled on purpose is noticed: a number, a slider, a solution, a function, a check; so is
+a warning that a cell prints."""
 
 import dataclasses
 import os
@@ -94,7 +95,7 @@ def short_chapter():
     return notebook
 
 
-def test_a_spoiled_number_slider_and_solution_are_each_noticed(folder):
+def test_a_spoiled_number_slider_and_solution_and_a_warning_are_each_noticed(folder):
     notebook = short_chapter()
     code = notebook.cells
 
@@ -112,8 +113,13 @@ def test_a_spoiled_number_slider_and_solution_are_each_noticed(folder):
     solution = first(code, is_solution)
     code[solution].source = code[solution].source.replace("return", "return 2 *", 1)
 
+    warns = nbformat.v4.new_code_cell("import sys; print('a warning', file=sys.stderr)")
+    warns.metadata = {"tags": ["nbval-ignore-output"]}
+    warns.execution_count = 1
+    code.append(warns)
+
     nbformat.write(notebook, folder / CHAPTER.name)
-    assert failed_cells(folder) == {number, slider, solution}
+    assert failed_cells(folder) == {number, slider, solution, len(code) - 1}
 
 
 def test_a_spoiled_function_is_noticed(folder, tmp_path):
