@@ -124,10 +124,13 @@ OTHERS = {
 def speech_without(part: str, *, first: int | None = None) -> list[Take]:
     """Return sentences in which nobody says the word, of a part's own speakers.
 
+    `first`: so many, and from the small form of the many voices, which a chapter has anyway.
+
     Chapter: large/assistant
     """
     check_choice(part, name="part", choices=tuple(FOLDS))
-    voices = datasets.load("many_voices", size="full", split="train")
+    size = "full" if first is None else None
+    voices = datasets.load("many_voices", size=size, split="train")
     turn = {speaker: number % 13 for number, speaker in enumerate(voices.speakers)}
     kept = {
         "train": lambda n: n not in EVERY_TEST and n != EVERY_VALID,
