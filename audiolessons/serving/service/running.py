@@ -96,7 +96,11 @@ def _listening(host, port):
         raise AudioError(f"port is {port}: give a number from 0 to {2**16 - 1}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=1024)
+        listener = socket.create_server((host, port), family=family, backlog=1024)
+        # An answer is written in two parts. Without this the second waits until the client has
+        # said that the first is there, which many say 40 ms late; connections inherit it.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except (OSError, UnicodeError) as error:
         raise AudioError(
             f"nothing can listen at {host}, port {port} ({error}): choose another --host or --port"

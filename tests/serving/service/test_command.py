@@ -116,6 +116,17 @@ def test_what_cannot_be_served_is_said_in_one_line(capsys, options, message, mon
     assert said.count("\n") == 1
 
 
+def test_an_answer_does_not_wait_for_the_clients_system():
+    """Of two small parts the second waits for word of the first, 40 ms with many, unless told."""
+    with (
+        running._listening("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname(), timeout=60),
+    ):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_missing_packages_are_named(monkeypatch):
     monkeypatch.setattr(running, "find_spec", lambda name: None if name == "uvicorn" else name)
     with pytest.raises(
