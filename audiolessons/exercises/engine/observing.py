@@ -21,6 +21,7 @@ import numpy as np
 from audiolessons.exercises.engine.declare import Exercise, Probe
 
 MOST_ITEMS = 1000  # of a generator, which need not end
+LEAST_SQUARES = np.linalg.lstsq
 
 
 class NotAttempted(BaseException):
@@ -69,7 +70,7 @@ def observe(exercise: Exercise, probe: Probe, answer) -> Observation:
         look = probe.observe or exercise.observe or _itself
     _seed()
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        with np.errstate(all="ignore"), warnings.catch_warnings(), _least_squares_that_end():
             warnings.simplefilter("ignore", RuntimeWarning)  # the report says NaN: none above it
             value = frozen(look(_watched(answer), *args, **kwargs))
     except NotImplementedError:
@@ -181,6 +182,26 @@ def random_numbers_kept():
         np.random.set_state(states[1])  # noqa: NPY002
         if torch:
             torch.random.set_rng_state(states[2])
+
+
+@contextlib.contextmanager
+def _least_squares_that_end():
+    """Refuse a table with an infinity, as numpy does most of the time.
+
+    For some of them (`[[inf, 1, 1]] * 3`) it never returns, and nothing can stop it: a division by
+    0 would freeze the kernel.
+    """
+
+    def lstsq(a, b, rcond=None):
+        if not (np.isfinite(a).all() and np.isfinite(b).all()):
+            raise np.linalg.LinAlgError("SVD did not converge in Linear Least Squares")
+        return LEAST_SQUARES(a, b, rcond)
+
+    np.linalg.lstsq = lstsq
+    try:
+        yield
+    finally:
+        np.linalg.lstsq = LEAST_SQUARES
 
 
 def _seed():

@@ -3,6 +3,7 @@
 import math
 import random
 import re
+import subprocess
 import sys
 import time
 from math import hypot
@@ -143,6 +144,29 @@ def test_what_cannot_be_stopped_is_said_to_run_on(state):
     report = check(lambda x: time.sleep(3))
     assert "It still runs" in report.note
     assert "restart the kernel" in report.note
+
+
+FROZEN = """
+import numpy as np
+from audiolessons.exercises.engine import exercise, probe
+from audiolessons.exercises.engine.checking import check_answer
+from audiolessons.exercises.engine.declare import EXERCISES
+
+def line(x):
+    return np.linalg.lstsq(x, np.ones(3), rcond=None)[0]
+
+exercise("test.line", level="easy", hints=("a", "b"), probes=[probe("ones", np.ones((3, 3)))],
+         wrong=[])(line)
+report = check_answer(EXERCISES["test.line"], lambda x: line(x / [0.0, 1.0, 1.0]))
+assert "did not converge" in str(report), report
+assert check_answer(EXERCISES["test.line"], lambda x: line(list(x))).passed
+assert np.linalg.lstsq.__module__ == "numpy.linalg"
+"""
+
+
+def test_a_division_by_zero_before_a_line_does_not_freeze_the_check():
+    # in a process of its own: where numpy does not return, no thread can be stopped
+    subprocess.run([sys.executable, "-c", FROZEN], check=True, timeout=20, capture_output=True)
 
 
 def test_every_call_gets_arguments_of_its_own(state):
