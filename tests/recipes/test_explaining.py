@@ -6,7 +6,7 @@ import torch
 
 from audiolessons import models, signals, training
 from audiolessons.errors import AudioError
-from audiolessons.recipes.large.explaining import _found, _methods, _runs
+from audiolessons.recipes.large.explaining import _found, _methods, _runs, _sane
 from audiolessons.recipes.large.explaining import explaining as recipe
 from audiolessons.results import read_scenes
 
@@ -144,6 +144,25 @@ def test_found_counts_methods_whose_interval_lies_above_half():
     assert rows["chance"].value == pytest.approx(4)
 
 
+def test_maps_that_are_alike_through_the_sound_alone_have_no_more_in_common():
+    random = np.random.default_rng(0)
+    sound = np.exp(random.normal(size=4000))
+    one, other = (sound * np.exp(random.normal(size=4000)) for _ in range(2))
+    assert _sane.alike(one, other) > 0.4
+    assert abs(_sane.alike_beyond(one, other, sound)) < 0.04
+    also = other + 2 * one
+    assert _sane.alike_beyond(one, also, sound) > 0.5
+    assert _sane.alike_beyond(one, -one, sound) == pytest.approx(1)
+
+
+def test_the_distance_from_what_is_missing_is_that_of_points_or_of_pieces():
+    x, fill = torch.full((40, 12), -20.0), torch.full((40, 1), -50.0)
+    x[:5, :2] = -80.0
+    assert _sane.distance("integrated_gradients", x, fill).tolist() == [30.0] * 480
+    x[:5, :2] = fill[:5]
+    assert _sane.distance("occlusion", x, fill).tolist() == [0.0] + [300.0] * 47
+
+
 @pytest.mark.slow("every measurement of a network and its explanations, in small")
 def test_all_of_it_runs(monkeypatch):
     monkeypatch.setattr(_methods, "N_SAMPLES", 60)
@@ -159,6 +178,9 @@ def test_all_of_it_runs(monkeypatch):
         "judged.quiet.deletion_gain.lime",
         "judged.agree.lime.kernel_shap",
         "sanity.gradient.all",
+        "sanity.occlusion.beyond",
+        "sanity.integrated_gradients.sound",
+        "sanity.gradient.down_to_norms_2",
         "concepts.cheat.secret.beep_clear",
         "tree.depth_4.fidelity",
     } <= names

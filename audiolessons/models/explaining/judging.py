@@ -11,6 +11,7 @@ from torch import nn
 
 from audiolessons.errors import AudioError, check_choice, check_count
 from audiolessons.models.explaining.pieces import ask
+from audiolessons.models.explaining.saliency import evaluated
 
 
 def removal_curve(answers: Callable, order, *, kind: str = "deletion") -> np.ndarray:
@@ -63,24 +64,57 @@ def removal_curve(answers: Callable, order, *, kind: str = "deletion") -> np.nda
     return ask(answers, kept)
 
 
-def layers_of(model: nn.Module) -> list[str]:
-    """Return the names of the parts of a network that hold weights, in the order of its making.
+def layers_of(model: nn.Module, *inputs) -> list[str]:
+    """Return the names of the parts of a network that hold weights, as a sound meets them.
 
-    That is from the input on in a chain; a network that makes all convolutions first and all norms
-    after them names them so, and uses them in turn.
+    Parameters
+    ----------
+    model : torch.nn.Module
+    *inputs : Tensor
+        What the model is called with. Without them the names come in the order of making: that of
+        use in a chain, but not in a network that makes all convolutions first, then all norms.
+
+    Raises
+    ------
+    AudioError
+        If the model does not meet one of them on its way through these inputs.
 
     Examples
     --------
     >>> layers_of(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)))
     ['0', '2']
+    >>> net = nn.ModuleDict({"last": nn.Linear(3, 1), "first": nn.Linear(2, 3)})
+    >>> net.forward = lambda x: net["last"](net["first"](x))
+    >>> layers_of(net), layers_of(net, torch.zeros(1, 2))
+    (['last', 'first'], ['first', 'last'])
 
     Chapter: large/explaining
     """
-    return [
-        name
+    parts = {
+        name: part
         for name, part in model.named_modules()
         if any(True for _ in part.parameters(recurse=False))
+    }
+    if not inputs:
+        return list(parts)
+    met: dict = {}  # in order, each once
+    hooks = [
+        part.register_forward_pre_hook(lambda *_, name=name: met.setdefault(name))
+        for name, part in parts.items()
     ]
+    try:
+        with torch.no_grad(), evaluated(model):
+            model(*inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    unmet = [name for name in parts if name not in met]
+    if unmet:
+        raise AudioError(
+            f"the model never calls its part {unmet[0]}: it has no place in the order. Give other "
+            "inputs, or none for the order of making"
+        )
+    return list(met)
 
 
 def redrawn(model: nn.Module, layers, *, seed: int = 0) -> nn.Module:

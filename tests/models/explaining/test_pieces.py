@@ -163,3 +163,29 @@ def test_a_layer_is_drawn_alike_alone_and_among_others(network):
     assert not torch.equal(alone.classify.weight, other.classify.weight)
     with pytest.raises(AudioError, match="layer is 'last'"):
         models.redrawn(network, ["last"])
+
+
+def test_layers_come_in_the_order_in_which_a_sound_meets_them(network):
+    x = torch.zeros(1, 8, 20)
+    network.train()
+    used = models.layers_of(network, x)
+    assert used == [
+        "normalize",
+        "convolutions.0",
+        "norms.0",
+        "convolutions.1",
+        "norms.1",
+        "classify",
+    ]
+    assert network.training
+    assert not any(part._forward_pre_hooks for part in network.modules())
+    assert models.layers_of(network, x, torch.tensor([15])) == used
+
+
+def test_a_layer_that_no_sound_meets_has_no_place():
+    idle = nn.Sequential(nn.Linear(2, 2))
+    idle.other = nn.Linear(2, 2)
+    idle.forward = lambda x: idle[0](x)
+    assert models.layers_of(idle) == ["0", "other"]
+    with pytest.raises(AudioError, match="never calls its part other"):
+        models.layers_of(idle, torch.zeros(1, 2))

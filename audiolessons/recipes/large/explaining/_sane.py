@@ -1,4 +1,9 @@
-"""Does an explanation notice that the network has learned nothing?"""
+"""Does an explanation notice that the network has learned nothing? And if not, why not?
+
+A map may stay alike because it holds the sound. So each map is compared with what the sound alone
+would give, the distance of every value from the level of a missing piece; and the likeness of two
+maps is told once more with that taken out.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,13 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from audiolessons import models
-from audiolessons.recipes.large.explaining._methods import MAPS, METHODS, explain, point_map
+from audiolessons.recipes.large.explaining._methods import (
+    MAPS,
+    METHODS,
+    explain,
+    pieces_of,
+    point_map,
+)
 from audiolessons.recipes.large.explaining._runs import joined, over_speakers, said
 
 LIMIT = 0.2
@@ -14,9 +25,13 @@ SLOW = ("lime", "kernel_shap")  # these see no more than all layers anew, and th
 
 
 def measured(run) -> dict:
-    """Return rank correlations of explanations before and after weights were drawn anew."""
-    layers = models.layers_of(run.honest)
+    """Return rank correlations of explanations before and after weights were drawn anew.
+
+    For all weights anew also: with signs (`signed`), of each map with the sound (`sound_learned`,
+    `sound`), and of both maps beyond what the sound explains (`beyond`).
+    """
     sounds = run.judged(steps=(0,))
+    layers = models.layers_of(run.honest, sounds.frames()[0][0][None])
     anew = {"all": layers, "last": layers[-1:]}
     for place, layer in enumerate(layers):
         anew[f"down_to_{layer.replace('.', '_')}"] = layers[place:]
@@ -32,11 +47,17 @@ def measured(run) -> dict:
                 if name in SLOW and which not in ("all", "last"):
                     continue
                 after = _ranked(name, network, x, label, run.fill)
-                sizes = spearmanr(np.abs(before), np.abs(after))[0]
-                found.setdefault(f"{name}.{which}", []).append(sizes)
+                values = {which: alike(before, after)}
                 if which == "all":
-                    signed = spearmanr(before, after)[0]
-                    found.setdefault(f"{name}.signed", []).append(signed)
+                    sound = distance(name, x, run.fill)
+                    values |= {
+                        "signed": spearmanr(before, after)[0],
+                        "sound_learned": alike(before, sound),
+                        "sound": alike(after, sound),
+                        "beyond": alike_beyond(before, after, sound),
+                    }
+                for key, value in values.items():
+                    found.setdefault(f"{name}.{key}", []).append(value)
     return found
 
 
@@ -45,6 +66,27 @@ def _ranked(name, network, x, label, fill):
     if name in MAPS:
         return point_map(name, network, x, label, fill=fill).numpy().ravel()
     return explain(name, network, x, label, fill=fill)
+
+
+def distance(name, x, fill) -> np.ndarray:
+    """Return how far every point of a sound, or every piece, lies from what is missing, in dB."""
+    far = (x - fill).abs()
+    return far.numpy().ravel() if name in MAPS else models.piece_sums(far, pieces_of(x))
+
+
+def alike(one, other) -> float:
+    """Return the rank correlation of sizes."""
+    return float(spearmanr(np.abs(one), np.abs(other))[0])
+
+
+def alike_beyond(one, other, known) -> float:
+    """Return the rank correlation of sizes with a third thing held fixed: the partial one.
+
+    Two maps that are alike because both are like the sound, and no more than that, have 0.
+    """
+    both = alike(one, other)
+    first, second = alike(one, known), alike(other, known)
+    return (both - first * second) / float(np.sqrt((1 - first**2) * (1 - second**2)))
 
 
 def rows(runs, parts):
