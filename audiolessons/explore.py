@@ -29,8 +29,10 @@ def explore(render, **parameters) -> None:
     render : callable
         Takes one keyword argument for each parameter and returns a text that says what this
         position shows, or a tuple of a text with a Matplotlib figure, a `listen.Player`, or both,
-        in any order. The text is read out by screen readers, becomes the figure's alternative
-        text, and is what tests compare: put rounded values into it.
+        in any order. The text stands below, is read out by screen readers, and is what tests
+        compare: put rounded values into it. What is seen in the figure is its label,
+        `figure.set_label("...")`, the alternative text; without a label the text serves as both,
+        and is read out twice.
     **parameters : sequence
         The values of each slider, in order. Units in the names are shown: `cutoff_hz=[500, 1000]`
         becomes "cutoff (Hz)". At most 30 positions in all.
@@ -190,7 +192,7 @@ def _frame(shown) -> tuple[str, str]:
     if figure is not None:
         from .plots import render_html
 
-        pieces.append(render_html(figure, alt=text, scale=1.5))
+        pieces.append(render_html(figure, alt=figure.get_label() or text, scale=1.5))
     pieces.extend(player.to_html() for player in players)
     pieces.append(f'<p class="al-text">{html.escape(text)}</p>')
     return text, "".join(pieces)

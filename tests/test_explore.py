@@ -47,6 +47,18 @@ def test_the_text_tells_each_position(explorer):
     assert len(lines) == 7
 
 
+def test_a_figure_with_a_label_says_what_is_seen_in_its_own_words():
+    def labelled(n):
+        figure = plt.figure()
+        figure.set_label(f"Bars that rise to the right, {n} of them." if n > 1 else "")
+        return f"There are {n} bars in all.", figure
+
+    one, two = explore.Explorer(labelled, n=[1, 2]).frames
+    assert 'alt="There are 1 bars in all."' in one
+    assert 'alt="Bars that rise to the right, 2 of them."' in two
+    assert '<p class="al-text">There are 2 bars in all.</p>' in two
+
+
 def test_ipywidgets_show_the_same_frames(explorer):
     box = explorer.to_widget()
     frequency, gain, view = box.children

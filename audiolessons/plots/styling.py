@@ -73,8 +73,15 @@ def style() -> AbstractContextManager:
     return matplotlib.rc_context(_SETTINGS)
 
 
-def subplots(rows: int = 1, columns: int = 1, *, height_px: int | None = None, **options) -> tuple:
-    """Return `(figure, axes)` in the book's style, 600 CSS pixels wide.
+def subplots(
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    height_px: int | None = None,
+    width_px: int = WIDTH_PX,
+    **options,
+) -> tuple:
+    """Return `(figure, axes)` in the book's style, 600 CSS pixels wide unless told otherwise.
 
     Parameters
     ----------
@@ -82,13 +89,15 @@ def subplots(rows: int = 1, columns: int = 1, *, height_px: int | None = None, *
         How many axes, below and beside each other.
     height_px : int, optional
         Height of the whole figure in CSS pixels; 320 for one row, 220 a row for more.
+    width_px : int
+        Its width. A narrower one is shrunk less on a phone, so that its text stays larger.
     **options
         Passed on to `matplotlib.pyplot.subplots`, for instance `sharex=True`.
 
     Raises
     ------
     AudioError
-        If a count or the height is no whole number above 0.
+        If a count, the height or the width is no whole number above 0.
 
     Examples
     --------
@@ -104,6 +113,7 @@ def subplots(rows: int = 1, columns: int = 1, *, height_px: int | None = None, *
     if height_px is None:
         height_px = HEIGHT_PX if rows == 1 else 220 * rows
     check_count(height_px, name="height_px", minimum=50)
-    size = (WIDTH_PX / CSS_PIXELS_PER_INCH, height_px / CSS_PIXELS_PER_INCH)
+    check_count(width_px, name="width_px", minimum=50)
+    size = (width_px / CSS_PIXELS_PER_INCH, height_px / CSS_PIXELS_PER_INCH)
     with style():
         return plt.subplots(rows, columns, figsize=size, **options)

@@ -146,6 +146,13 @@ def test_drawing_leaves_the_readers_settings_alone(tone):
     assert dict(plt.rcParams) == before
 
 
+def test_a_narrow_figure_is_as_wide_as_asked():
+    figure, _ = plots.subplots(width_px=420, height_px=210)
+    assert 'width="420" height="210"' in plots.render_html(figure, alt=ALT)
+    with pytest.raises(AudioError, match="width_px is 0"):
+        plots.subplots(width_px=0)
+
+
 def test_subplots_refuses_a_count_of_zero():
     with pytest.raises(AudioError, match="rows is 0"):
         plots.subplots(0)
