@@ -6,9 +6,17 @@ import torch
 
 from audiolessons import models, results
 from audiolessons.errors import AudioError
-from audiolessons.recipes.large.efficiency import _networks, _noise, _work, efficiency, throughput
+from audiolessons.recipes.large.efficiency import (
+    _lessons,
+    _networks,
+    _noise,
+    _work,
+    efficiency,
+    throughput,
+)
 from audiolessons.recipes.large.efficiency._networks import Cell
-from audiolessons.recipes.large.efficiency._work import Job
+from audiolessons.recipes.large.efficiency._work import ANSWERS, N_TEACHERS, Job
+from audiolessons.training import loader, predict
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +93,89 @@ def test_a_temperature_is_chosen_by_the_voice_beside(voices, folder, monkeypatch
     assert _work.chosen_temperature(voices, voice, folder=folder) == 4
 
 
+def test_a_lesson_is_the_same_for_all_and_has_no_unheard_voice(voices, monkeypatch):
+    monkeypatch.setattr(_lessons, "N_VERSIONS", 2)
+    first, second = voices.speakers[:2]
+    cell = Cell(first, also_unheard=second)
+    x, lengths, labels = _lessons.varied(voices, cell, _networks.TEACHER).tensors
+    again = _lessons.varied(voices, Cell(first, 3, second), _networks.TEACHER).tensors
+    torch.testing.assert_close(x, again[0], rtol=0, atol=0)
+    n_unheard = sum((voices.speaker == one).sum() for one in cell.unheard)
+    n_heard = 3 * (len(voices.labels) - n_unheard)
+    assert len(x) == len(lengths) == len(labels) == 2 * n_heard
+    assert not torch.equal(x[:n_heard], x[n_heard:])
+    assert torch.equal(labels[:n_heard], labels[n_heard:])
+
+
+def test_answers_are_the_mean_of_teachers_in_the_order_of_the_sounds(voices):
+    part = voices.tested(held_out=voices.speakers[0])[_work.PLAIN]
+    teachers = [_networks.new(_networks.STUDENT, seed=seed).eval() for seed in (0, 1)]
+    one, other = (predict(teacher, part, time_axis=2) for teacher in teachers)
+    torch.testing.assert_close(_lessons.answers(part, teachers), (one + other) / 2)
+
+
+def test_batches_of_like_length_hold_every_sound_once_and_little_padding():
+    n_sounds, n_longest = 1000, 40
+    lengths = torch.randint(1, n_longest + 1, (n_sounds,), generator=torch.Generator())
+    x = (torch.arange(n_longest) < lengths[:, None]).float()[:, None]  # (B, 1, N)
+    numbers = torch.arange(n_sounds)
+    sounds = torch.utils.data.TensorDataset(x, lengths, numbers)
+    large = loader(sounds, batch_size=500, shuffle=True, time_axis=2)
+    batches = _lessons.OfLikeLength(large, generator=torch.Generator().manual_seed(0))
+    found = list(batches)
+    assert len(found) == len(batches) == 2 * _lessons.N_PARTS
+    assert sorted(torch.cat([one for *_, one in found]).tolist()) == numbers.tolist()
+    for x, lengths, which in found:
+        assert x.shape[2] == lengths.max()
+        assert torch.equal(lengths, sounds.tensors[1][which])
+    assert sum(x.sum() for x, *_ in found) > 0.85 * sum(x.numel() for x, *_ in found)
+    longest = [x.shape[2] for x, *_ in found]
+    assert longest != sorted(longest)
+
+
+def test_a_way_is_judged_by_all_voices_but_the_one_that_is_held_out(voices, monkeypatch):
+    held_out, ways = voices.speakers[0], list(_networks.WAYS["taught_by_3"])
+    monkeypatch.setattr(_work, "outcome", lambda *_, **__: None)
+
+    def share(job, voices, of, folder):
+        assert of in job.cell.unheard
+        best_of = ways[0] if of == held_out else ways[1]
+        return (1.0 if of == held_out else 0.2) * (job.way == best_of)
+
+    monkeypatch.setattr(_work, "share_right", share)
+    worth = _work.worth_of_ways(voices, "taught_by_3", folder="")
+    assert [list(shares) for shares in worth.values()] == [voices.speakers] * len(ways)
+    assert _work.chosen_way(voices, held_out, "taught_by_3", folder="") == ways[1]
+    for other in voices.speakers[1:]:  # for them the first voice may judge, and is louder
+        assert _work.chosen_way(voices, other, "taught_by_3", folder="") == ways[0]
+
+
+def test_what_learns_from_three_teachers(voices, tmp_path, monkeypatch):
+    monkeypatch.setattr(_lessons, "N_VERSIONS", 1)
+    cell = Cell(voices.speakers[0], also_unheard=voices.speakers[1])
+    for name, ways in _networks.WAYS.items():
+        job = Job(cell, name, way=list(ways)[-1])
+        kept = _work.outcome(job, voices, folder=tmp_path, epochs=1)
+        network = _work.network_of(job, folder=tmp_path)
+        for voice in cell.unheard:
+            part = voices.tested(held_out=voice)[_work.PLAIN]
+            again = predict(network, part, time_axis=2)
+            torch.testing.assert_close(again, kept[voice], atol=1e-4, rtol=1e-4)
+    own = Job(Cell(voices.speakers[0], 1), "taught_by_3")
+    teachers = [job.cell for job in Job(Cell(own.cell.held_out), ANSWERS).needs(voices)]
+    assert teachers == [Cell(own.cell.held_out, seed) for seed in range(N_TEACHERS)]
+    assert Job(Cell(own.cell.held_out), ANSWERS) in own.needs(voices)
+
+
 def test_the_student_is_small_enough_and_pruning_takes_what_it_says():
     assert models.count_parameters(_networks.shell("taught")) <= 20_000
+    for way in _networks.WAYS["taught_by_3"]:
+        student = _networks.shell("taught_by_3", way)
+        assert models.count_parameters(student) <= 20_000
+        word = _networks.word()
+        with torch.no_grad():
+            folded = models.FoldedCNN(student)(word)
+            torch.testing.assert_close(folded, student(word), atol=1e-4, rtol=1e-4)
     whole = models.multiplications(_networks.shell("teacher"), _networks.word())
     for share in (50, 80, 90):
         left = models.multiplications(_networks.shell(f"channels_{share}"), _networks.word())

@@ -8,16 +8,20 @@ the same sounds.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
+from torch.utils.data import TensorDataset
 
 from audiolessons import models, training, transforms
 from audiolessons.models.shrinking import distilling, folding, low_rank, pruning, quantizing
 from audiolessons.recipes._held_out_voices import Voices, other_sounds
 from audiolessons.recipes._nested import Setting
 from audiolessons.recipes._spoken_digits import COARSE_FRAMES
+from audiolessons.recipes.large.efficiency import _lessons
 
 TEACHER = Setting(
     channels=(32, 64, 128, 128), epochs=24, batch_size=128, is_warped=True, is_coloured=True
@@ -165,9 +169,77 @@ MAKERS = {
 }
 
 
-def shell(name: str) -> nn.Module:
-    """Return a network of the shape that a maker gives, before its weights are loaded."""
+# --- what learns from three teachers at once ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a network begins, and how it learns from answers that are kept: one that is tried."""
+
+    begin: Callable  # (teacher, seed) -> network
+    rounds: int  # through all versions of all sounds
+    learning_rate: float = RATE
+    temperature: int = 4
+    share: float = SHARE
+
+
+def _student(_, seed):
+    return _without_dropout(new(STUDENT, seed=seed))
+
+
+def _pruned_80(teacher, _):
+    return _without_dropout(_without_channels(0.8)(copy.deepcopy(teacher)))
+
+
+def _without_dropout(network):
+    network.dropout.p = 0.0
+    return network
+
+
+WAYS = {
+    "taught_by_3": {
+        "as before": Way(_student, 5),
+        "faster": Way(_student, 5, learning_rate=0.01),
+        "faster, T = 2": Way(_student, 5, learning_rate=0.01, temperature=2),
+    },
+    "channels_80_by_3": {
+        "gently": Way(_pruned_80, 2, FINE_RATE),
+        "anew": Way(_pruned_80, 2),
+    },
+}
+
+
+def by_lesson(
+    way: Way, teacher: nn.Module, lesson: tuple, seed: int, rounds: int | None = None
+) -> tuple[nn.Module, training.History]:
+    """Train a network on (x, lengths, labels, answers)."""
+    network = way.begin(teacher, seed)
+    training.seed_everything(seed)
+    generator = torch.Generator().manual_seed(seed)
+    x, lengths, labels, answers = lesson
+    both = torch.cat([labels[:, None].to(answers), answers], dim=1)  # (B, 1 + K)
+    history = training.fit_one_cycle(
+        network,
+        TensorDataset(x, lengths, both),
+        epochs=rounds or way.rounds,
+        learning_rate=way.learning_rate,
+        warm_up=way.learning_rate != FINE_RATE,
+        batch_size=TEACHER.batch_size * _lessons.N_PARTS,
+        batches_become=partial(_lessons.OfLikeLength, generator=generator),
+        seed=seed,
+        show_progress=False,
+        loss=lambda student, both: distilling.distillation_loss(
+            student, both[:, 1:], both[:, 0].long(), temperature=way.temperature, share=way.share
+        ),
+    )
+    return network.eval(), history
+
+
+def shell(name: str, way: str | None = None) -> nn.Module:
+    """Return a network of the shape that a maker, or a way, gives, before it gets its weights."""
     teacher = new(TEACHER, seed=0).eval()
+    if way:
+        return WAYS[name][way].begin(teacher, 0).eval()
     if name in ("alone", "taught"):
         return new(STUDENT, seed=0).eval()
     if name.startswith("channels"):

@@ -12,7 +12,7 @@ import argparse
 import multiprocessing
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,8 @@ import torch
 from audiolessons import training
 from audiolessons.models.shrinking import quantizing
 from audiolessons.recipes._held_out_voices import Voices, load
-from audiolessons.recipes.large.efficiency import _networks
-from audiolessons.recipes.large.efficiency._networks import MAKERS, TEMPERATURES, Cell
+from audiolessons.recipes.large.efficiency import _lessons, _networks
+from audiolessons.recipes.large.efficiency._networks import MAKERS, TEMPERATURES, WAYS, Cell
 from audiolessons.results import weights
 from audiolessons.writing import whole_file
 
@@ -30,20 +30,35 @@ FOLDER = "_build/train/efficiency"
 PLAIN = 1  # of the speeds: as it was said
 SEEDS = (0, 1, 2, 3, 4)
 # All seeds of what the goals are about; four where the lent machine's time ended; one of the rest.
-N_SEEDS = {"teacher": 5, "static_8": 5, "taught": 4, "channels_80": 4}
+N_SEEDS = {
+    "teacher": 5,
+    "static_8": 5,
+    "taught": 4,
+    "channels_80": 4,
+    "taught_by_3": 5,
+    "channels_80_by_3": 3,
+}
+ANSWERS = "answers"  # of several teachers to a lesson
+N_TEACHERS = 3
+EVERY = (*MAKERS, *WAYS, ANSWERS)
 
 
 @dataclass(frozen=True)
 class Job:
-    """One training: a network of `MAKERS` in a cell, at a temperature that is tried, if given."""
+    """One training in a cell: a network of `MAKERS`, or of `WAYS`, or the answers of its teachers.
+
+    A temperature, or a way, is given where it is tried.
+    """
 
     cell: Cell
     network: str
     temperature: int | None = None
+    way: str | None = None
 
     def path(self, folder) -> Path:
         """Return the file of its answers."""
-        tried = f"-{self.temperature}" if self.temperature else ""
+        given = self.temperature or self.way
+        tried = f"-{given}".replace(", ", "-").replace(" ", "_") if given else ""
         return Path(folder) / self.cell.name / f"{self.network}{tried}.npz"
 
     def is_done(self, folder) -> bool:
@@ -55,6 +70,13 @@ class Job:
         if self.network in ("teacher", "alone"):
             return []
         teacher = Job(self.cell, "teacher")
+        if self.network == ANSWERS:
+            seeds = SEEDS[: 1 if self.cell.also_unheard else N_TEACHERS]
+            return [Job(replace(self.cell, seed=seed), "teacher") for seed in seeds]
+        if self.network in WAYS:
+            answers = Job(replace(self.cell, seed=0), ANSWERS)
+            tried = [] if self.way else way_judges(voices, self.network)
+            return [teacher, answers, *tried]
         return [teacher] + ([] if self.temperature else judges(voices, self.cell.held_out))
 
 
@@ -72,6 +94,15 @@ def judges(voices: Voices, held_out: str) -> list[Job]:
     raise ValueError(held_out)
 
 
+def way_judges(voices: Voices, network: str) -> list[Job]:
+    """Return the jobs that choose a way: each is judged by two voices that it has not heard."""
+    return [
+        Job(Cell(one, also_unheard=other), network, way=way)
+        for way in WAYS[network]
+        for one, other in pairs(voices)
+    ]
+
+
 def seeds_of(network: str) -> tuple:
     """Return the seeds that a network is measured with."""
     return SEEDS[: N_SEEDS.get(network, 1)]
@@ -82,8 +113,12 @@ def all_jobs(voices: Voices) -> list[Job]:
     judging = [Cell(one, also_unheard=other) for one, other in pairs(voices)]
     jobs = [Job(cell, "teacher") for cell in judging]
     jobs += [job for cell in judging for job in judges(voices, cell.held_out)]
-    first = [name for name in MAKERS if name in N_SEEDS]
-    for names in (first, [name for name in MAKERS if name not in first]):
+    jobs += [Job(cell, ANSWERS) for cell in judging]
+    jobs += [job for name in WAYS for job in way_judges(voices, name)]
+    jobs += [Job(Cell(voice, seed), "teacher") for seed in SEEDS for voice in voices.speakers]
+    jobs += [Job(Cell(voice), ANSWERS) for voice in voices.speakers]
+    first = [name for name in (*WAYS, *MAKERS) if name in N_SEEDS and name != "teacher"]
+    for names in (first, [name for name in MAKERS if name not in N_SEEDS]):
         for seed in SEEDS:
             jobs += [
                 Job(Cell(voice, seed), name)
@@ -124,27 +159,62 @@ def chosen_temperature(voices: Voices, held_out: str, *, folder=FOLDER) -> int:
     return max(worth, key=worth.get)
 
 
+def worth_of_ways(voices: Voices, network: str, *, folder=FOLDER, epochs=None) -> dict:
+    """Return {way: {voice: share right}}, of voices that neither it nor its teacher heard."""
+    worth: dict = {}
+    for job in way_judges(voices, network):
+        outcome(job, voices, folder=folder, epochs=epochs)
+        for of in job.cell.unheard:
+            worth.setdefault(job.way, {})[of] = share_right(job, voices, of, folder=folder)
+    return worth
+
+
+def chosen_way(voices: Voices, held_out: str, network: str, *, folder=FOLDER) -> str:
+    """Return the way that did best on all voices but the one that is held out."""
+    worth = worth_of_ways(voices, network, folder=folder)
+    return max(worth, key=lambda way: sum(worth[way].values()) - worth[way][held_out])
+
+
 def network_of(job: Job, *, folder=FOLDER) -> torch.nn.Module:
     """Return a network with the weights that were kept, in evaluation mode."""
-    network = _networks.shell(job.network)
-    weights.load(network, job.path("").stem, folder=_weights(job, folder))
+    name, where = job.path("").stem, _weights(job, folder)
+    way = weights.read_record(name, folder=where)["way"] if job.network in WAYS else None
+    network = _networks.shell(job.network, way)
+    weights.load(network, name, folder=where)
     return network
 
 
 def _train(job, voices, folder, epochs):
     started = time.perf_counter()
     needs = job.needs(voices)
-    teacher = network_of(needs[0], folder=folder) if needs else None
-    temperature = job.temperature
-    if needs and not temperature:
+    if job.network == ANSWERS:
+        teachers = [network_of(one, folder=folder) for one in needs]
+        sounds = _lessons.varied(voices, job.cell, _networks.TEACHER)
+        _keep(job, {"logits": _lessons.answers(sounds, teachers)}, folder)
+        return
+    is_made_of_one = needs and job.network != "taught_by_3"
+    teacher = network_of(needs[0], folder=folder) if is_made_of_one else None
+    temperature, way = job.temperature, None
+    if job.network in WAYS:
+        way = job.way or chosen_way(voices, job.cell.held_out, job.network, folder=folder)
+    elif needs and not temperature:
         temperature = chosen_temperature(voices, job.cell.held_out, folder=folder)
-    network, history = MAKERS[job.network](voices, job.cell, teacher, epochs, temperature)
+    if way:
+        temperature = WAYS[job.network][way].temperature
+        answers = outcome(needs[1], voices, folder=folder)["logits"]
+        lesson = _lessons.varied(voices, job.cell, _networks.TEACHER).tensors
+        network, history = _networks.by_lesson(
+            WAYS[job.network][way], teacher, (*lesson, answers), job.cell.seed, epochs
+        )
+    else:
+        network, history = MAKERS[job.network](voices, job.cell, teacher, epochs, temperature)
     if job.network.startswith("aware"):  # its answers are those with grids, which no file holds
         quantizing.watch(network, False)
     else:
         network = _networks.finished(job.network, network)
         record = {
             "temperature": temperature,
+            **({"way": way} if way else {}),
             "seconds": round(time.perf_counter() - started, 1),
             "device": str(training.pick_device()),
             "loss": [round(one, 4) for one in history.train_loss],
@@ -154,8 +224,12 @@ def _train(job, voices, folder, epochs):
         voice: training.predict(network, voices.tested(held_out=voice)[PLAIN], time_axis=2)
         for voice in job.cell.unheard
     }
+    _keep(job, answers, folder)
+
+
+def _keep(job, tensors, folder):
     with whole_file(job.path(folder), make_folder=True) as file:
-        np.savez_compressed(file, **{name: one.numpy() for name, one in answers.items()})
+        np.savez_compressed(file, **{name: one.numpy() for name, one in tensors.items()})
 
 
 def _weights(job, folder):
@@ -165,9 +239,7 @@ def _weights(job, folder):
 # --- several processes ---------------------------------------------------------------------------
 
 
-def work(
-    folder, *, until: float, with_gpu: bool, names=tuple(MAKERS), epochs: int | None = None
-) -> None:
+def work(folder, *, until: float, with_gpu: bool, names=EVERY, epochs: int | None = None) -> None:
     """Do what nobody does yet and can be done, until nothing is left or time is up."""
     if not with_gpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -204,7 +276,7 @@ def main() -> None:
     parser.add_argument("--with-gpu", type=int, default=0, help="so many of them use the GPU")
     parser.add_argument("--seconds", type=float, default=1e9, help="begin nothing after so many")
     parser.add_argument("--epochs", type=int, help="fewer, to try it")
-    parser.add_argument("--only", nargs="+", default=tuple(MAKERS), help="networks to train")
+    parser.add_argument("--only", nargs="+", default=EVERY, help="networks to train")
     parser.add_argument("--anew", action="store_true", help="what was begun and left, as well")
     given = parser.parse_args()
     for mark in Path(given.folder).rglob("*.begun") if given.anew else ():

@@ -7,8 +7,10 @@ as it was said; the log-mel bands are made outside and are part of no size and o
 `features` times alone.
 
 The distillation temperature is chosen for each voice by another one, that neither the teacher nor
-the students have heard. All else was set by hand; the epochs of the students were cut from 36 to
-30, to save time, when the figures of teachers and pruned networks on two test voices were known.
+the students have heard. All else of the first try was set by hand; the epochs of the students were
+cut from 36 to 30, to save time, when the figures of teachers and pruned networks on two test voices
+were known. The second try (`_networks.WAYS`, three teachers together) was begun when the results of
+the first were known; how it learns is chosen for each voice by the five others.
 """
 
 from __future__ import annotations
@@ -26,17 +28,20 @@ from audiolessons.models.shrinking import counting, folding, quantizing
 from audiolessons.recipes._held_out_voices import SAMPLE_RATE, Voices, load
 from audiolessons.recipes._spoken_digits import COARSE_FRAMES
 from audiolessons.recipes.large.efficiency import _networks
-from audiolessons.recipes.large.efficiency._networks import MAKERS, N_MELS, Cell
+from audiolessons.recipes.large.efficiency._networks import MAKERS, N_MELS, WAYS, Cell
 from audiolessons.recipes.large.efficiency._work import (
     FOLDER,
+    N_TEACHERS,
     PLAIN,
     Job,
     chosen_temperature,
+    chosen_way,
     judges,
     network_of,
     outcome,
     right,
     seeds_of,
+    worth_of_ways,
 )
 from audiolessons.results import Row, weights
 from audiolessons.serving import quantized, session
@@ -52,9 +57,18 @@ GOALS = {
     "channels_80.times_faster": ">= 1",
     "taught.below": "<= 1",
     "taught.parameters": "<= 20000",
+    "channels_80_by_3.below": "<= 1",
+    "channels_80_by_3.times_faster": ">= 1",
+    "taught_by_3.below": "<= 1",
+    "taught_by_3.parameters": "<= 20000",
     "teacher.p99": "<= 1",
 }
-MADE_OF = {"taught_8": "taught", "channels_80_8": "channels_80"}  # else the teacher
+MADE_OF = {  # else the teacher
+    "taught_8": "taught",
+    "channels_80_8": "channels_80",
+    "taught_by_3_8": "taught_by_3",
+    "channels_80_by_3_8": "channels_80_by_3",
+}
 GRIDS = {"post_4": 4, "post_3": 3, "post_2": 2}
 STORED = {"teacher": "teacher", "student": "taught"}  # name: which network of a cell
 
@@ -191,9 +205,10 @@ def measure(*, quick: bool = False) -> dict:
     Chapter: large/efficiency
     """
     run = _Run(quick)
-    found = {"temperature": run.temperatures, "features": run.features}
-    found |= {name: partial(run.rows, name) for name in MAKERS}
-    for name in ("static_8", "dynamic_8", *GRIDS, "taught_8", "channels_80_8"):
+    found = {"temperature": run.temperatures, "ways": run.ways, "features": run.features}
+    found |= {name: partial(run.rows, name) for name in (*MAKERS, *WAYS)}
+    found["together"] = run.together
+    for name in ("static_8", "dynamic_8", *GRIDS, *MADE_OF):
         found[name] = partial(run.rows, name)
     return found
 
@@ -231,6 +246,30 @@ class _Run:
             how = "students on voices that neither they nor their teachers heard, seed 0"
             yield Row.several(f"at_{temperature}", shares, "%", how=how)
 
+    def ways(self):
+        """Yield what each way of `WAYS` is worth on voices that judge, and what is chosen."""
+        for network in WAYS:
+            how = {"folder": self.folder, "epochs": self.epochs}
+            worth = worth_of_ways(self.voices, network, **how)
+            for number, (way, shares) in enumerate(worth.items()):
+                percent = [100 * one for one in shares.values()]
+                said = f"{way}; on voices that neither it nor its teacher heard, seed 0"
+                yield Row.several(f"{network}_{number}", percent, "%", how=said)
+            for voice in self.voices.speakers[: self.n_voices]:
+                way = chosen_way(self.voices, voice, network, folder=self.folder)
+                said, number = f"{way}: chosen by the five other voices", list(worth).index(way)
+                yield Row(f"{network}_for_{voice}", number, "", how=said, exact=False)
+
+    def together(self):
+        """Yield what the teachers whose answers are learned get right, if they answer as one."""
+        by_voice = {}
+        for voice in self.voices.speakers[: self.n_voices]:
+            teachers = [Cell(voice, seed) for seed in range(N_TEACHERS)]
+            mean = sum(self._answers("teacher", one) for one in teachers) / N_TEACHERS
+            by_voice[voice] = self._right(mean, teachers[0])
+        how = f"mean logits of seeds 0 to {N_TEACHERS - 1}, each voice held out, by voice"
+        yield Row.several("accuracy", list(by_voice.values()), "%", how=how)
+
     def features(self):
         """Yield how long the log-mel bands of a word take."""
         to_mel = transforms.LogMel(sample_rate=SAMPLE_RATE, top_db=40.0, **COARSE_FRAMES)
@@ -258,7 +297,7 @@ class _Run:
         yield from self._costs(name, said)
 
     def _answers(self, name, cell):
-        if name in MAKERS:
+        if name in (*MAKERS, *WAYS):
             job = Job(cell, name)
             return outcome(job, self.voices, folder=self.folder, epochs=self.epochs)[cell.held_out]
         network = self._network(name, cell)
@@ -270,7 +309,8 @@ class _Run:
 
     def _network(self, name, cell):
         """Return the float network that a form is made of."""
-        job = Job(cell, name if name in MAKERS else MADE_OF.get(name, "teacher"))
+        is_trained = name in (*MAKERS, *WAYS)
+        job = Job(cell, name if is_trained else MADE_OF.get(name, "teacher"))
         outcome(job, self.voices, folder=self.folder, epochs=self.epochs)
         return network_of(job, folder=self.folder)
 
