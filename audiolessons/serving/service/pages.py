@@ -8,8 +8,11 @@ from importlib.resources import files
 FILES = {
     "service.css": "text/css",
     "service.js": "text/javascript",
+    "microphone.js": "text/javascript",
     "recorder.js": "text/javascript",
+    "wav.js": "text/javascript",
 }
+FOLDERS = ("service", "modules")  # its own, and what pages of the book share
 
 
 def static(name: str) -> str:
@@ -17,8 +20,9 @@ def static(name: str) -> str:
 
     Chapter: large/serving
     """
-    path = files("audiolessons").joinpath("static", "service", name)
-    return path.read_text(encoding="utf-8")
+    static_files = files("audiolessons").joinpath("static")
+    found = (static_files.joinpath(folder, name) for folder in FOLDERS)
+    return next(path for path in found if path.is_file()).read_text(encoding="utf-8")
 
 
 def of_interface(made: dict) -> str:

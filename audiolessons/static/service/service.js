@@ -1,4 +1,7 @@
 // The page of the service: records or takes a file, sends it, shows the answer. Nothing is stored.
+import { record } from "./microphone.js";
+import { wavOf } from "./wav.js";
+
 const MOST_S = 30;
 const WHILE_RECORDING = `Recording, ${MOST_S} seconds at most.`;
 const by = (id) => document.getElementById(id);
@@ -14,34 +17,11 @@ function level(value) {
 async function begin() {
   if (starts) return; // a second click while the browser asks: one microphone is enough
   starts = true;
-  let stream = null;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({
-      audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false },
-    });
-    await record(stream);
-  } catch (error) {
-    stream?.getTracks().forEach((track) => track.stop());
-    throw error;
+    recording = await record({ mostSeconds: MOST_S, onLevel: level, onFull: end });
   } finally {
     starts = false;
   }
-}
-
-async function record(stream) {
-  const context = new AudioContext();
-  await context.audioWorklet.addModule("/recorder.js");
-  const node = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
-  const parts = [];
-  let samples = 0;
-  node.port.onmessage = ({ data }) => {
-    parts.push(data);
-    samples += data.length;
-    level(data.reduce((most, one) => Math.max(most, Math.abs(one)), 0));
-    if (samples > MOST_S * context.sampleRate) end();
-  };
-  context.createMediaStreamSource(stream).connect(node);
-  recording = { stream, context, parts };
   by("record").textContent = "Stop";
   by("record").setAttribute("aria-pressed", "true");
   say(WHILE_RECORDING);
@@ -49,45 +29,13 @@ async function record(stream) {
 
 async function end() {
   if (!recording) return;
-  const { stream, context, parts } = recording;
+  const stop = recording;
   recording = null;
-  stream.getTracks().forEach((track) => track.stop());
-  const rate = context.sampleRate;
-  await context.close();
+  const { audio, rate } = await stop();
   level(0);
   by("record").textContent = "Record";
   by("record").setAttribute("aria-pressed", "false");
-  const longest = MOST_S * rate;
-  const audio = new Float32Array(Math.min(longest, parts.reduce((n, one) => n + one.length, 0)));
-  let place = 0;
-  for (const part of parts) {
-    const fits = part.subarray(0, audio.length - place);
-    audio.set(fits, place);
-    place += fits.length;
-  }
-  await send(wav(audio, rate));
-}
-
-// A WAV file of 16 bits, one channel.
-function wav(audio, rate) {
-  const view = new DataView(new ArrayBuffer(44 + 2 * audio.length));
-  const text = (at, word) => [...word].forEach((c, n) => view.setUint8(at + n, c.charCodeAt(0)));
-  text(0, "RIFF");
-  view.setUint32(4, 36 + 2 * audio.length, true);
-  text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, 1, true);
-  view.setUint32(24, rate, true);
-  view.setUint32(28, 2 * rate, true);
-  view.setUint16(32, 2, true);
-  view.setUint16(34, 16, true);
-  text(36, "data");
-  view.setUint32(40, 2 * audio.length, true);
-  audio.forEach((one, n) => {
-    view.setInt16(44 + 2 * n, Math.round(Math.max(-1, Math.min(1, one)) * 32767), true);
-  });
-  return new Blob([view.buffer], { type: "audio/wav" });
+  await send(wavOf(audio, rate));
 }
 
 async function ask(path, sound) {

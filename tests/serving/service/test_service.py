@@ -327,7 +327,8 @@ def test_who_goes_away_is_not_computed():
 
 
 def test_pages_come_from_the_service_itself(ask):
-    for path in ("/", "/docs", "/service.js", "/service.css", "/recorder.js", "/openapi.json"):
+    files = ("service.js", "service.css", "microphone.js", "recorder.js", "wav.js", "openapi.json")
+    for path in ("/", "/docs", *(f"/{name}" for name in files)):
         answer = ask.get(path)
         assert answer.status_code == 200
         assert "default-src 'self'" in answer.headers["content-security-policy"]
