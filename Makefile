@@ -17,7 +17,7 @@ export PYTHONWARNINGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book site test test-package test-notebooks test-student test-embedded lab serve sounds student run bench \
+.PHONY: help setup book site runtime test test-package test-notebooks test-student test-embedded lab serve sounds student run bench \
 	lint lock test-oldest test-newest release clean
 
 help: ## list the commands
@@ -43,9 +43,16 @@ $(VENV)/ready: pyproject.toml requirements.lock
 book: site ## set up everything and build the website into _build/html
 	@echo "The book stands in _build/html: open _build/html/index.html, or run make serve."
 
-site: setup
+site: setup runtime
 	rm -rf _build/dist && $(BIN)/python -m build --wheel --no-isolation --outdir _build/dist . >/dev/null
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+
+# What runs networks on a page of the site, from npm. The site is built without it, too.
+RUNTIME := book/_ext/lessons/runtime
+runtime: ## fetch what lets pages run networks in the reader's browser (needs npm)
+	@[ $(RUNTIME)/node_modules/.package-lock.json -nt $(RUNTIME)/package-lock.json ] || \
+	  npm ci --no-fund --no-audit --ignore-scripts --fetch-retries=0 --loglevel=error --prefix $(RUNTIME) 2>/dev/null || \
+	  echo "Pages will not run networks: that needs npm, and the network once. All else is built."
 
 # The chapters come first: where the recordings are, they write the sounds that the site carries.
 # It is built on one core, and so beside something else.

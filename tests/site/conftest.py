@@ -16,6 +16,13 @@ ROOT = HERE.parents[1]
 SITE = ROOT / "_build" / "html"
 sys.path[:0] = [str(HERE), str(ROOT / "book" / "_ext")]
 
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--mute-audio",
+    "--autoplay-policy=no-user-gesture-required",
+]
 REQUIRED = os.environ.get("AUDIOLESSONS_REQUIRE_BROWSER") == "1"
 
 
@@ -63,21 +70,36 @@ def site_address(site, serve):
 
 
 @pytest.fixture(scope="session")
-def browser(playwright):
+def start_browser(playwright):
+    """`start_browser(*flags)`: the browser of this machine, with more flags than it has here."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
         skip_or_fail("no Chromium browser found: install chromium to run the site in it")
-    flags = [
-        "--no-sandbox",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--mute-audio",
-        "--autoplay-policy=no-user-gesture-required",
-    ]
-    running = playwright.chromium.launch(executable_path=path, args=flags)
-    yield running
-    running.close()
+    running = []
+
+    def start(*flags):
+        running.append(playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags]))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def browser(start_browser):
+    return start_browser()
+
+
+@pytest.fixture(scope="session")
+def runtime():
+    """Where ONNX Runtime Web lies, which runs networks on a page."""
+    from lessons import networks
+
+    if missing := networks.what_is_missing():
+        skip_or_fail(f"{missing} is not installed, which networks on a page need: `make runtime`")
+    return networks.RUNTIME
 
 
 @pytest.fixture(scope="session")
@@ -93,12 +115,23 @@ PAGE = """<!DOCTYPE html><html lang="en" data-theme="{theme}"><head><title>T</ti
 <meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <link rel="icon" href="data:,"><style>{css}
 body {{ font: 16px/1.5 sans-serif; max-width: 45rem; margin: 1rem auto; padding: 0 1rem }}
-html[data-theme="dark"] {{ background: #121212; color: #eee }}</style></head>
+html[data-theme="dark"] {{ background: #121212; color: #eee }}</style>{head}</head>
 <body><main><article class="bd-article"><h1>A page</h1>{body}</article></main></body></html>"""
 
 
+@pytest.fixture(scope="session")
+def page_of():
+    """`page_of(body, theme=..., head="")`: the text of a page with the looks of the book."""
+    css = (ROOT / "book" / "_static" / "lessons.css").read_text(encoding="utf-8")
+
+    def text(body, *, theme, head=""):
+        return PAGE.format(theme=theme, css=css, head=head, body=body)
+
+    return text
+
+
 @pytest.fixture
-def open_output(browser, serve, tmp_path):
+def open_output(browser, serve, tmp_path, page_of):
     """`open_output(html)`: a context with a page that holds one output of a notebook.
 
     `built` makes of it what the site has: sounds are files, and so are the scripts. Leaving the
@@ -108,7 +141,6 @@ def open_output(browser, serve, tmp_path):
     from lessons import media
 
     address = serve(tmp_path)
-    css = (ROOT / "book" / "_static" / "lessons.css").read_text(encoding="utf-8")
 
     @contextmanager
     def open_page(body, *, width=1200, theme="light", built=False, script=True, **options):
@@ -122,8 +154,7 @@ def open_output(browser, serve, tmp_path):
                 body = f'<script defer src="{name}"></script>{body}'
         if not script:
             body = body.split("<script")[0]
-        text = PAGE.format(theme=theme, css=css, body=body)
-        (tmp_path / "page.html").write_text(text, encoding="utf-8")
+        (tmp_path / "page.html").write_text(page_of(body, theme=theme), encoding="utf-8")
         with checks.watched_page(
             browser, f"{address}/page.html", width=width, theme=theme, **options
         ) as (page, problems):

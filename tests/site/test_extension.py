@@ -1,14 +1,18 @@
 """The parts of the Sphinx extension, each by itself."""
 
 import base64
+import html
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
-from lessons import api, cells, maths, media, pages, styles, take
+from lessons import api, cells, maths, media, networks, pages, styles, take
 from sphinx.errors import ExtensionError
+
+from audiolessons.serving import in_browser
 
 STATIC = Path(__file__).parents[2] / "book" / "_static"
 PICTURE = base64.b64encode(b"a picture").decode()
@@ -68,11 +72,72 @@ def test_an_element_brings_its_script_and_first_the_one_it_builds_on(name):
     assert definition in (media.STATIC / f"{name}.js").read_text(encoding="utf-8")
 
 
+def test_an_element_that_makes_another_brings_that_ones_script_too():
+    assert moved("<al-network></al-network>").scripts == {"element.js", "compare.js", "network.js"}
+
+
+NETWORKS = {
+    "bytes": 5,
+    "runtime": {"script": "r.js", "binary": "r.bin"},
+    "networks": {"digits": {"file": "d.bin", "rate": 8000}},
+    "sounds": [{"name": 'A "four"', "file": "four.wav"}],
+}
+
+
+def test_an_element_is_told_where_its_networks_are():
+    page = "<p>before</p><al-network>\n<p>inside</p>\n</al-network>"
+    found = networks.filled(page, NETWORKS, prefix="../_networks/")
+    about = json.loads(html.unescape(re.search('data-about="([^"]*)"', found)[1]))
+    assert about["networks"] == {"digits": {"file": "../_networks/d.bin", "rate": 8000}}
+    assert about["runtime"]["script"] == "../_networks/r.js"
+    assert about["sounds"][0] == {"name": 'A "four"', "file": "../_networks/four.wav"}
+    assert NETWORKS["runtime"]["script"] == "r.js"
+    assert "<p>inside</p>" in found
+    without = networks.filled(page, None, prefix="../_networks/")
+    assert without.startswith("<p>before</p><al-network><p")
+    assert "make runtime site" in without
+    assert "inside" not in without
+
+
+def test_what_is_missing_is_named(tmp_path, monkeypatch):
+    assert networks.what_is_missing(tmp_path) == "the runtime"
+    (tmp_path / "dist").mkdir()
+    for name in in_browser.RUNTIME_FILES.values():
+        (tmp_path / "dist" / name).touch()
+    assert networks.what_is_missing(tmp_path) == ""
+    monkeypatch.setattr(networks, "find_spec", lambda name: None)
+    assert networks.what_is_missing(tmp_path) == "the package onnx"
+
+
+def test_pages_are_written_anew_when_the_runtime_has_come_or_gone(monkeypatch):
+    env = SimpleNamespace(lessons_scripts={"book/a": {"network.js"}, "book/b": {"map.js"}})
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), env=env)
+    monkeypatch.setattr(networks, "_prepared", lambda app: NETWORKS)
+    states = []
+    for missing in ("the runtime", "", "", "the runtime"):
+        monkeypatch.setattr(networks, "what_is_missing", lambda missing=missing: missing)
+        states.append(networks.on_env_updated(app, env))
+    assert states == [[], ["book/a"], [], ["book/a"]]
+    env.lessons_scripts.pop("book/a")
+    monkeypatch.setattr(networks, "what_is_missing", lambda: "")
+    networks.on_env_updated(app, env)
+    assert env.lessons_networks is None  # no page asks for them
+
+
+def test_the_runtime_is_pinned_and_its_licence_travels_along():
+    folder = Path(networks.HERE) / "runtime"
+    version = json.loads((folder / "package.json").read_text())["dependencies"]["onnxruntime-web"]
+    lock = json.loads((folder / "package-lock.json").read_text())
+    assert lock["packages"]["node_modules/onnxruntime-web"]["version"] == version
+    assert f"onnxruntime/blob/v{version}/" in (folder / "LICENSE").read_text()
+
+
 def test_every_script_of_the_package_is_known():
     """One that is named otherwise than its element would never reach a page."""
     scripts = {path.name for path in media.STATIC.glob("*.js")} - {media.SHARED}
     for name in scripts:
-        assert moved(f"<al-{name.removesuffix('.js')}>").scripts == {name, media.SHARED}
+        needed = {name, media.SHARED} | media.NEEDS.get(name, set())
+        assert moved(f"<al-{name.removesuffix('.js')}>").scripts == needed
     assert scripts == set(media.SCRIPT_OF.values())
 
 

@@ -8,15 +8,29 @@
 - `data_sets`: the table of data sets
 - `ways`: which chapter needs which, what each costs, reading paths
 - `take`: what can be downloaded from each chapter's page
+- `networks`: what runs the networks of a page in the reader's browser
 - `pages`: what every page's head carries, and nothing from other origins
 - `styles`: one small style sheet in place of many large ones
 """
 
-from . import api, bibliography, cells, data_sets, maths, media, pages, styles, take, ways
+from . import (
+    api,
+    bibliography,
+    cells,
+    data_sets,
+    maths,
+    media,
+    networks,
+    pages,
+    styles,
+    take,
+    ways,
+)
 
 
 def setup(app):
-    for part in (media, maths, cells, api, bibliography, data_sets, ways, take, pages, styles):
+    first = (media, networks, maths, cells, api, bibliography, data_sets, ways, take)
+    for part in (*first, pages, styles):
         part.setup(app)
     # env_version: another number makes Sphinx read again what an older extension has read
     abilities = {"parallel_read_safe": True, "parallel_write_safe": True}

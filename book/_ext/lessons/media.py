@@ -44,6 +44,7 @@ EXPLORE = re.compile(r"<al-explore\b(?P<attributes>[^>]*)>")
 # Each element is named like its script, beside the one that they share; the site carries each once.
 SHARED = "element.js"
 SCRIPT_OF = {f"<al-{path.stem}": path.name for path in STATIC.glob("*.js") if path.name != SHARED}
+NEEDS = {"network.js": {"compare.js"}}  # of another element, which it makes
 ABSENT = (
     '<p class="al-absent">The recording itself is not carried here: run <code>make sounds</code> '
     "in a copy of the project to hear it.</p>"
@@ -143,6 +144,7 @@ def move(text, *, prefix, folder):
     text = EXPLORE.sub(_with_slider_count, text)
     moved.html = SCRIPT.sub("", text)
     moved.scripts = {script for tag, script in SCRIPT_OF.items() if tag in moved.html}
+    moved.scripts |= {needed for script in moved.scripts for needed in NEEDS.get(script, ())}
     if moved.scripts:
         moved.scripts.add(SHARED)
     return moved
