@@ -25,7 +25,6 @@ from statistics import median
 import numpy as np
 import torch
 
-import audiolessons
 from audiolessons import datasets, signals, transforms
 from audiolessons.recipes import _held_out_voices as voices
 from audiolessons.results import Row
@@ -65,7 +64,7 @@ def measure(*, quick: bool = False) -> dict:
 
     Chapter: large/serving
     """
-    runtime = Path(audiolessons.__file__).parents[1] / RUNTIME
+    runtime = Path(__file__).parents[3] / RUNTIME
     if not runtime.is_dir() or _browser() is None or find_spec("playwright") is None:
         return {}
     rows = {"word": _rows_of_words, "second": _rows_of_seconds, "load": _rows_of_loading}
