@@ -224,3 +224,9 @@ def test_noise_and_a_step():
     assert throughput.steps_per_s(step, device, seconds=0.01) > 0
     with pytest.raises(AudioError, match="number is 'int8'"):
         throughput.train(number="int8")
+
+
+def test_one_process_learns_in_batches_of_several_sizes():
+    rows = list(throughput._batches(16))
+    assert [row.name for row in rows] == ["of_16", "of_8", "of_4", "of_2"]
+    assert all(row.value > 0 for row in rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -112,6 +113,8 @@ def measure(*, quick: bool = False) -> dict:
     }
     found["hearing"] = partial(_hearing, seconds, quick)
     found["processes"] = partial(_processes, PROCESSES[: 1 if quick else None], seconds)
+    if not torch.cuda.is_available():  # there a step is no work of the processor
+        found["batches"] = partial(_batches, 16 if quick else 512)
     return found
 
 
@@ -172,6 +175,22 @@ def _processes(counts, seconds):
         how = f"gloo, one thread a process, 512 words a step in all, {_machine()}"
         yield Row(f"of_{count}", words, "words/s", how=how)
         yield Row(f"efficiency_{count}", 100 * words / (count * one), "%", how=f"of {count}; {how}")
+
+
+def _batches(n_words):
+    """Yield what one process on a processor's core learns in batches of several sizes."""
+    sizes = [n_words // share for share in PROCESSES]
+    steps = {size: train(batch_size=size)[0] for size in sizes}
+    taken: dict = {size: [] for size in sizes}
+    for turn in range(4):  # in turns, so that a busy minute is busy for all
+        for size, step in steps.items():
+            started = time.process_time()
+            for _ in range(n_words // size):
+                step()
+            taken[size] += [time.process_time() - started] if turn else []  # the first warms up
+    for size, seconds in taken.items():
+        how = f"one process, batches of {size}, a second of processor time, {_machine()}"
+        yield Row(f"of_{size}", n_words / statistics.median(seconds), "words/s", how=how)
 
 
 def _together(count, seconds):
