@@ -135,7 +135,6 @@ def test_batches_of_like_length_hold_every_sound_once_and_little_padding():
 
 def test_a_way_is_judged_by_all_voices_but_the_one_that_is_held_out(voices, monkeypatch):
     held_out, ways = voices.speakers[0], list(_networks.WAYS["taught_by_3"])
-    monkeypatch.setattr(_work, "outcome", lambda *_, **__: None)
 
     def share(job, voices, of, folder):
         assert of in job.cell.unheard
@@ -143,8 +142,6 @@ def test_a_way_is_judged_by_all_voices_but_the_one_that_is_held_out(voices, monk
         return (1.0 if of == held_out else 0.2) * (job.way == best_of)
 
     monkeypatch.setattr(_work, "share_right", share)
-    worth = _work.worth_of_ways(voices, "taught_by_3", folder="")
-    assert [list(shares) for shares in worth.values()] == [voices.speakers] * len(ways)
     assert _work.chosen_way(voices, held_out, "taught_by_3", folder="") == ways[1]
     for other in voices.speakers[1:]:  # for them the first voice may judge, and is louder
         assert _work.chosen_way(voices, other, "taught_by_3", folder="") == ways[0]

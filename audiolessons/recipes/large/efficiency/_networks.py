@@ -198,9 +198,9 @@ def _without_dropout(network):
 
 WAYS = {
     "taught_by_3": {
-        "as before": Way(_student, 5),
-        "faster": Way(_student, 5, learning_rate=0.01),
-        "faster, T = 2": Way(_student, 5, learning_rate=0.01, temperature=2),
+        "calm": Way(_student, 5),
+        "fast": Way(_student, 5, learning_rate=0.01),
+        "fast_2": Way(_student, 5, learning_rate=0.01, temperature=2),
     },
     "channels_80_by_3": {
         "gently": Way(_pruned_80, 2, FINE_RATE),

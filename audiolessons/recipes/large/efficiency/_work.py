@@ -34,7 +34,7 @@ N_SEEDS = {
     "teacher": 5,
     "static_8": 5,
     "taught": 4,
-    "channels_80": 4,
+    "channels_80": 5,
     "taught_by_3": 5,
     "channels_80_by_3": 3,
 }
@@ -58,7 +58,7 @@ class Job:
     def path(self, folder) -> Path:
         """Return the file of its answers."""
         given = self.temperature or self.way
-        tried = f"-{given}".replace(", ", "-").replace(" ", "_") if given else ""
+        tried = f"-{given}" if given else ""
         return Path(folder) / self.cell.name / f"{self.network}{tried}.npz"
 
     def is_done(self, folder) -> bool:
@@ -75,7 +75,7 @@ class Job:
             return [Job(replace(self.cell, seed=seed), "teacher") for seed in seeds]
         if self.network in WAYS:
             answers = Job(replace(self.cell, seed=0), ANSWERS)
-            tried = [] if self.way else way_judges(voices, self.network)
+            tried = [] if self.way else judges_of_ways(voices, self.network)
             return [teacher, answers, *tried]
         return [teacher] + ([] if self.temperature else judges(voices, self.cell.held_out))
 
@@ -94,13 +94,15 @@ def judges(voices: Voices, held_out: str) -> list[Job]:
     raise ValueError(held_out)
 
 
-def way_judges(voices: Voices, network: str) -> list[Job]:
-    """Return the jobs that choose a way: each is judged by two voices that it has not heard."""
-    return [
-        Job(Cell(one, also_unheard=other), network, way=way)
-        for way in WAYS[network]
-        for one, other in pairs(voices)
-    ]
+def judges_of_way(voices: Voices, network: str, way: str) -> list[Job]:
+    """Return the jobs that judge a way: each by two voices that it has not heard."""
+    cells = [Cell(one, also_unheard=other) for one, other in pairs(voices)]
+    return [Job(cell, network, way=way) for cell in cells]
+
+
+def judges_of_ways(voices: Voices, network: str) -> list[Job]:
+    """Return the jobs that choose among all ways of a network."""
+    return [job for way in WAYS[network] for job in judges_of_way(voices, network, way)]
 
 
 def seeds_of(network: str) -> tuple:
@@ -114,7 +116,7 @@ def all_jobs(voices: Voices) -> list[Job]:
     jobs = [Job(cell, "teacher") for cell in judging]
     jobs += [job for cell in judging for job in judges(voices, cell.held_out)]
     jobs += [Job(cell, ANSWERS) for cell in judging]
-    jobs += [job for name in WAYS for job in way_judges(voices, name)]
+    jobs += [job for name in WAYS for job in judges_of_ways(voices, name)]
     jobs += [Job(Cell(voice, seed), "teacher") for seed in SEEDS for voice in voices.speakers]
     jobs += [Job(Cell(voice), ANSWERS) for voice in voices.speakers]
     first = [name for name in (*WAYS, *MAKERS) if name in N_SEEDS and name != "teacher"]
@@ -159,20 +161,13 @@ def chosen_temperature(voices: Voices, held_out: str, *, folder=FOLDER) -> int:
     return max(worth, key=worth.get)
 
 
-def worth_of_ways(voices: Voices, network: str, *, folder=FOLDER, epochs=None) -> dict:
-    """Return {way: {voice: share right}}, of voices that neither it nor its teacher heard."""
-    worth: dict = {}
-    for job in way_judges(voices, network):
-        outcome(job, voices, folder=folder, epochs=epochs)
-        for of in job.cell.unheard:
-            worth.setdefault(job.way, {})[of] = share_right(job, voices, of, folder=folder)
-    return worth
-
-
 def chosen_way(voices: Voices, held_out: str, network: str, *, folder=FOLDER) -> str:
     """Return the way that did best on all voices but the one that is held out."""
-    worth = worth_of_ways(voices, network, folder=folder)
-    return max(worth, key=lambda way: sum(worth[way].values()) - worth[way][held_out])
+    worth = dict.fromkeys(WAYS[network], 0.0)
+    for job in judges_of_ways(voices, network):
+        for of in set(job.cell.unheard) - {held_out}:
+            worth[job.way] += share_right(job, voices, of, folder=folder)
+    return max(worth, key=worth.get)
 
 
 def network_of(job: Job, *, folder=FOLDER) -> torch.nn.Module:

@@ -31,17 +31,15 @@ from audiolessons.recipes.large.efficiency import _networks
 from audiolessons.recipes.large.efficiency._networks import MAKERS, N_MELS, WAYS, Cell
 from audiolessons.recipes.large.efficiency._work import (
     FOLDER,
-    N_TEACHERS,
     PLAIN,
     Job,
     chosen_temperature,
-    chosen_way,
     judges,
+    judges_of_way,
     network_of,
     outcome,
     right,
     seeds_of,
-    worth_of_ways,
 )
 from audiolessons.results import Row, weights
 from audiolessons.serving import quantized, session
@@ -205,9 +203,10 @@ def measure(*, quick: bool = False) -> dict:
     Chapter: large/efficiency
     """
     run = _Run(quick)
-    found = {"temperature": run.temperatures, "ways": run.ways, "features": run.features}
+    found = {"temperature": run.temperatures, "features": run.features}
     found |= {name: partial(run.rows, name) for name in (*MAKERS, *WAYS)}
-    found["together"] = run.together
+    for network, ways in WAYS.items():
+        found |= {f"{network}_{way}": partial(run.judged, network, way) for way in ways}
     for name in ("static_8", "dynamic_8", *GRIDS, *MADE_OF):
         found[name] = partial(run.rows, name)
     return found
@@ -246,29 +245,21 @@ class _Run:
             how = "students on voices that neither they nor their teachers heard, seed 0"
             yield Row.several(f"at_{temperature}", shares, "%", how=how)
 
-    def ways(self):
-        """Yield what each way of `WAYS` is worth on voices that judge, and what is chosen."""
-        for network in WAYS:
-            how = {"folder": self.folder, "epochs": self.epochs}
-            worth = worth_of_ways(self.voices, network, **how)
-            for number, (way, shares) in enumerate(worth.items()):
-                percent = [100 * one for one in shares.values()]
-                said = f"{way}; on voices that neither it nor its teacher heard, seed 0"
-                yield Row.several(f"{network}_{number}", percent, "%", how=said)
-            for voice in self.voices.speakers[: self.n_voices]:
-                way = chosen_way(self.voices, voice, network, folder=self.folder)
-                said, number = f"{way}: chosen by the five other voices", list(worth).index(way)
-                yield Row(f"{network}_for_{voice}", number, "", how=said, exact=False)
-
-    def together(self):
-        """Yield what the teachers whose answers are learned get right, if they answer as one."""
-        by_voice = {}
-        for voice in self.voices.speakers[: self.n_voices]:
-            teachers = [Cell(voice, seed) for seed in range(N_TEACHERS)]
-            mean = sum(self._answers("teacher", one) for one in teachers) / N_TEACHERS
-            by_voice[voice] = self._right(mean, teachers[0])
-        how = f"mean logits of seeds 0 to {N_TEACHERS - 1}, each voice held out, by voice"
-        yield Row.several("accuracy", list(by_voice.values()), "%", how=how)
+    def judged(self, network, way):
+        """Yield what a way of `WAYS` is worth on voices that neither it nor its teacher heard."""
+        shares, below = [], {}
+        for job in judges_of_way(self.voices, network, way):
+            found, teachers = (
+                outcome(one, self.voices, folder=self.folder, epochs=self.epochs)
+                for one in (job, Job(job.cell, "teacher"))
+            )
+            for of in job.cell.unheard:
+                ours, theirs = (100 * right(one[of], self.voices, of) for one in (found, teachers))
+                shares.append(ours)
+                below[Cell(of)] = theirs - ours
+        how = f"{way}, one teacher; voices that neither it nor its teacher heard, seed 0"
+        yield Row.several("accuracy", shares, "%", how=how)
+        yield self._paired("", below, f"points below that teacher; {how}")
 
     def features(self):
         """Yield how long the log-mel bands of a word take."""
