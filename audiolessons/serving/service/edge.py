@@ -80,6 +80,8 @@ class Edge:
                     await let_end()
                 own = {**HEADERS, b"x-request-id": number.encode()}
                 given = list(message.get("headers", ()))
+                if body_ended:  # nothing is left to be read: the next request may follow
+                    given = [one for one in given if one[0].lower() != b"connection"]
                 present = {name.lower() for name, _ in given}
                 given += [(name, value) for name, value in own.items() if name not in present]
                 message = {**message, "headers": given}

@@ -38,7 +38,7 @@ class Settings:
         Sounds that wait for a network, for each of them.
     most_together : int
         Sounds that the recogniser hears in one go. The denoiser takes one at a time: measured on
-        one core, several together cost as much as one after another, and all would wait for the
+        one core, several together cost more than one after another, and all would wait for the
         longest.
     gather_s : float
         How long a sound that is alone waits for others.

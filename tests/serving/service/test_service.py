@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import http.client
 import io
 import json
 import logging
@@ -131,6 +132,18 @@ def test_who_is_refused_while_sending_reads_why(ask):
         assert answer.json()["code"] == "too_large"
 
 
+def test_who_is_refused_may_ask_again_on_the_same_connection(service):
+    host, port = service.removeprefix("http://").split(":")
+    with contextlib.closing(http.client.HTTPConnection(host, int(port), timeout=60)) as wire:
+        for content, kind, status in ((b"no sound", "text/plain", 415), (b"", "audio/wav", 422)):
+            wire.request("POST", "/v1/recognise", content, {"Content-Type": kind})
+            socket_used = wire.sock
+            answer = wire.getresponse()
+            answer.read()
+            assert (answer.status, answer.headers["Connection"]) == (status, None)
+            assert wire.sock is socket_used is not None
+
+
 def test_who_has_no_key_or_asks_too_often_is_refused():
     settings = Settings(requests_a_second=0.01, burst=2)
     with served(Still, settings=settings, keys=Keys({"ada": KEY})) as (address, app):
@@ -189,6 +202,29 @@ def test_what_is_too_much_is_refused_with_a_time_to_come_again():
     assert len(refused) == 16
     assert {one.status_code for one in answers} == {200, 503}
     assert all(int(one.headers["retry-after"]) >= 1 for one in refused)
+
+
+def test_who_finds_the_queue_full_is_refused_before_the_sound_is_read(monkeypatch):
+    decoded, networks = [], Held()
+    monkeypatch.setattr(
+        "audiolessons.serving.service.app.decode",
+        lambda *args, **options: decoded.append(True) or decode(*args, **options),
+    )
+    settings = Settings(n_threads=1, most_waiting=1, burst=1000, answer_s=PATIENCE_S)
+    with (
+        served(lambda: networks, settings=settings) as (address, app),
+        ThreadPoolExecutor(2) as clients,
+    ):
+        try:
+            asked = [clients.submit(post, f"{address}/v1/denoise")]
+            until(lambda: networks.calls)
+            asked.append(clients.submit(post, f"{address}/v1/denoise"))
+            until(lambda: len(queue_of(app, "denoise")) == 1)
+            assert post(f"{address}/v1/denoise").status_code == 503
+        finally:
+            networks.go.set()
+        assert [one.result().status_code for one in asked] == [200, 200]
+    assert len(decoded) == 2
 
 
 def test_what_comes_together_is_answered_together():
