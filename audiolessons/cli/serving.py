@@ -60,10 +60,19 @@ def add_to(commands) -> None:
         metavar="N",
         help="sounds that the recogniser hears in one go (default: 16)",
     )
+    serve.add_argument(
+        "--copies",
+        type=int,
+        metavar="N",
+        help="compute in N processes, which Ray Serve starts, and starts again when they die "
+        '(needs pip install "audiolessons[ray]"; 1 GB each; streams stay in the first process)',
+    )
     serve.set_defaults(run=_serve)
 
 
 def _serve(options) -> int:
+    from contextlib import ExitStack
+
     from audiolessons.errors import check_count, check_positive
     from audiolessons.serving.service import Settings, run
     from audiolessons.serving.service.keys import Keys
@@ -79,8 +88,17 @@ def _serve(options) -> int:
     if options.rate is not None:
         rate = check_positive(options.rate, name="--rate")
         chosen.update(requests_a_second=rate, burst=max(1, round(2 * rate)))
-    with logging_to():
+    more: dict = {}
+    with ExitStack() as ends:
+        ends.enter_context(logging_to())
+        if options.copies is not None:
+            from audiolessons.serving.service.replicas import held_by_ray
+
+            n_copies = check_count(options.copies, name="--copies")
+            replicas = ends.enter_context(held_by_ray(n_copies))
+            more["make_networks"] = lambda: replicas
         run(
+            **more,
             host=options.host,
             port=options.port,
             settings=Settings(**chosen),

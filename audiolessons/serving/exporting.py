@@ -124,8 +124,8 @@ def _free(arrays):
     }
 
 
-def session(content: bytes | str | Path):
-    """Return an ONNX Runtime session on one core: from a file's path, or from its content.
+def session(content: bytes | str | Path, *, n_threads: int = 1):
+    """Return an ONNX Runtime session, on one core unless told otherwise, from a file or its bytes.
 
     Chapter: reference/how-to-use
     """
@@ -133,7 +133,7 @@ def session(content: bytes | str | Path):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
     options.log_severity_level = 3  # errors
     content = content if isinstance(content, bytes) else str(content)
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

@@ -46,16 +46,21 @@ class _Service:
 
     def __init__(self, networks: Networks, settings: Settings, keys: Keys):
         self.settings, self.keys, self.measures = settings, keys, Measures()
-        n = settings.n_threads
-        self.threads = {use: ThreadPoolExecutor(n, use) for use in ("decode", "compute", "stream")}
+        n, n_copies = settings.n_threads, getattr(networks, "n_copies", 0)
+        self.threads = {use: ThreadPoolExecutor(n, use) for use in ("decode", "stream")}
+        # A thread that has handed its batch on to a copy elsewhere waits, and computes nothing.
+        self.threads["compute"] = ThreadPoolExecutor(2 * n_copies or n, "compute")
         self.rates, self.uploads, self.stops = Rates(settings), Uploads(settings), False
         self.batchers = {
-            "denoise": self._batcher("denoise", networks.denoise, most_together=1, n_workers=n),
+            "denoise": self._batcher(
+                "denoise", networks.denoise, most_together=1, n_workers=n_copies or n
+            ),
             "recognise": self._batcher(
                 "recognise",
                 networks.recognise,
                 most_together=settings.most_together,
                 gather_s=settings.gather_s,
+                n_workers=n_copies or 1,
             ),
         }
         self.streams = Streams(
@@ -97,6 +102,7 @@ class _Service:
                     f"the body is declared as {kind[:60]!r}: send a sound file as it is, with "
                     "Content-Type: audio/wav or another audio/...",
                 )
+            self.batchers[task].refuse_if_full()  # before the body is read and decoded
             length = request.headers.get("content-length", "")
             body = await self.uploads.read(
                 request.stream(), length=int(length) if length.isdecimal() else None
@@ -159,7 +165,7 @@ def make_app(
     ----------
     make_networks : callable, optional
         Returns what answers: something with `denoise`, `recognise` and `stream`; `Networks` unless
-        given.
+        given. If it has `n_copies`, as many batches are computed elsewhere at the same time.
     settings : Settings, optional
     keys : Keys, optional
         None: everybody may ask.

@@ -94,6 +94,11 @@ class Batcher:
         _refuse(self._queue)
         self._queue.clear()
 
+    def refuse_if_full(self) -> None:
+        """Raise the refusal of `submit` if too many wait: before anything is done for one more."""
+        if len(self._queue) >= self.most_waiting:
+            raise busy(f"{len(self._queue)} sounds wait already")
+
     async def submit(self, item, *, within_s: float):
         """Return the answer to an item.
 
@@ -103,8 +108,7 @@ class Batcher:
             503 if too many wait already, or the answer did not come in time. An item whose time is
             over, or whose sender has gone, is not computed.
         """
-        if len(self._queue) >= self.most_waiting:
-            raise busy(f"{len(self._queue)} sounds wait already")
+        self.refuse_if_full()
         loop = asyncio.get_running_loop()
         one = _Waiting(item, loop.create_future(), loop.time() + within_s)
         self._queue.append(one)
@@ -144,6 +148,8 @@ class Batcher:
         except asyncio.CancelledError:
             _refuse(batch)
             raise
+        except RefusalError as error:  # of them all, as when what computes them has died
+            answers = [error] * len(batch)
         except Exception as error:
             if len(batch) > 1:  # one of them spoils it for all: ask for each alone
                 for one in batch:

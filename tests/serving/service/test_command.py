@@ -107,6 +107,7 @@ def test_it_answers_keeps_its_memory_and_stops_when_told(started):
         (("--keys", "nowhere"), "cannot be read"),
         (("--threads", "0"), "--threads is 0"),
         (("--most-seconds", "-1"), "--most-seconds is -1"),
+        (("--copies", "0"), "--copies is 0"),
     ],
 )
 def test_what_cannot_be_served_is_said_in_one_line(capsys, options, message, monkeypatch):
