@@ -706,3 +706,8 @@ def _wrong_handlers():
 )
 async def blocked(network, sound):
     return await asyncio.to_thread(network, sound)
+
+
+# --- batches for a device ------------------------------------------------------------------------
+
+from audiolessons.exercises.large import _serving_batches  # noqa: E402, F401

@@ -47,17 +47,26 @@ class Started(NamedTuple):
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
 
 
+class Answer(NamedTuple):
+    """What came back: a status (0: the connection broke), after how long, when it was asked for."""
+
+    status: int
+    ms: float
+    at_s: float = 0.0
+    retry_after: str | None = None
+
+
 @contextlib.contextmanager
-def started(*options: str) -> Iterator[Started]:
-    """Yield a service that runs meanwhile, without a limit of its rate.
+def started(*options: str, python: str = sys.executable, log=subprocess.DEVNULL) -> Iterator:
+    """Yield a service (`Started`) that runs meanwhile, without a limit of its rate.
 
     Chapter: large/serving
     """
-    command = [sys.executable, "-m", "audiolessons", "serve", "--port", "0", "--rate", "1000000"]
+    command = [python, "-m", "audiolessons", "serve", "--port", "0", "--rate", "1000000"]
     with subprocess.Popen(
         [*command, *options],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=log,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     ) as process:
@@ -81,8 +90,8 @@ def sound(seconds: float = 1.0, *, sample_rate: int = 8000) -> bytes:
     return file.getvalue()
 
 
-def asked(service: Started, content: bytes | None, *, until, path="/v1/recognise") -> list:
-    """Ask again and again while `until()` is false; return status and milliseconds of each.
+def asked(service: Started, content: bytes | None, *, until, path="/v1/recognise") -> list[Answer]:
+    """Ask again and again while `until()` is false.
 
     Chapter: large/serving
     """
@@ -91,11 +100,15 @@ def asked(service: Started, content: bytes | None, *, until, path="/v1/recognise
     while not until():
         began = time.perf_counter()
         headers = {"Content-Type": "audio/wav"} if content else {}
-        wire.request("POST" if content else "GET", path, body=content, headers=headers)
-        answer = wire.getresponse()
-        answer.read()
-        found.append((answer.status, 1000 * (time.perf_counter() - began)))
-        if answer.status >= 400:
+        status, retry_after = 0, None
+        with contextlib.suppress(http.client.HTTPException, OSError):
+            wire.request("POST" if content else "GET", path, body=content, headers=headers)
+            answer = wire.getresponse()
+            answer.read()
+            status, retry_after = answer.status, answer.headers["Retry-After"]
+        ms = 1000 * (time.perf_counter() - began)
+        found.append(Answer(status, ms, began, retry_after))
+        if status != 200:
             wire.close()
         if not content:
             time.sleep(0.02)
@@ -109,9 +122,8 @@ def health_ms(service: Started, *, seconds: float) -> list:
     Chapter: large/serving
     """
     end = time.monotonic() + seconds
-    return [
-        ms for _, ms in asked(service, None, until=lambda: time.monotonic() > end, path="/health")
-    ]
+    answers = asked(service, None, until=lambda: time.monotonic() > end, path="/health")
+    return [one.ms for one in answers if one.status == 200]
 
 
 def many_requests(service: Started, n: int, *, n_clients: int = 4) -> int:
@@ -134,7 +146,7 @@ def many_requests(service: Started, n: int, *, n_clients: int = 4) -> int:
         one.start()
     for one in threads:
         one.join()
-    return sum(status == 200 for status, _ in answers)
+    return sum(one.status == 200 for one in answers)
 
 
 def locust() -> str | None:
@@ -142,8 +154,11 @@ def locust() -> str | None:
     return shutil.which("locust")
 
 
-def load(service: Started, *, n_clients: int, seconds: float) -> dict:
+def load(service: Started, *, n_clients: int, seconds: float, are_patient: bool = False) -> dict:
     """Let locust play so many clients; return requests a second and percentiles in ms.
+
+    Times are those of answers: who is refused hears so sooner. `are_patient`: after a refusal they
+    wait as they are told, before they ask again.
 
     Chapter: large/serving
     """
@@ -160,21 +175,27 @@ def load(service: Started, *, n_clients: int, seconds: float) -> dict:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "AUDIOLESSONS_LOAD_SOUND": str(path)},
+            env={
+                **os.environ,
+                "AUDIOLESSONS_LOAD_SOUND": str(path),
+                "AUDIOLESSONS_LOAD_PATIENT": str(int(are_patient)),
+            },
         )
     used_s = service.cpu_s() - before_s
     begin = done.stdout.find("[")
     if done.returncode or begin < 0:
         raise AudioError(f"locust failed: {done.stderr.strip()[-300:]}")
-    (said,) = json.loads(done.stdout[begin:])
-    times = {float(ms): n for ms, n in said["response_times"].items()}
+    said = {one["name"]: one for one in json.loads(done.stdout[begin:])}
+    refused, answered = said.pop("refused", {"num_requests": 0}), said["/v1/recognise"]
+    n, n_failed = answered["num_requests"], answered["num_failures"]
+    if n_failed:
+        raise AudioError(f"{n_failed} of {n} requests failed otherwise than with 503")
+    times = {float(ms): n for ms, n in answered["response_times"].items()}
     spread = np.repeat(list(times), list(times.values()))
-    lasted_s = said["last_request_timestamp"] - said["start_time"]
-    n_failed = said["num_failures"]
     return {
-        "a_second": (said["num_requests"] - n_failed) / lasted_s,
-        "failed": n_failed / said["num_requests"],
-        "cpu_ms": 1000 * used_s / (said["num_requests"] - n_failed),
+        "a_second": n / (answered["last_request_timestamp"] - answered["start_time"]),
+        "failed": refused["num_requests"] / (n + refused["num_requests"]),
+        "cpu_ms": 1000 * used_s / n,
         **{f"p{share}": float(np.percentile(spread, share)) for share in (50, 99)},
     }
 

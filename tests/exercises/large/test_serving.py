@@ -5,6 +5,9 @@ import functools
 import heapq
 
 import numpy as np
+import torch
+
+import audiolessons as al
 
 
 def _little_by_steps(arrivals, departures):
@@ -191,7 +194,77 @@ def _blocked_without_async(network, sound):
     return asyncio.to_thread(lambda: network(sound))
 
 
+def _batched_by_groups(network, sounds, most):
+    """First all groups, then all answers."""
+    groups = []
+    for i in sorted(range(len(sounds)), key=lambda i: len(sounds[i])):
+        if groups and (len(groups[-1]) + 1) * len(sounds[i]) <= most:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    device, answers = al.training.pick_device(), {}
+    network.eval().to(device)
+    for group in groups:
+        parts = [torch.from_numpy(sounds[i]) for i in group]
+        batch = torch.nn.utils.rnn.pad_sequence(parts, batch_first=True)
+        with torch.inference_mode():
+            rows = network(batch.to(device)).cpu()
+        answers |= {i: rows[b, : len(sounds[i])].numpy() for b, i in enumerate(group)}
+    return [answers[i] for i in range(len(sounds))]
+
+
+@torch.no_grad()
+def _batched_on_the_device(network, sounds, most):
+    """The batch is filled where it is needed; places are kept in an inverse permutation."""
+    device = al.training.pick_device()
+    network.to(device).train(False)
+    lengths = np.array([len(one) for one in sounds])
+    order = np.argsort(lengths, kind="stable")
+    sorted_answers, begin = [], 0
+    while begin < len(order):
+        end = begin + 1
+        while end < len(order) and (end + 1 - begin) * lengths[order[end]] <= most:
+            end += 1
+        batch = torch.zeros(end - begin, lengths[order[end - 1]], device=device)
+        for b, i in enumerate(order[begin:end]):
+            batch[b, : lengths[i]] = torch.tensor(sounds[i], device=device)
+        rows = network(batch)
+        for b, i in enumerate(order[begin:end]):
+            sorted_answers.append(np.array(rows[b].tolist()[: lengths[i]], np.float32))
+        begin = end
+    return [sorted_answers[place] for place in np.argsort(order)]
+
+
+def _batched_from_the_end(network, sounds, most):
+    """The rest is a stack; a batch is closed when the next does not fit."""
+    device = al.training.pick_device()
+    network = network.to(device).eval()
+    stack = sorted(enumerate(sounds), key=lambda pair: -len(pair[1]))
+    answers = [None] * len(sounds)
+    while stack:
+        batch = [stack.pop()]
+        while stack and (len(batch) + 1) * len(stack[-1][1]) <= most:
+            batch.append(stack.pop())
+        longest = len(batch[-1][1])
+        filled = np.stack([np.pad(one, (0, longest - len(one))) for _, one in batch])
+        with torch.no_grad():
+            rows = network(torch.tensor(filled).to(device)).cpu().numpy()
+        for row, (i, one) in zip(rows, batch, strict=True):
+            answers[i] = row[: len(one)]
+    return answers
+
+
+def _batched_as_a_generator(network, sounds, most):
+    yield from _batched_by_groups(network, list(sounds), most)
+
+
 RIGHT_ANSWERS = {
+    "serving.batched": [
+        _batched_by_groups,
+        _batched_on_the_device,
+        _batched_from_the_end,
+        _batched_as_a_generator,
+    ],
     "serving.little": [
         _little_by_steps,
         _little_by_law,
