@@ -14,10 +14,11 @@ from functools import partial
 
 import numpy as np
 
-from audiolessons import datasets, metrics
-from audiolessons.recipes.large.safety._disguises import DISGUISES, disguise
-from audiolessons.recipes.large.safety._listener import heard_digits
-from audiolessons.recipes.speech.recognition import _digit_training as digits
+from audiolessons import metrics
+from audiolessons.recipes.large.safety._disguises import DISGUISES, disguise, disguise_all
+from audiolessons.recipes.large.safety._gives_away import age_rows, child_rows, sex_row
+from audiolessons.recipes.large.safety._listener import RECOGNISER, heard_digits, known_digits
+from audiolessons.recipes.large.safety._sides import ATTACKED, ENROLLED, N_QUICK, Sides
 from audiolessons.recipes.tasks.speaker import _voice_networks as verifier
 from audiolessons.recipes.tasks.speaker._altered_voices import noises, voices
 from audiolessons.recipes.tasks.speaker._voice_trials import Trials, held_out, load
@@ -25,36 +26,18 @@ from audiolessons.results import Row, weights
 
 __all__ = ["DISGUISES", "attack_rate", "disguise", "load", "measure", "scores", "train"]
 
-RECOGNISER = "digit-strings"
-RATE = 8000  # of the digits
 SEEDS = (0, 1, 2)
 EPOCHS = 8
-PAIRED = ("mcadams", "conversion")  # what an attacker is trained against
-GOALS = {  # of the disguise that does best
-    ("conversion", "ignorant"): ">= 30",
-    ("conversion", "retrained"): ">= 20",
+CANDIDATES = tuple(name for name in DISGUISES if name not in ("none", "mcadams_fixed"))
+CHOICE_EVERY = 4  # of the training sentences, for an attacker to choose with
+CHOSEN = "steady"  # of the candidates, by voices held out and validation takes
+DRAWN = ("mcadams", "conversion", CHOSEN)  # what an attacker is trained against
+TESTED = ("none", "mcadams_fixed", *DRAWN)
+GOALS = {
+    (name, what): goal
+    for name in ("conversion", CHOSEN)
+    for what, goal in (("ignorant", ">= 30"), ("retrained", ">= 20"), ("digits_lost", "<= 3"))
 }
-ENROLLED, ATTACKED, TAUGHT = 1, 2, 3  # what is drawn for the two sides, and for training voices
-
-
-def sides(name: str, trials: Trials, *, side: int) -> list:
-    """Return the sounds (T,) of some trials, each disguised with a draw of its own.
-
-    Parameters
-    ----------
-    name : str
-        As for `disguise`.
-    trials : Trials
-    side : int
-        `ENROLLED` or `ATTACKED`.
-
-    Chapter: large/safety
-    """
-    rate = verifier.SAMPLE_RATE
-    return [
-        disguise(name, one.audio, sample_rate=rate, seed=[side, *one.id.encode()])
-        for one in trials.sides
-    ]
 
 
 def scores(trials: Trials, enrolled, attacked) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -84,7 +67,14 @@ def attack_rate(trials: Trials, enrolled, attacked) -> float:
     return 100 * metrics.equal_error_rate(truth, cosines)
 
 
-def train(name: str, *, seed: int = 0, epochs: int | None = None, n_sounds: int | None = None):
+def train(
+    name: str,
+    *,
+    seed: int = 0,
+    epochs: int | None = None,
+    n_sounds: int | None = None,
+    every: int = 1,
+):
     """Return the encoder of an attacker who has trained on voices that are disguised so.
 
     He starts from the network that the book stores, and hears the full training part.
@@ -97,27 +87,27 @@ def train(name: str, *, seed: int = 0, epochs: int | None = None, n_sounds: int 
     epochs : int, optional
     n_sounds : int, optional
         So many training sounds; all unless given.
+    every : int
+        Only each so-manieth of them.
 
     Chapter: large/safety
     """
-    network = verifier.model(n_speakers=_lessons(name, n_sounds)[1], seed=seed)
+    dataset, n_speakers = _lessons(name, n_sounds, every)
+    network = verifier.model(n_speakers=n_speakers, seed=seed)
     weights.load(network.encoder, verifier.NAME)
-    dataset = _lessons(name, n_sounds)[0]
     verifier.train(network, dataset, epochs=epochs or EPOCHS, seed=seed, show_progress=False)
     return network.encoder
 
 
 @functools.cache
-def _lessons(name, n_sounds):
+def _lessons(name, n_sounds, every=1):
     """Return what an attacker learns from, and how many speakers that counts."""
     size = "full" if n_sounds is None else None
     sounds = voices("many_voices", size=size, split="train")
-    sounds = [one for one in sounds if one.speaker not in held_out()][:n_sounds]
-    rate = verifier.SAMPLE_RATE
-    disguised = [
-        replace(one, audio=disguise(name, one.audio, sample_rate=rate, seed=list(one.id.encode())))
-        for one in sounds
-    ]
+    sounds = [one for one in sounds if one.speaker not in held_out()][:n_sounds][::every]
+    seeds = [list(one.id.encode()) for one in sounds]
+    made = disguise_all(name, sounds, sample_rate=verifier.SAMPLE_RATE, seeds=seeds)
+    disguised = [replace(one, audio=audio) for one, audio in zip(sounds, made, strict=True)]
     dataset = verifier.prepare(disguised, noises=noises("train"), altered=False)
     return dataset, int(dataset.tensors[2].max()) + 1
 
@@ -129,55 +119,47 @@ def measure(*, quick: bool = False) -> dict:
 
     Chapter: large/safety
     """
-    test = _Test(quick)
-    found = {name: partial(_rows, name, test) for name in DISGUISES}
-    retrained = {f"retrained_{name}": partial(_retrained_rows, name, test) for name in PAIRED}
-    learned = {f"listener_{name}": partial(_learned_rows, name, quick) for name in PAIRED}
-    told = {f"told_{name}": partial(_told_rows, name, test) for name in PAIRED}
-    return {**found, **retrained, **learned, **told}
+    test, native, valid = (Sides(part, quick=quick) for part in ("test", "native", "valid"))
+    chosen = {f"choice_{name}": partial(_choice_rows, name, valid) for name in CANDIDATES}
+    found = {name: partial(_rows, name, test) for name in TESTED}
+    readers = {f"native_{name}": partial(_attack_rows, name, native) for name in TESTED}
+    retrained = {f"retrained_{one}": partial(_retrained_rows, one, test, native) for one in DRAWN}
+    learned = {f"listener_{name}": partial(_learned_rows, name, quick) for name in DRAWN}
+    told = {f"told_{name}": partial(_told_rows, name, test) for name in DRAWN}
+    age = {f"age_{name}": partial(age_rows, name, test) for name in ("none", *DRAWN)}
+    child = {f"child_{name}": partial(child_rows, name, quick) for name in ("none", *DRAWN)}
+    return {**chosen, **found, **readers, **retrained, **learned, **told, **age, **child}
 
 
-class _Test:
-    """Trials, vectors, and what else is made once."""
-
-    def __init__(self, quick):
-        self.quick = quick
-        self.sounds = functools.cache(lambda name, side: sides(name, self.trials, side=side))
-        self.vectors = functools.cache(self._vectors)
-
-    @functools.cached_property
-    def trials(self):
-        return load().trials("test", altered=False, n_ends=6 if self.quick else None)
-
-    @functools.cached_property
-    def encoder(self):
-        return verifier.trained()
-
-    def _vectors(self, name, side):
-        return np.stack([verifier.embed(self.encoder, one) for one in self.sounds(name, side)])
-
-    @functools.cached_property
-    def learned(self):
-        """Return training voices of the small form, for what is told of a stranger."""
-        sounds = voices("many_voices", split="train")
-        if self.quick:  # some of either sex
-            sexes = sorted({one.sex for one in sounds})
-            sounds = [one for sex in sexes for one in [s for s in sounds if s.sex == sex][:4]]
-        return np.stack([verifier.embed(self.encoder, one.audio) for one in sounds]), sounds
-
-    def how(self):
-        source = datasets.load("many_voices").source
-        return f"{source}, all ordered pairs of {len(self.trials.sides)} sounds"
+def _choice_rows(name, valid):
+    """Yield what attackers find and a listener understands, of voices and takes to choose with."""
+    yield from _attack_rows(name, valid)
+    options = {"epochs": 1, "n_sounds": N_QUICK} if valid.quick else {"every": CHOICE_EVERY}
+    encoder = train(name, **options)
+    enrolled, attacked = (valid.embedded(encoder, name, one) for one in (ENROLLED, ATTACKED))
+    row = _rate_row("retrained", valid, enrolled, attacked)
+    yield replace(row, weights=(), how=f"{row.how}, each fourth training sentence, one training")
+    right = heard_digits(name, part="valid", every=30 if valid.quick else 1)
+    how = "validation digits by a support vector machine trained on digits disguised likewise"
+    yield Row.share("digits", float(right.mean()), len(right), how=how)
 
 
-def _rate_row(name, test, enrolled, attacked, **options):
-    truth, cosines, speakers = scores(test.trials, enrolled, attacked)
+def _attack_rows(name, some, *, goal=""):
+    """Yield the error rates of the ignorant and of the knowing attacker."""
+    plain, attacked = some.vectors("none", ENROLLED), some.vectors(name, ATTACKED)
+    yield _rate_row("ignorant", some, plain, attacked, goal=goal)
+    if name != "none":
+        yield _rate_row("knowing", some, some.vectors(name, ENROLLED), attacked)
+
+
+def _rate_row(name, some, enrolled, attacked, **options):
+    truth, cosines, speakers = scores(some.trials, enrolled, attacked)
     low, high = metrics.equal_error_rate_interval(truth, cosines, speakers)
     return Row(
         name,
         100 * metrics.equal_error_rate(truth, cosines),
         "%",
-        how=f"{test.how()}, 95 % interval over {len(np.unique(speakers))} speakers",
+        how=f"{some.how()}, 95 % interval over {len(np.unique(speakers))} speakers",
         spread=(100 * low, 100 * high),
         weights=(verifier.NAME,),
         **options,
@@ -185,86 +167,50 @@ def _rate_row(name, test, enrolled, attacked, **options):
 
 
 def _rows(name, test):
-    plain, attacked = test.vectors("none", ENROLLED), test.vectors(name, ATTACKED)
-    yield _rate_row("ignorant", test, plain, attacked, goal=GOALS.get((name, "ignorant"), ""))
-    if name != "none":
-        yield _rate_row("knowing", test, test.vectors(name, ENROLLED), attacked)
-    yield from _sex_rows(test, attacked)
+    yield from _attack_rows(name, test, goal=GOALS.get((name, "ignorant"), ""))
+    yield sex_row(test, name)
     yield from _digit_rows(name, test.quick)
 
 
 def _told_rows(name, test):
     """Yield how often the sex is told by who has learned from voices disguised likewise."""
-    rate = verifier.SAMPLE_RATE
-    learned = [
-        verifier.embed(test.encoder, disguise(name, one.audio, sample_rate=rate, seed=[TAUGHT, n]))
-        for n, one in enumerate(test.learned[1])
-    ]
-    yield from _sex_rows(test, test.vectors(name, ATTACKED), learned=np.stack(learned))
-
-
-def _sex_rows(test, attacked, *, learned=None):
-    """Yield how often the sex of a stranger is told from the vector of a sound."""
-    from sklearn.linear_model import LogisticRegression
-
-    vectors, sounds = test.learned
-    vectors, kind = (vectors, "undisguised") if learned is None else (learned, "disguised")
-    told = LogisticRegression(C=10.0, max_iter=1000).fit(vectors, [one.sex for one in sounds])
-    right = told.predict(attacked) == np.array([one.sex for one in test.trials.sides])
-    how = f"woman or man, by logistic regression on the vectors of {kind} training voices"
-    yield Row.share("sex", float(right.mean()), len(right), how=how, weights=(verifier.NAME,))
+    yield sex_row(test, name, learned=name)
 
 
 def _digit_rows(name, quick):
     """Yield how many digits are recognised, and how many fewer than undisguised ones."""
-    sounds = datasets.load("spoken_digits", split="test")
-    sounds = [sounds[i] for i in range(0, len(sounds), 60 if quick else 1)]
-    network = digits.model()
-    weights.load(network, RECOGNISER)
-
-    def right(how):
-        heard = digits.recognise(
-            network,
-            [
-                disguise(how, one.audio, sample_rate=RATE, seed=list(one.id.encode()))
-                for one in sounds
-            ],
-        )
-        return np.array([text == one.label_name for text, one in zip(heard, sounds, strict=True)])
-
-    plain, disguised = right("none"), right(name)
+    every = 60 if quick else 1
+    plain, disguised = (known_digits(how, every=every) for how in ("none", name))
     how = "single digits by the stored recogniser of strings, which knows the six voices"
     used = {"weights": (RECOGNISER,)}
     yield Row.share("digits", float(disguised.mean()), len(disguised), how=how, **used)
     if name != "none":
-        yield Row.average(
-            "digits_lost",
-            (100.0 * plain - 100.0 * disguised).tolist(),
-            "points",
-            goal="<= 3" if name == "conversion" else "",
-            how=how,
-            of="digits",
-            **used,
-        )
+        yield _lost_row(name, plain, disguised, how=how, **used)
 
 
-def _retrained_rows(name, test):
+def _lost_row(name, plain, disguised, **options):
+    lost = (100.0 * plain - 100.0 * disguised).tolist()
+    goal = GOALS.get((name, "digits_lost"), "")
+    return Row.average("digits_lost", lost, "points", goal=goal, of="digits", **options)
+
+
+def _retrained_rows(name, test, native):
     """Yield what an attacker finds who has trained on disguised voices, three seeds."""
     seeds = SEEDS[:1] if test.quick else SEEDS
-    options = {"epochs": 1, "n_sounds": 6} if test.quick else {}
-    rates = []
+    options = {"epochs": 1, "n_sounds": N_QUICK} if test.quick else {}
+    rates, of_readers = [], []
     for seed in seeds:
         encoder = train(name, seed=seed, **options)
-        enrolled, attacked = (
-            np.stack([verifier.embed(encoder, one) for one in test.sounds(name, side)])
-            for side in (ENROLLED, ATTACKED)
-        )
-        rates.append(attack_rate(test.trials, enrolled, attacked))
-        if seed == 0:
-            yield replace(_rate_row("seed_0", test, enrolled, attacked), weights=())
-    how = f"{test.how()}, {len(seeds)} trainings that start from the stored network"
+        for some, found in ((test, rates), (native, of_readers)):
+            both = [some.embedded(encoder, name, side) for side in (ENROLLED, ATTACKED)]
+            found.append(attack_rate(some.trials, *both))
+            if seed == 0:
+                kind = "" if some is test else "native_"
+                yield replace(_rate_row(f"{kind}seed_0", some, *both), weights=())
+    trained = f"{len(seeds)} trainings that start from the stored network"
     goal = GOALS.get((name, "retrained"), "")
-    yield Row.several("rate", rates, "%", goal=goal, how=how)
+    yield Row.several("rate", rates, "%", goal=goal, how=f"{test.how()}, {trained}")
+    yield Row.several("native", of_readers, "%", how=f"{native.how()}, {trained}")
 
 
 def _learned_rows(name, quick):
@@ -273,11 +219,5 @@ def _learned_rows(name, quick):
     plain, disguised = (heard_digits(how, every=every) for how in ("none", name))
     how = "single digits by a support vector machine trained on digits disguised likewise"
     yield Row.share("digits", float(disguised.mean()), len(disguised), how=how)
-    yield Row.average(
-        "digits_lost",
-        (100.0 * plain - 100.0 * disguised).tolist(),
-        "points",
-        goal="<= 3" if name == "conversion" else "",
-        how=f"{how}, less than trained and tested on undisguised ones",
-        of="digits",
-    )
+    how = f"{how}, less than trained and tested on undisguised ones"
+    yield _lost_row(name, plain, disguised, how=how)
