@@ -11,11 +11,12 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from audiolessons import metrics
-from audiolessons.recipes.large.safety._disguises import DISGUISES, disguise, disguise_all
+from audiolessons.recipes.large.safety._disguises import DISGUISES, WAYS, disguise, disguise_all
 from audiolessons.recipes.large.safety._gives_away import age_rows, child_rows, sex_row
 from audiolessons.recipes.large.safety._listener import RECOGNISER, heard_digits, known_digits
 from audiolessons.recipes.large.safety._sides import ATTACKED, ENROLLED, N_QUICK, Sides
@@ -24,12 +25,12 @@ from audiolessons.recipes.tasks.speaker._altered_voices import noises, voices
 from audiolessons.recipes.tasks.speaker._voice_trials import Trials, held_out, load
 from audiolessons.results import Row, weights
 
-__all__ = ["DISGUISES", "attack_rate", "disguise", "load", "measure", "scores", "train"]
+__all__ = ["DISGUISES", "attack_rate", "disguise", "learn", "load", "measure", "scores", "train"]
 
 SEEDS = (0, 1, 2)
 EPOCHS = 8
+KEPT = "_build/train/anonymity"  # attackers who were trained, with the bench or before it
 CANDIDATES = tuple(name for name in DISGUISES if name not in ("none", "mcadams_fixed"))
-CHOICE_EVERY = 4  # of the training sentences, for an attacker to choose with
 CHOSEN = "steady"  # of the candidates, by voices held out and validation takes
 DRAWN = ("mcadams", "conversion", CHOSEN)  # what an attacker is trained against
 TESTED = ("none", "mcadams_fixed", *DRAWN)
@@ -73,7 +74,6 @@ def train(
     seed: int = 0,
     epochs: int | None = None,
     n_sounds: int | None = None,
-    every: int = 1,
 ):
     """Return the encoder of an attacker who has trained on voices that are disguised so.
 
@@ -87,24 +87,48 @@ def train(
     epochs : int, optional
     n_sounds : int, optional
         So many training sounds; all unless given.
-    every : int
-        Only each so-manieth of them.
 
     Chapter: large/safety
     """
-    dataset, n_speakers = _lessons(name, n_sounds, every)
+    return learn(*_lessons(name, n_sounds), seed=seed, epochs=epochs)
+
+
+def learn(dataset, n_speakers: int, *, seed: int, epochs: int | None = None):
+    """Return the encoder of an attacker who has learned from these segments of disguised voices.
+
+    Chapter: large/safety
+    """
     network = verifier.model(n_speakers=n_speakers, seed=seed)
     weights.load(network.encoder, verifier.NAME)
     verifier.train(network, dataset, epochs=epochs or EPOCHS, seed=seed, show_progress=False)
     return network.encoder
 
 
+def attacker(name: str, *, seed: int, folder=KEPT):
+    """Return the encoder of a retrained attacker: the one that is kept there, or trained now.
+
+    Chapter: large/safety
+    """
+    kept = _kept(name, seed)
+    if not (Path(folder) / f"{kept}.npz").exists():
+        encoder = train(name, seed=seed)
+        weights.save(encoder, kept, record={"disguise": name, "seed": seed}, folder=folder)
+        return encoder
+    encoder = verifier.model().encoder
+    weights.load(encoder, kept, folder=folder)
+    return encoder
+
+
+def _kept(name, seed):
+    return f"{name}-{seed}"
+
+
 @functools.cache
-def _lessons(name, n_sounds, every=1):
+def _lessons(name, n_sounds):
     """Return what an attacker learns from, and how many speakers that counts."""
     size = "full" if n_sounds is None else None
     sounds = voices("many_voices", size=size, split="train")
-    sounds = [one for one in sounds if one.speaker not in held_out()][:n_sounds][::every]
+    sounds = [one for one in sounds if one.speaker not in held_out()][:n_sounds]
     seeds = [list(one.id.encode()) for one in sounds]
     made = disguise_all(name, sounds, sample_rate=verifier.SAMPLE_RATE, seeds=seeds)
     disguised = [replace(one, audio=audio) for one, audio in zip(sounds, made, strict=True)]
@@ -121,6 +145,7 @@ def measure(*, quick: bool = False) -> dict:
     """
     test, native, valid = (Sides(part, quick=quick) for part in ("test", "native", "valid"))
     chosen = {f"choice_{name}": partial(_choice_rows, name, valid) for name in CANDIDATES}
+    chosen["choice_attacked"] = partial(_choice_attacked_rows, valid)
     found = {name: partial(_rows, name, test) for name in TESTED}
     readers = {f"native_{name}": partial(_attack_rows, name, native) for name in TESTED}
     retrained = {f"retrained_{one}": partial(_retrained_rows, one, test, native) for one in DRAWN}
@@ -134,14 +159,23 @@ def measure(*, quick: bool = False) -> dict:
 def _choice_rows(name, valid):
     """Yield what attackers find and a listener understands, of voices and takes to choose with."""
     yield from _attack_rows(name, valid)
-    options = {"epochs": 1, "n_sounds": N_QUICK} if valid.quick else {"every": CHOICE_EVERY}
-    encoder = train(name, **options)
-    enrolled, attacked = (valid.embedded(encoder, name, one) for one in (ENROLLED, ATTACKED))
-    row = _rate_row("retrained", valid, enrolled, attacked)
-    yield replace(row, weights=(), how=f"{row.how}, each fourth training sentence, one training")
     right = heard_digits(name, part="valid", every=30 if valid.quick else 1)
     how = "validation digits by a support vector machine trained on digits disguised likewise"
     yield Row.share("digits", float(right.mean()), len(right), how=how)
+
+
+def _choice_attacked_rows(valid):
+    """Yield what attackers find who have trained on the disguise of which a candidate is a part."""
+    for name in CANDIDATES:
+        learned = "mcadams" if WAYS[name].bent else CHOSEN
+        encoder = _attacker(learned, seed=0, quick=valid.quick)
+        both = [valid.embedded(encoder, name, side) for side in (ENROLLED, ATTACKED)]
+        row = _rate_row(name, valid, *both)
+        yield replace(row, weights=(), how=f"{row.how}, a network trained on {learned}, seed 0")
+
+
+def _attacker(name, *, seed, quick):
+    return train(name, epochs=1, n_sounds=N_QUICK) if quick else attacker(name, seed=seed)
 
 
 def _attack_rows(name, some, *, goal=""):
@@ -197,10 +231,9 @@ def _lost_row(name, plain, disguised, **options):
 def _retrained_rows(name, test, native):
     """Yield what an attacker finds who has trained on disguised voices, three seeds."""
     seeds = SEEDS[:1] if test.quick else SEEDS
-    options = {"epochs": 1, "n_sounds": N_QUICK} if test.quick else {}
     rates, of_readers = [], []
     for seed in seeds:
-        encoder = train(name, seed=seed, **options)
+        encoder = _attacker(name, seed=seed, quick=test.quick)
         for some, found in ((test, rates), (native, of_readers)):
             both = [some.embedded(encoder, name, side) for side in (ENROLLED, ATTACKED)]
             found.append(attack_rate(some.trials, *both))
@@ -208,6 +241,9 @@ def _retrained_rows(name, test, native):
                 kind = "" if some is test else "native_"
                 yield replace(_rate_row(f"{kind}seed_0", some, *both), weights=())
     trained = f"{len(seeds)} trainings that start from the stored network"
+    if not test.quick:
+        records = [weights.read_record(_kept(name, seed), folder=KEPT) for seed in seeds]
+        trained = ", ".join([trained, *sorted({one["from"] for one in records if "from" in one})])
     goal = GOALS.get((name, "retrained"), "")
     yield Row.several("rate", rates, "%", goal=goal, how=f"{test.how()}, {trained}")
     yield Row.several("native", of_readers, "%", how=f"{native.how()}, {trained}")
