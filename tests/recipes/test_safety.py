@@ -8,6 +8,7 @@ from audiolessons.errors import AudioError
 from audiolessons.recipes.large.safety import _attacks as attacks
 from audiolessons.recipes.large.safety import _disguises as disguises
 from audiolessons.recipes.large.safety import _generators as generators
+from audiolessons.recipes.large.safety import _gives_away as gives_away
 from audiolessons.recipes.large.safety import anonymity, membership, synthetic, watermarking
 
 RATE = 16000
@@ -36,6 +37,61 @@ def test_the_fixed_disguise_is_that_of_the_package(sentence):
     made = disguises.disguise("mcadams_fixed", sentence, sample_rate=RATE, seed=0)
     wanted = voice.mcadams(sentence.astype(np.float32), sample_rate=RATE, coefficient=0.8)
     assert np.array_equal(made, wanted)
+
+
+def test_a_steady_disguise_replaces_the_middle_of_all_sounds_of_the_speaker():
+    sounds = list(datasets.load("many_voices", split="test"))
+    sounds = [one for one in sounds if one.speaker == sounds[0].speaker][:2]
+    made, alone = (
+        disguises.disguise_all(name, sounds, sample_rate=RATE, seeds=[7, 7])
+        for name in ("steady", "conversion")
+    )
+    own = disguises.manner([one.audio for one in sounds], sample_rate=RATE)
+    wanted = disguises.disguise("steady", sounds[0].audio, sample_rate=RATE, seed=7, own=own)
+    assert np.array_equal(made[0], wanted)
+    assert not np.array_equal(made[0], alone[0])
+    # The voice that was drawn: alone, each sound gets its middle; together, all of them do.
+    middles = [np.mean([_cepstrum(one) for one in some], axis=0) for some in (made, alone)]
+    assert np.abs(middles[0] - middles[1]).max() < 0.3
+    apart = [np.abs(_cepstrum(some[0]) - _cepstrum(some[1])).max() for some in (made, alone)]
+    assert apart[0] > apart[1]
+
+
+def _cepstrum(audio):
+    (mean, _), _ = disguises.manner([audio], sample_rate=RATE)
+    return mean[:, 0]
+
+
+def test_half_a_conversion_lies_between(sentence):
+    whole, half, none = (
+        _cepstrum(disguises.disguise(name, sentence, sample_rate=RATE, seed=3))
+        for name in ("conversion", "conversion_half", "none")
+    )
+    between = (half - none) @ (whole - none) / ((whole - none) @ (whole - none))
+    assert between == pytest.approx(0.5, abs=0.2)
+
+
+def test_an_attacker_is_trained_once(tmp_path, monkeypatch):
+    trained = []
+
+    def train(name, *, seed):
+        trained.append((name, seed))
+        return anonymity.verifier.model(seed=seed).encoder
+
+    monkeypatch.setattr(anonymity, "train", train)
+    first, again = (anonymity.attacker("steady", seed=1, folder=tmp_path) for _ in range(2))
+    assert trained == [("steady", 1)]
+    for key, value in first.state_dict().items():
+        assert np.array_equal(value, again.state_dict()[key])
+
+
+def test_a_share_of_pairs_counts_those_that_differ_and_has_an_interval_over_speakers():
+    true, told = np.array([20, 20, 30, 40]), np.array([1.0, 2.0, 3.0, 2.5])
+    older = np.sign(true[:, None] - true)
+    right = older * np.sign(told[:, None] - told) > 0
+    value, (low, high) = gives_away.share_of_pairs(right, older != 0, same=True)
+    assert value == pytest.approx(100 * 4 / 5)
+    assert low < value < high
 
 
 def test_what_has_no_voice_stays_and_an_unknown_disguise_is_named():
@@ -129,7 +185,9 @@ def test_half_of_each_voice_is_learned_and_given_away_the_more_the_less_weights_
 def test_everything_is_measured_quickly(recipe):
     found = recipe.measure(quick=True)
     if recipe is anonymity:  # one of each kind
-        found = {name: found[name] for name in ("mcadams", "listener_conversion", "told_mcadams")}
+        kinds = ("mcadams", "listener_steady", "told_mcadams", "age_none", "child_steady")
+        kinds = (*kinds, "retrained_conversion", "choice_attacked", "native_none")
+        found = {name: found[name] for name in kinds}
     if recipe is synthetic:
         found = {name: found[name] for name in ("beginning", "without_mcadams")}
     for name, measured in found.items():

@@ -90,7 +90,7 @@ def age_rows(name: str, test):
     yield Row.average("saved", (plain - error).tolist(), "years", how=saved, **used)
     older = np.sign(true[:, np.newaxis] - true)
     right = older * np.sign(guessed[:, np.newaxis] - guessed) > 0
-    value, spread = _share_of_pairs(right, older != 0, same=True)
+    value, spread = share_of_pairs(right, older != 0, same=True)
     how = f"{how}, of all pairs of another age those in the right order; 50 is guessing"
     how = f"{how}, 95 % interval over {len(names)} speakers"
     yield Row("older", value, "%", how=how, spread=spread, weights=(verifier.NAME,))
@@ -113,7 +113,7 @@ def child_rows(name: str, quick: bool):
         speakers = np.array([one.speaker for one in sounds])
         sides.append(np.array([np.nanmedian(hz[speakers == one]) for one in names]))
     higher = sides[0][:, np.newaxis] > sides[1]
-    value, spread = _share_of_pairs(higher, np.ones_like(higher), same=False)
+    value, spread = share_of_pairs(higher, np.ones_like(higher), same=False)
     how = (
         f"{len(sides[0])} children, 6 to 9, who say digits, {len(sides[1])} women who read; middle"
     )
@@ -132,8 +132,14 @@ def _middle_hz(audio):
     return np.median(voiced) if len(voiced) else np.nan
 
 
-def _share_of_pairs(right, counted, *, same):
-    """Return the share of pairs that are right, in percent, and its interval over speakers."""
+def share_of_pairs(right, counted, *, same: bool) -> tuple:
+    """Return the share of pairs that are right, in percent, and its 95 % interval over speakers.
+
+    `right` and `counted` are (S, R): which pairs are right, and which count. `same` says that rows
+    and columns are the same speakers.
+
+    Chapter: large/safety
+    """
     random = np.random.default_rng(0)
     rows, columns = right.shape
     found = []

@@ -35,7 +35,8 @@ class Sides:
             return load().trials(self.part, altered=False, n_ends=N_QUICK if self.quick else None)
         size = None if self.quick else "full"
         sounds = voices("many_voices", size=size, split="train")
-        return Trials([one for one in sounds if one.speaker in held_out()][::EVERY])
+        sounds = [one for one in sounds if one.speaker in held_out()][::EVERY]
+        return Trials(sounds[:N_QUICK] + sounds[-N_QUICK:] if self.quick else sounds)
 
     @functools.cached_property
     def encoder(self):
