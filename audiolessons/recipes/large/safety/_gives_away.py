@@ -20,6 +20,7 @@ from audiolessons.results import Row
 RATE = verifier.SAMPLE_RATE
 TAUGHT = 3  # what is drawn for training voices
 PENALTIES = 10.0 ** np.arange(-3, 4)  # of the line that tells ages
+PITCH = {"min_hz": 60.0, "max_hz": 600.0, "frame_length": 640, "hop_length": 160, "threshold": 0.4}
 N_FOLDS = 5
 N_DRAWS = 2000  # of the bootstrap
 N_QUICK = 4
@@ -127,7 +128,7 @@ def _ages(part):
 
 
 def _middle_hz(audio):
-    hz = features.pitch_yin(audio, sample_rate=RATE, min_hz=60.0, max_hz=600.0)
+    hz = features.pitch_yin(audio, sample_rate=RATE, **PITCH)
     voiced = hz[np.isfinite(hz)]
     return np.median(voiced) if len(voiced) else np.nan
 
