@@ -41,7 +41,6 @@ WAYS = {
     "conversion": Way(share=1.0),
     "conversion_half": Way(share=0.5),
     "steady": Way(share=1.0, of_speaker=True),
-    "steady_most": Way(share=0.75, of_speaker=True),
     "steady_half": Way(share=0.5, of_speaker=True),
 }
 DISGUISES = tuple(WAYS)
