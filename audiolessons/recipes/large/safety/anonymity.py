@@ -16,7 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from audiolessons import metrics
-from audiolessons.recipes.large.safety._disguises import DISGUISES, WAYS, disguise, disguise_all
+from audiolessons.recipes.large.safety._disguises import (
+    DISGUISES,
+    WAYS,
+    disguise,
+    disguise_all,
+    manner,
+)
 from audiolessons.recipes.large.safety._gives_away import age_rows, child_rows, sex_row
 from audiolessons.recipes.large.safety._listener import RECOGNISER, heard_digits, known_digits
 from audiolessons.recipes.large.safety._sides import ATTACKED, ENROLLED, N_QUICK, Sides
@@ -25,7 +31,18 @@ from audiolessons.recipes.tasks.speaker._altered_voices import noises, voices
 from audiolessons.recipes.tasks.speaker._voice_trials import Trials, held_out, load
 from audiolessons.results import Row, weights
 
-__all__ = ["DISGUISES", "attack_rate", "disguise", "learn", "load", "measure", "scores", "train"]
+__all__ = [
+    "DISGUISES",
+    "attack_rate",
+    "attacker",
+    "disguise",
+    "learn",
+    "load",
+    "manner",
+    "measure",
+    "scores",
+    "train",
+]
 
 SEEDS = (0, 1, 2)
 EPOCHS = 8
