@@ -1,7 +1,7 @@
 """Many small trainings: each done once, its answers and weights kept, by one process or several.
 
 `outcome` gives what a network answered, and trains it if nobody has. As a program it lets several
-processes share all that is to be trained, which take an hour and a half on one core:
+processes share all that is to be trained, which takes two to three hours on one core:
 
     python -m audiolessons.recipes.large.efficiency._work --processes 8 --anew
 """

@@ -197,7 +197,7 @@ def unbeaten(networks: dict) -> list[str]:
 def measure(*, quick: bool = False) -> dict:
     """Return the measurements of the bench, a network or a way to make it smaller each.
 
-    All there is to train takes an hour and a half on one core; let several processes share it
+    All there is to train takes two to three hours on one core; let several processes share it
     first (`_work`). `quick` trains one teacher, and what is made of it, for an epoch.
 
     Chapter: large/efficiency
