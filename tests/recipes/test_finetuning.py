@@ -1,10 +1,13 @@
 """Speech without labels, networks that are trained together, and what the arms give."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
 from audiolessons import models
+from audiolessons.recipes.large.finetuning import _arms
 from audiolessons.recipes.large.finetuning import finetuning as recipe
 from audiolessons.recipes.large.finetuning._arms import TEST_TAKES, Trials
 from audiolessons.results import read_scenes
@@ -78,6 +81,36 @@ def test_what_is_tested_was_never_learned(digits):
     for voice in trials.voices:
         rows = trials.learned_rows(voice, 0, 2)
         assert set(digits.speaker[rows]) == {voice}
+
+
+def test_voices_that_may_be_forgotten_were_heard_and_the_new_ones_were_not(digits, monkeypatch):
+    heard = []
+
+    def listens(networks, _, rows, **options):
+        if options["n_steps"] == 3 and len(networks) == 2 and not heard:  # the sources come first
+            heard.extend(set(digits.speaker[some].tolist()) for some in rows)
+
+    monkeypatch.setattr(_arms, "train_together", listens)
+    trials = Trials(quick=True, encoder=partial(recipe.encoder, **_arms.QUICK))
+    before = trials.forgetting("full", 0)
+    first, second = trials.halves
+    assert sorted(first + second) == trials.voices
+    for voices, new, old in zip(heard, (first, second), (second, first), strict=True):
+        assert not voices & set(new)
+        assert set(old) <= voices
+    n_test = len(digits.rows(trials.voices[:1], takes=TEST_TAKES))
+    assert before["right"].shape == before["old"].shape == (1, 2, n_test)
+
+
+def test_fewer_seeds_are_paired_with_the_same_of_all(monkeypatch):
+    trials = Trials(quick=True)
+    trials.seeds = (0, 1)
+    monkeypatch.setattr(_arms, "FEWER_SEEDS", {("scratch", 1): 1})
+    monkeypatch.setattr(trials, "learned_rows", lambda voice, seed, n: np.arange(4))
+    assert len(trials.right("scratch", 1)["right"]) == 1
+    assert len(trials.right("scratch", 2)["right"]) == 2
+    monkeypatch.setattr(trials, "right", lambda name, n: {"right": np.full((name + 1, 2, 3), name)})
+    np.testing.assert_array_equal(recipe._difference(trials, 1, 0, 1), np.ones((1, 2, 3)))
 
 
 def test_the_bench_gives_rows_of_an_arm():

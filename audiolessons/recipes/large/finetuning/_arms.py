@@ -29,6 +29,7 @@ from audiolessons.results import read_scenes
 NUMBERS = (1, 2, 5, 10, 20)  # takes of each digit
 QUICK_NUMBERS = NUMBERS[:2]
 SEEDS = (0, 1, 2, 3, 4)
+FEWER_SEEDS = {("speech_lora", 20): 2}  # the first ones: what there was time for
 TEST_TAKES, JUDGE_TAKES = range(5), range(25, 50)
 LEARNED_TAKES, ALL_TAKES = range(5, 25), range(5, 50)
 STARTS = ("nothing", "others", "speech", "both")
@@ -36,6 +37,7 @@ LINEAR = ("to_query", "to_key", "to_value", "to_output", "feedforward.0", "feedf
 RANK, MIDDLE = 4, 16
 N_STEPS, BATCH_SIZE = 200, 32
 SOURCE_STEPS, SOURCE_BATCH = 900, 64
+FORGETTING = {"source_steps": 450, "steps": 100}  # shorter, so that a processor can measure it
 SOURCE_RATES = {"others": (0.001, 0.001), "both": (0.0005, 0.002)}  # of encoder and last layer
 HEAD_RATE = 0.003
 QUICK = {"width": 16, "n_layers": 1, "n_heads": 2}  # of an encoder that shows that it works
@@ -165,7 +167,14 @@ class Trials:
             encoder.load_state_dict(self.encoder().state_dict())
         return models.SpeechClassifier(encoder, n_classes=len(self.digits.names))
 
-    def sources(self, start: str, runs: list[tuple]) -> list[models.SpeechClassifier]:
+    def sources(
+        self,
+        start: str,
+        runs: list[tuple],
+        *,
+        n_steps: int = SOURCE_STEPS,
+        batch_size: int = SOURCE_BATCH,
+    ) -> list[models.SpeechClassifier]:
         """Return a network for each (seed, *unheard voices): trained on the digits of all others.
 
         Starts that hear no other voices give new networks.
@@ -185,8 +194,8 @@ class Trials:
                 networks,
                 self.digits,
                 np.stack(rows),
-                n_steps=3 if self.quick else SOURCE_STEPS,
-                batch_size=BATCH_SIZE if self.quick else SOURCE_BATCH,
+                n_steps=3 if self.quick else n_steps,
+                batch_size=BATCH_SIZE if self.quick else batch_size,
                 learning_rate=rate,
                 head_rate=head_rate,
             )
@@ -220,16 +229,17 @@ class Trials:
         return self._kept(f"{name}-{n}", lambda: self._test(name, n))
 
     def _test(self, name, n):
-        arm = ARMS[name]
-        networks = self.sources(arm.start, self.runs)
+        arm, seeds = ARMS[name], self.seeds[: FEWER_SEEDS.get((name, n))]
+        runs = [run for run in self.runs if run[0] in seeds]
+        networks = self.sources(arm.start, runs)
         if n:
             rates = dict(zip(self.voices, self.judged(name), strict=True))
             for rate in sorted(set(rates.values())):  # networks of one rate learn together
-                which = [i for i, (_, voice) in enumerate(self.runs) if rates[voice] == rate]
-                rows = [self.learned_rows(voice, seed, n) for seed, voice in self.runs]
+                which = [i for i, (_, voice) in enumerate(runs) if rates[voice] == rate]
+                rows = [self.learned_rows(voice, seed, n) for seed, voice in runs]
                 some = [networks[i] for i in which]
                 self._adapt(some, arm, np.stack([rows[i] for i in which]), rate)
-        return self.tested(networks)
+        return self.tested(networks, runs)
 
     def _adapt(self, networks, arm, rows, rate, labels=None, n_steps=None):
         for one in networks:
@@ -245,36 +255,61 @@ class Trials:
             head_rate=max(rate, HEAD_RATE) if arm.way != "probe" else rate,
         )
 
-    def tested(self, networks) -> dict:
+    def tested(self, networks, runs) -> dict:
         """Return what networks, one for each of the runs, get right: of the new and the old voices.
 
         Chapter: large/finetuning
         """
-        everybody = self.digits.speakers
-        new = [self.digits.rows([voice], takes=TEST_TAKES) for _, voice in self.runs]
-        old = [
-            self.digits.rows([one for one in everybody if one != voice], takes=TEST_TAKES)
-            for _, voice in self.runs
-        ]
-        shape = (len(self.seeds), len(self.voices), -1)
+        old = [[one for one in self.digits.speakers if one != voice] for _, voice in runs]
+        shape = (len(runs) // len(self.voices), len(self.voices), -1)
+        new = [[voice] for _, voice in runs]
         return {
-            "right": self._right(networks, np.stack(new)).reshape(shape),
-            "old": self._right(networks, np.stack(old)).reshape(shape),
+            "right": self._right_of(networks, new).reshape(shape),
+            "old": self._right_of(networks, old).reshape(shape),
         }
+
+    def _right_of(self, networks, voices):
+        """Return what each network gets right of the test takes of its voices."""
+        rows = [self.digits.rows(some, takes=TEST_TAKES) for some in voices]
+        return self._right(networks, np.stack(rows))
 
     def _right(self, networks, rows):
         found = answers_together(networks, self.digits, rows).argmax(dim=2)
         return (found == self.digits.labels[torch.as_tensor(rows)]).numpy()
 
+    @property
+    def halves(self) -> list[list]:
+        """The voices in two halves: what one half is new to, has heard the other."""
+        middle = len(self.voices) // 2
+        return [self.voices[:middle], self.voices[middle:]]
+
     def forgetting(self, way: str, rate: float) -> dict:
-        """Return what is right of new and old voices after five takes at one rate, from "both"."""
-        return self._kept(f"forget-{way}-{rate}", lambda: self._forget(way, rate))
+        """Return what is right of new and old voices after five takes at one rate, from "both".
+
+        One seed. Two networks hear half of the voices each and fewer steps; each voice of the other
+        half is new in turn. A rate of 0: before anything of the new voice is learned.
+        """
+        return self._kept(f"forget-{way}-{rate:g}", lambda: self._forget(way, rate))
 
     def _forget(self, way, rate):
-        networks = self.sources("both", self.runs)
-        rows = [self.learned_rows(voice, seed, self.five) for seed, voice in self.runs]
-        self._adapt(networks, Arm("both", way, ()), np.stack(rows), rate)
-        return self.tested(networks)
+        first, second = self.halves
+        seed, steps = self.seeds[0], FORGETTING["source_steps"]
+        runs = [(seed, *half) for half in (first, second)]
+        sources = self.sources("both", runs, n_steps=steps, batch_size=BATCH_SIZE)
+        networks = [
+            copy.deepcopy(source)
+            for source, half in zip(sources, self.halves, strict=True)
+            for _ in half
+        ]
+        if rate:
+            rows = [self.learned_rows(voice, seed, self.five) for voice in self.voices]
+            n_steps = self.steps if self.quick else FORGETTING["steps"]
+            self._adapt(networks, Arm("both", way, ()), np.stack(rows), rate, n_steps=n_steps)
+        old = [second] * len(first) + [first] * len(second)
+        return {
+            "right": self._right_of(networks, [[voice] for voice in self.voices])[None],
+            "old": self._right_of(networks, old)[None],
+        }
 
     def pseudo_labels(self, name: str) -> dict:
         """Return what is right after one take, and after half of 19 more that it labelled itself.

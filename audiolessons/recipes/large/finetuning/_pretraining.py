@@ -28,7 +28,9 @@ UNIT_LAYER = 3  # whose states make the units of the second round
 N_UNIT_FRAMES = 30000  # that k-means sees
 ROUNDS = ("cepstra", "states")
 EPOCHS = (3, 6)  # of the first and the second round: what there was time for
+LONG_EPOCHS, LONG_BATCH = (60, 200), 64  # for a GPU of one's own
 BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY = 32, 0.001, 0.02
+SHARE, SPAN_FRAMES = 0.4, 6  # what is hidden: of the frames, and frames of a stretch
 VALID_EVERY = 20  # one sentence in this many
 
 
@@ -123,7 +125,9 @@ def train_round(
     Chapter: large/finetuning
     """
     generator = torch.Generator().manual_seed(seed)
-    predictor = models.MaskedPredictor(network, n_units=n_units, generator=generator)
+    predictor = models.MaskedPredictor(
+        network, n_units=n_units, generator=generator, share=SHARE, span_frames=SPAN_FRAMES
+    )
     heard = transforms.Chain(
         transforms.Colour(most=6.0 / (TOP_DB / 2), generator=generator),
         transforms.Warp(
@@ -151,6 +155,7 @@ def pretrain(
     sentences: Sequence[np.ndarray],
     *,
     epochs: Sequence[int] = EPOCHS,
+    batch_size: int = BATCH_SIZE,
     seed: int = 0,
     show_progress: bool = True,
 ):
@@ -182,6 +187,7 @@ def pretrain(
             sets["valid"],
             epochs=n_epochs,
             n_units=len(book),
+            batch_size=batch_size,
             seed=seed,
             show_progress=show_progress,
         )
@@ -220,6 +226,8 @@ def keep(predictor, histories, sentences, *, source, epochs, folder=None):
         epochs=list(epochs),
         learning_rate=LEARNING_RATE,
         batch_size=BATCH_SIZE,
+        share_hidden=SHARE,
+        span_frames=SPAN_FRAMES,
         units=N_UNITS,
         seed=0,
         share_right_of_first_units=round(float(first.valid_metric[-1]), 4),

@@ -46,6 +46,8 @@ from audiolessons.recipes.large.finetuning._frames import (
     unlabelled,
 )
 from audiolessons.recipes.large.finetuning._pretraining import (
+    LONG_BATCH,
+    LONG_EPOCHS,
     N_UNITS,
     NAME,
     UNIT_LAYER,
@@ -66,6 +68,8 @@ __all__ = [
     "ARMS",
     "HEAD_RATE",
     "LINEAR",
+    "LONG_BATCH",
+    "LONG_EPOCHS",
     "MIDDLE",
     "NUMBERS",
     "N_UNITS",
@@ -103,7 +107,7 @@ __all__ = [
 ]
 
 KEPT = Path("_build/finetuning")
-FORGETTING_RATES = (0.0002, 0.0006, 0.0018, 0.0054)
+FORGETTING_RATES = {"full": ARMS["both"].rates, "lora": ARMS["both_lora"].rates}
 GOAL, MOST_PERCENT = 95, 5
 PSEUDO = ("speech", "both", "both_lora")
 LEADS = (("speech", "scratch"), ("both", "others"), ("others", "speech"))
@@ -174,8 +178,8 @@ def _over_voices(name, values, trials, *, how, unit="%", **options) -> Row:
     by_sound = 100 * np.asarray(values, dtype=float).mean(axis=0)  # (V, T)
     groups = np.repeat(np.arange(len(by_sound)), by_sound.shape[1])
     spread = metrics.bootstrap_interval(by_sound.ravel(), groups=groups)
-    n_seeds = np.shape(values)[0]
-    how = f"{trials.digits.source}, {how}, {n_seeds} seeds, 95 % interval over the voices"
+    n = np.shape(values)[0]
+    how = f"{trials.digits.source}, {how}, {n} seed{'s' * (n > 1)}, 95 % interval over the voices"
     return Row(name, float(by_sound.mean()), unit, how=how, spread=spread, **options)
 
 
@@ -200,9 +204,10 @@ def _arm_rows(name, trials):
 
 
 def _difference(trials, first, second, n):
-    """Return what the first arm has right more than the second, (S, V, T)."""
+    """Return what the first arm has right more than the second, (S, V, T): of seeds of both."""
     one, other = (trials.right(name, n)["right"].astype(float) for name in (first, second))
-    return one - other
+    both = min(len(one), len(other))
+    return one[:both] - other[:both]
 
 
 def _lead_rows(first, second, trials):
@@ -234,14 +239,16 @@ def _low_rank_row(start, n, trials):
 def _forgetting_rows(trials):
     trials = trials()
     stored = {} if trials.quick else {"weights": (NAME,)}
-    for way in ("full", "lora"):
-        for rate in FORGETTING_RATES[: 1 if trials.quick else None]:
-            found = trials.forgetting(way, rate)
-            name = f"{way}_{round(1e4 * rate)}"
-            how = f"five takes learned from both, {way}, rate {rate}"
-            yield _over_voices(f"{name}.new", found["right"], trials, how=how, **stored)
-            how = f"{how}, the five other voices"
-            yield _over_voices(f"{name}.old", found["old"], trials, how=how, **stored)
+    asked = [("full", rate) for rate in (0, *FORGETTING_RATES["full"])]
+    asked += [("lora", rate) for rate in FORGETTING_RATES["lora"]]
+    for way, rate in asked[: 2 if trials.quick else None]:
+        found = trials.forgetting(way, rate)
+        name = f"{way}_{round(1e4 * rate)}" if rate else "before"
+        how = f"five takes learned, {way}, rate {rate}" if rate else "nothing of the voice learned"
+        how = f"speech and three voices heard, {how}"
+        yield _over_voices(f"{name}.new", found["right"], trials, how=f"{how}, new", **stored)
+        how = f"{how}, the three voices heard before"
+        yield _over_voices(f"{name}.old", found["old"], trials, how=how, **stored)
 
 
 def _pseudo_rows(trials):
@@ -260,15 +267,31 @@ def _pseudo_rows(trials):
 
 
 def _one_take_rows(trials):
-    """The starts themselves, and one take learned in full, from nothing and from speech."""
+    """The starts themselves, and one take, from nothing, from speech and from both."""
     trials = trials()
-    for name, n in (("others", 0), ("both", 0), ("scratch", 1), ("speech", 1)):
-        found = trials.right(name, n)["right"]
-        how = f"all of the network learns, {n} takes of each digit of a new voice"
-        yield _over_voices(f"{name}_n{n}", found, trials, how=how)
+    stored = {} if trials.quick else {"weights": (NAME,)}
+    for name, n in (
+        ("others", 0),
+        ("both", 0),
+        ("scratch", 1),
+        ("speech", 1),
+        ("both_lora", 1),
+        ("both_adapters", 1),
+    ):
+        found, way = trials.right(name, n), ARMS[name].way
+        how = f"{name}, {way}, {n} takes of each digit of a new voice"
+        yield _over_voices(f"{name}_n{n}", found["right"], trials, how=how, **stored)
+        if ARMS[name].start in ("others", "both"):
+            how = f"{how}, the five other voices"
+            yield _over_voices(f"{name}_old_n{n}", found["old"], trials, how=how, **stored)
     how = "speech less scratch, one take, paired"
     lead = _difference(trials, "speech", "scratch", 1)
-    yield _over_voices("speech_scratch_n1", lead, trials, unit="points", how=how)
+    yield _over_voices("speech_scratch_n1", lead, trials, unit="points", how=how, **stored)
+    for key, name in (("right", "adapters_lora_n1"), ("old", "adapters_lora_old_n1")):
+        one, other = (trials.right(f"both_{way}", 1)[key] for way in ("adapters", "lora"))
+        how = f"adapters less LoRA, from both, one take, {key}, paired"
+        lead = one.astype(float) - other
+        yield _over_voices(name, lead, trials, unit="points", how=how, **stored)
 
 
 def _layer_rows(quick):
