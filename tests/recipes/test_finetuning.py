@@ -102,17 +102,6 @@ def test_voices_that_may_be_forgotten_were_heard_and_the_new_ones_were_not(digit
     assert before["right"].shape == before["old"].shape == (1, 2, n_test)
 
 
-def test_fewer_seeds_are_paired_with_the_same_of_all(monkeypatch):
-    trials = Trials(quick=True)
-    trials.seeds = (0, 1)
-    monkeypatch.setattr(_arms, "FEWER_SEEDS", {("scratch", 1): 1})
-    monkeypatch.setattr(trials, "learned_rows", lambda voice, seed, n: np.arange(4))
-    assert len(trials.right("scratch", 1)["right"]) == 1
-    assert len(trials.right("scratch", 2)["right"]) == 2
-    monkeypatch.setattr(trials, "right", lambda name, n: {"right": np.full((name + 1, 2, 3), name)})
-    np.testing.assert_array_equal(recipe._difference(trials, 1, 0, 1), np.ones((1, 2, 3)))
-
-
 def test_the_bench_gives_rows_of_an_arm():
     rows = {row.name: row for row in recipe.measure(quick=True)["speech_lora"]()}
     assert list(rows) == ["learned", "n1", "n2"]

@@ -29,7 +29,6 @@ from audiolessons.results import read_scenes
 NUMBERS = (1, 2, 5, 10, 20)  # takes of each digit
 QUICK_NUMBERS = NUMBERS[:2]
 SEEDS = (0, 1, 2, 3, 4)
-FEWER_SEEDS = {("speech_lora", 20): 2}  # the first ones: what there was time for
 TEST_TAKES, JUDGE_TAKES = range(5), range(25, 50)
 LEARNED_TAKES, ALL_TAKES = range(5, 25), range(5, 50)
 STARTS = ("nothing", "others", "speech", "both")
@@ -229,17 +228,16 @@ class Trials:
         return self._kept(f"{name}-{n}", lambda: self._test(name, n))
 
     def _test(self, name, n):
-        arm, seeds = ARMS[name], self.seeds[: FEWER_SEEDS.get((name, n))]
-        runs = [run for run in self.runs if run[0] in seeds]
-        networks = self.sources(arm.start, runs)
+        arm = ARMS[name]
+        networks = self.sources(arm.start, self.runs)
         if n:
             rates = dict(zip(self.voices, self.judged(name), strict=True))
             for rate in sorted(set(rates.values())):  # networks of one rate learn together
-                which = [i for i, (_, voice) in enumerate(runs) if rates[voice] == rate]
-                rows = [self.learned_rows(voice, seed, n) for seed, voice in runs]
+                which = [i for i, (_, voice) in enumerate(self.runs) if rates[voice] == rate]
+                rows = [self.learned_rows(voice, seed, n) for seed, voice in self.runs]
                 some = [networks[i] for i in which]
                 self._adapt(some, arm, np.stack([rows[i] for i in which]), rate)
-        return self.tested(networks, runs)
+        return self.tested(networks)
 
     def _adapt(self, networks, arm, rows, rate, labels=None, n_steps=None):
         for one in networks:
@@ -255,14 +253,14 @@ class Trials:
             head_rate=max(rate, HEAD_RATE) if arm.way != "probe" else rate,
         )
 
-    def tested(self, networks, runs) -> dict:
+    def tested(self, networks) -> dict:
         """Return what networks, one for each of the runs, get right: of the new and the old voices.
 
         Chapter: large/finetuning
         """
-        old = [[one for one in self.digits.speakers if one != voice] for _, voice in runs]
-        shape = (len(runs) // len(self.voices), len(self.voices), -1)
-        new = [[voice] for _, voice in runs]
+        old = [[one for one in self.digits.speakers if one != voice] for _, voice in self.runs]
+        shape = (len(self.seeds), len(self.voices), -1)
+        new = [[voice] for _, voice in self.runs]
         return {
             "right": self._right_of(networks, new).reshape(shape),
             "old": self._right_of(networks, old).reshape(shape),

@@ -4,7 +4,7 @@
 GPU, half an hour and more on a processor. The arms that train whole networks are many small
 networks, thirty at a time, work for a GPU of one's own. What they answered is kept in
 `_build/finetuning`, so that what was interrupted goes on. What asks frozen networks takes minutes
-anywhere.
+anywhere, and what is forgotten at which rate a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -204,10 +204,9 @@ def _arm_rows(name, trials):
 
 
 def _difference(trials, first, second, n):
-    """Return what the first arm has right more than the second, (S, V, T): of seeds of both."""
+    """Return what the first arm has right more than the second, (S, V, T)."""
     one, other = (trials.right(name, n)["right"].astype(float) for name in (first, second))
-    both = min(len(one), len(other))
-    return one[:both] - other[:both]
+    return one - other
 
 
 def _lead_rows(first, second, trials):
