@@ -9,6 +9,7 @@
   const RECORDED_S = 4; // at most
   const MOST_S = 20;
   const LEAST_S = 0.1;
+  const MOST_BYTES = 16e6; // of a file
   const OTHER_RATE = 48000; // Hz, at which what is no WAV file is decoded
   const READY = "Ready. Nothing has been heard yet.";
 
@@ -43,7 +44,7 @@
       this.recorder = this.button("Say a digit", () => this.record());
       this.recorder.setAttribute("aria-pressed", "false");
       const input = make("input", { type: "file", accept: "audio/*" });
-      input.onchange = () => this.take("your file", () => input.files[0].arrayBuffer()).finally(() => (input.value = ""));
+      input.onchange = () => this.take("your file", () => bytesOf(input.files[0])).finally(() => (input.value = ""));
       const ours = this.about.sounds.map(({ name, file }) => this.button(name, () => this.take(name, () => contentOf(file))));
       const file = make("label", { className: "al-file" }, input, "Take a sound file");
       this.controls = make("div", { hidden: true }, make("div", { className: "al-controls" }, this.recorder, file, ...ours));
@@ -151,7 +152,8 @@
       this.recorder.setAttribute("aria-pressed", "false");
       this.recorder.textContent = "Say a digit";
       this.meter.hidden = true;
-      await this.alone(async () => this.hear("your voice", await stop()), "Not heard");
+      const sound = await stop(); // at once, whatever else goes on
+      await this.alone(() => this.hear("your voice", sound), "Not heard");
     }
 
     take(name, contentOf) {
@@ -225,6 +227,12 @@
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(`the sound is not there (status ${answer.status})`);
     return answer.arrayBuffer();
+  }
+
+  async function bytesOf(file) {
+    if (!file) throw new Error("no file was chosen");
+    if (file.size > MOST_BYTES) throw new Error(`the file has ${(file.size / 1e6).toFixed(0)} MB, and ${MOST_BYTES / 1e6} MB are taken`);
+    return file.arrayBuffer();
   }
 
   // One channel. A WAV file keeps its rate: the page resamples as the Python package does.

@@ -247,6 +247,7 @@ WRONG = {
     "silence": (np.zeros(8000), "the sound is silent"),
     "long": (np.zeros(21 * 8000), "lasts 21.00 s, and 0.1 to 20 s are taken"),
     "short": (np.zeros(40), "lasts 0.01 s"),
+    "large": (bytes(17_000_000), "the file has 17 MB, and 16 MB are taken"),
 }
 
 
