@@ -8,6 +8,7 @@ from audiolessons.assistant.dialogue import ASKED, GRAMMAR, Answer, Dialogue
 from audiolessons.assistant.intents import (
     IntentClassifier,
     Meaning,
+    behind_beginnings,
     groups_of_three,
     likeliest,
     meanings,
@@ -29,6 +30,7 @@ __all__ = [
     "Spotter",
     "TurnTaker",
     "WordStream",
+    "behind_beginnings",
     "car_noise",
     "digit_by_digit",
     "groups_of_three",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from audiolessons.assistant.intents import Meaning
-from audiolessons.assistant.mandarin import numeral
+from audiolessons.assistant.mandarin import digit_by_digit, numeral
 from audiolessons.errors import check_choice
 from audiolessons.language import cardinal, digits
 
@@ -113,9 +113,10 @@ class Dialogue:
             return "Ask me for the time, a timer, a call, or a number in Chinese."
         return "All right."
 
-    def is_complete(self, heard: str) -> bool:
-        """Say whether figures can be all that was asked for: then nothing more need be awaited."""
-        return self.purpose is not None and len(heard) >= NUMBERS[self.purpose][1]
+    def how_whole(self, heard: str) -> str:
+        """Say whether figures are all that was asked for: "surely", "maybe" or "no"."""
+        least, most = NUMBERS[self.purpose] if self.purpose else (1, 1)
+        return "surely" if len(heard) >= most else "maybe" if len(heard) >= least else "no"
 
     def hear_digits(self, heard: str) -> Answer:
         """Answer figures, such as "407"; too few or too many are asked for again, none end it."""
@@ -130,6 +131,8 @@ class Dialogue:
             said = f"I heard {digits(heard)}. {ASKED[purpose]}"
             return self._say(Answer(said, expects_number=True), of=purpose)
         self.purpose = None
+        if purpose == "translate" and heard.startswith("0") and heard != "0":  # a code, no amount
+            return self._say(Answer(f"{digits(heard)}:", tuple(digit_by_digit(heard))))
         if purpose == "translate":
             return self._say(Answer(f"{cardinal(int(heard))}:", tuple(numeral(int(heard)))))
         if purpose == "call":

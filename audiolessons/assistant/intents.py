@@ -116,6 +116,59 @@ def likeliest(
 
     Chapter: large/assistant
     """
+    losses, lengths = _losses(log_probs, texts, to_tokens)
+    best = int(losses.argmin())
+    if torch.isinf(losses[best]):
+        raise AudioError(f"{len(log_probs)} frames are too few for any of the texts: listen longer")
+    free = -float(np.max(log_probs, axis=1).sum())
+    return best, (float(losses[best]) - free) / int(lengths[best])
+
+
+def behind_beginnings(
+    log_probs: np.ndarray, text: str, *, to_tokens: Callable[[str], list[int]]
+) -> float:
+    """Return how far a text lies behind the likeliest of its own beginnings, in nats a letter.
+
+    Beginnings are its first word, its first two, and so on. Above 0 the speaker has probably not
+    said all of it yet; a text of one word has no beginning, and gives minus infinity.
+
+    Parameters
+    ----------
+    log_probs, to_tokens
+        As for `likeliest`.
+    text
+        What may be said.
+
+    Raises
+    ------
+    AudioError
+        As `likeliest` does.
+
+    Examples
+    --------
+    >>> chances = np.log(np.array([[0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.1, 0.1, 0.8]]))
+    >>> tokens = {"a b": [1, 2], "a": [1]}
+    >>> behind_beginnings(chances, "a b", to_tokens=tokens.get) < 0
+    True
+
+    References
+    ----------
+    R. Maas and others, "Combining acoustic embeddings and decoding features for end-of-utterance
+    detection in real-time far-field speech recognition systems", ICASSP 2018, has other features.
+
+    Chapter: large/assistant
+    """
+    words = text.split()
+    said = [" ".join(words[:n]) for n in range(1, len(words) + 1)]
+    losses, lengths = _losses(log_probs, said, to_tokens)
+    if torch.isinf(losses[-1]):
+        raise AudioError(f"{len(log_probs)} frames are too few for {text!r}: listen longer")
+    beginnings = losses[:-1].tolist()
+    return (float(losses[-1]) - min(beginnings, default=np.inf)) / int(lengths[-1])
+
+
+def _losses(log_probs, texts, to_tokens):
+    """Return the CTC loss of each text (K,), and how many tokens each has, (K,)."""
     if not texts:
         raise AudioError("texts is empty: give what may be said")
     table = torch.from_numpy(check_log_probs(log_probs))
@@ -133,11 +186,7 @@ def likeliest(
         lengths,
         reduction="none",
     )
-    best = int(losses.argmin())
-    if torch.isinf(losses[best]):
-        raise AudioError(f"{len(table)} frames are too few for any of the texts: listen longer")
-    free = -float(table.max(dim=-1).values.sum())
-    return best, (float(losses[best]) - free) / int(lengths[best])
+    return losses, lengths
 
 
 class IntentClassifier:

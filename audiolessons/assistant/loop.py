@@ -68,9 +68,10 @@ class Assistant:
     canceller : Canceller
         Takes the loudspeaker's echo out, such as `adaptive.BlockKalman()`.
     recognise : callable
-        From a turn (T,) at 16 kHz to a `Meaning`, or None if it is none of those known.
+        From a turn (T,) at 16 kHz to a `Meaning`, or None if it is none of those known, and
+        whether that is all: "surely", "maybe" or "no".
     recognise_digits : callable
-        Likewise, to figures such as "407".
+        From a turn to figures such as "407".
     speak : callable
         From an `Answer` to its sound (T,) at 16 kHz.
     dialogue : Dialogue, optional
@@ -96,7 +97,7 @@ class Assistant:
         word: WordStream,
         activity: ActivityStream,
         canceller: Canceller,
-        recognise: Callable[[np.ndarray], Meaning | None],
+        recognise: Callable[[np.ndarray], tuple[Meaning | None, str]],
         recognise_digits: Callable[[np.ndarray], str],
         speak: Callable[[Answer], np.ndarray],
         dialogue: Dialogue | None = None,
@@ -223,11 +224,10 @@ class Assistant:
         dialogue = copy.copy(self.dialogue)  # what is remembered, if the turn ends here
         if dialogue.purpose:
             text = self.recognise_digits(audio)
-            self.turns.complete = dialogue.is_complete(text)
+            self.turns.whole = dialogue.how_whole(text)
             answer = dialogue.hear_digits(text)
         else:
-            meaning = self.recognise(audio)
-            self.turns.complete = meaning is not None
+            meaning, self.turns.whole = self.recognise(audio)
             text = meaning.text if meaning else ""
             answer = dialogue.hear(meaning)
         sound = self.speak(answer)

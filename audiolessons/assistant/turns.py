@@ -9,6 +9,7 @@ import numpy as np
 from audiolessons.errors import AudioError, check_count, check_positive
 
 HOP_S = 0.01
+WHOLE = ("surely", "maybe", "no")  # can what was said so far be all?
 BACK_HOPS = 300  # in which the quietest hops are the noise
 SMOOTHED = 3  # hops
 
@@ -19,13 +20,13 @@ class TurnTaker:
     A hop is loud if its level lies above a line between the noise and the voice. The noise is the
     tenth part of the last three seconds that is quietest, the voice the loudest hop of the turn.
     After `think_s` of quiet the turn pauses: what was said so far may be looked at. If that is
-    `complete`, the turn is over after `short_s` of quiet, and else after `long_s`. A machine that
-    waits the same time always must be either slow or rude.
+    `whole` surely, the turn is over after `short_s` of quiet, if maybe, after `middle_s`, and if
+    not, after `long_s`. A machine that waits the same time always must be either slow or rude.
 
     Parameters
     ----------
-    think_s, short_s, long_s
-        Seconds of quiet, each longer than the one before.
+    think_s, short_s, middle_s, long_s
+        Seconds of quiet, none shorter than the one before.
     patience_s
         Seconds without a voice after which nobody has come.
     longest_s
@@ -35,8 +36,8 @@ class TurnTaker:
 
     Attributes
     ----------
-    complete : bool
-        To be set by whoever looks at a pause; a new voice makes it false.
+    whole : str
+        "surely", "maybe" or "no", to be set by whoever looks at a pause; "no" after a new voice.
 
     Raises
     ------
@@ -46,9 +47,9 @@ class TurnTaker:
     Examples
     --------
     >>> taker = TurnTaker()
-    >>> levels = np.r_[np.full(50, -60.0), np.full(80, -20.0), np.full(80, -60.0)]
+    >>> levels = np.r_[np.full(50, -60.0), np.full(80, -20.0), np.full(130, -60.0)]
     >>> [(hop, event) for hop, level in enumerate(levels) if (event := taker.push(level))]
-    [(53, 'begun'), (140, 'pause'), (172, 'over')]
+    [(53, 'begun'), (140, 'pause'), (250, 'over')]
 
     References
     ----------
@@ -63,28 +64,31 @@ class TurnTaker:
         *,
         think_s: float = 0.1,
         short_s: float = 0.25,
-        long_s: float = 0.42,
+        middle_s: float = 0.4,
+        long_s: float = 1.2,
         patience_s: float = 4.0,
-        longest_s: float = 8.0,
+        longest_s: float = 10.0,
         share: float = 0.4,
     ):
-        if not 0 < think_s < short_s <= long_s:
+        if not 0 < think_s < short_s <= middle_s <= long_s:
             raise AudioError(
-                f"think_s, short_s, long_s are {think_s}, {short_s}, {long_s}: each is longer than "
-                "the one before"
+                f"think_s, short_s, middle_s, long_s are {think_s}, {short_s}, {middle_s}, "
+                f"{long_s}: none is shorter than the one before"
             )
-        self.think, self.short, self.long = (round(s / HOP_S) for s in (think_s, short_s, long_s))
+        waits_s = dict(zip(WHOLE, (short_s, middle_s, long_s), strict=True))
+        self.think = round(think_s / HOP_S)
+        self.waits = {whole: round(wait_s / HOP_S) for whole, wait_s in waits_s.items()}
         self.patience = round(check_positive(patience_s, name="patience_s") / HOP_S)
         self.longest = round(check_positive(longest_s, name="longest_s") / HOP_S)
         if not 0 < share < 1:
             raise AudioError(f"share is {share}: give a number between 0 and 1")
-        self.share, self.complete = share, False
+        self.share, self.whole = share, "no"
         self._before: list[float] = []
         self.start()
 
     def start(self) -> None:
         """Begin to listen for a turn; what the noise is like is kept."""
-        self.complete, self._begun = False, False
+        self.whole, self._begun = "no", False
         self._quiet = self._loud = self._n = 0
         self._voice_db = -np.inf
 
@@ -103,7 +107,7 @@ class TurnTaker:
         if level_db > noise_db + self.share * (self._voice_db - noise_db):
             self._loud, self._quiet = self._loud + 1, 0
             if self._loud >= 4:
-                self.complete = False
+                self.whole = "no"
             if self._loud == 4 and not self._begun:
                 self._begun = True
                 return "begun"
@@ -112,7 +116,7 @@ class TurnTaker:
         event = "pause" if self._begun and self._quiet == self.think else None
         if not self._begun:
             event = "nobody" if self._n >= self.patience else None
-        elif self._quiet >= (self.short if self.complete else self.long) or self._n >= self.longest:
+        elif self._quiet >= self.waits[self.whole] or self._n >= self.longest:
             event = "over"
         if event in ("nobody", "over"):
             self.start()

@@ -174,6 +174,7 @@ from audiolessons.models.speech.vocoder import (
     magnitude_loss,
 )
 from audiolessons.models.speech.wavenet import WaveNet, from_levels, next_level_loss, to_levels
+from audiolessons.models.speech.word_check import WordCheck
 from audiolessons.models.speech.writing_attending import AttentionWriter, attending_loss
 from audiolessons.padding import sequence_mask
 

@@ -39,7 +39,7 @@ def helper(*hops, voices=1.0, **options):
         "word": WordAt(*hops),
         "activity": AllVoices(voices),
         "canceller": BlockKalman(n_partitions=2, partition_length=256, hop_length=256),
-        "recognise": lambda audio: Meaning("translate a number", "translate"),
+        "recognise": lambda audio: (Meaning("translate a number", "translate"), "surely"),
         "recognise_digits": lambda audio: "42",
         "speak": lambda answer: np.full(1600 if answer.mandarin else 800, 0.1, np.float32),
     }
@@ -116,7 +116,7 @@ def test_the_word_stops_its_voice_within_a_chunk():
 
 
 def test_what_is_said_in_a_pause_that_is_none_is_thrown_away():
-    heard = iter([None, Meaning("what time is it", "time")])
+    heard = iter([(None, "maybe"), (Meaning("what time is it", "time"), "surely")])
     assistant = helper(50, recognise=lambda audio: next(heard), dialogue=Dialogue())
     run(assistant, sound((1, False), (0.5, True), (0.25, False), (0.5, True), (1, False)))
     details = [event.detail for event in assistant.events if event.what == "speaks"]

@@ -16,6 +16,7 @@ from audiolessons.assistant import (
     Meaning,
     Spotter,
     WordStream,
+    behind_beginnings,
     car_noise,
     digit_by_digit,
     likeliest,
@@ -151,6 +152,26 @@ def test_the_likeliest_text_has_the_smallest_loss_of_ctc():
             likeliest(log_probs, ["abc"], to_tokens=lambda text, bad=bad: bad)
 
 
+def test_a_text_lies_behind_its_beginnings_until_it_is_said():
+    tokens = {"a b": [1, 2], "a": [1], "a b c": [1, 2, 3], "c": [3]}
+
+    def heard(*said):
+        table = np.full((len(said), 4), 0.02)
+        table[range(len(said)), list(said)] = 0.94
+        return np.log(table)
+
+    whole, part = heard(0, 1, 0, 2, 0, 3, 0), heard(0, 1, 0, 2, 0, 0, 0)
+    assert behind_beginnings(whole, "a b c", to_tokens=tokens.get) < -0.5
+    assert behind_beginnings(part, "a b c", to_tokens=tokens.get) > 0.5
+    losses = [matching.ctc_loss(part, tokens[text]) for text in ("a", "a b", "a b c")]
+    expected = (losses[2] - min(losses[:2])) / 3
+    got = behind_beginnings(part, "a b c", to_tokens=tokens.get)
+    assert got == pytest.approx(expected, abs=1e-9)
+    assert behind_beginnings(whole, "c", to_tokens=tokens.get) == -np.inf
+    with pytest.raises(AudioError, match="too few for 'a b c'"):
+        behind_beginnings(whole[:2], "a b c", to_tokens=tokens.get)
+
+
 def test_a_classifier_is_naive_bayes():
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.naive_bayes import MultinomialNB
@@ -241,12 +262,16 @@ def test_a_dialogue_remembers_what_a_number_is_for():
     assert again.expects_number
     assert "one two three" in again.text
     assert ASKED["timer"] in again.text
-    assert dialogue.is_complete("12")
-    assert not dialogue.is_complete("1")
+    assert [dialogue.how_whole(heard) for heard in ("12", "1", "")] == ["surely", "maybe", "no"]
     assert dialogue.hear_digits("1").text == "one minute, from now."
     assert dialogue.purpose is None
     dialogue.hear(Meaning("translate a number", "translate"))
     assert dialogue.hear_digits("42").mandarin == ("si4", "shi2", "er4")
+    code = Dialogue()
+    code.hear(Meaning("translate a number", "translate"))
+    assert code.hear_digits("042").mandarin == ("ling2", "si4", "er4")  # no amount begins so
+    code.hear(Meaning("translate a number", "translate"))
+    assert code.hear_digits("0").mandarin == ("ling2",)
     assert "forty-two" in dialogue.hear(Meaning("say that again please", "repeat")).text
     dialogue.hear(Meaning("call somebody for me", "call"))
     assert dialogue.hear(Meaning("say that again please", "repeat")).text == ASKED["call"]

@@ -20,33 +20,34 @@ VOICE = np.full(60, -20.0)
 
 
 def test_a_turn_begins_pauses_and_is_over():
-    found = events(np.r_[quiet(50), VOICE, quiet(100)])
+    found = events(np.r_[quiet(50), VOICE, quiet(150)])
     assert [event for _, event in found] == ["begun", "pause", "over"]
     begun, pause, over = (hop for hop, _ in found)
     assert 50 <= begun <= 55
-    assert pause < over <= 50 + 60 + 45  # the long wait, and three hops of smoothing
+    assert pause < over <= 50 + 60 + 123  # the long wait, and three hops of smoothing
 
 
 def test_a_gap_that_is_shorter_than_the_wait_does_not_end_a_turn():
-    found = events(np.r_[quiet(50), VOICE, quiet(30), VOICE, quiet(100)])
+    found = events(np.r_[quiet(50), VOICE, quiet(100), VOICE, quiet(150)])
     assert [event for _, event in found] == ["begun", "pause", "pause", "over"]
 
 
-def test_what_is_complete_is_over_sooner_and_a_new_voice_makes_it_open_again():
+@pytest.mark.parametrize(("whole", "hops"), [("surely", 25), ("maybe", 40), ("no", 120)])
+def test_what_is_whole_is_over_sooner_and_a_new_voice_makes_it_open_again(whole, hops):
     taker = TurnTaker()
     first = [taker.push(level) for level in np.r_[quiet(50), VOICE, quiet(14)]]
     assert first[-1] is None
     assert "pause" in first
-    taker.complete = True
-    rest = [taker.push(-60.0) for _ in range(40)]
-    assert "over" in rest[:20]
+    taker.whole = whole
+    rest = [taker.push(-60.0) for _ in range(140)]
+    assert abs(14 + rest.index("over") + 1 - hops - 2) <= 1  # two hops of smoothing
     taker.start()
     for level in np.r_[quiet(10), VOICE, quiet(14)]:
         taker.push(level)
-    taker.complete = True
+    taker.whole = whole
     for level in VOICE:
         taker.push(level)
-    assert not taker.complete
+    assert taker.whole == "no"
 
 
 def test_nobody_comes_and_somebody_does_not_stop():
@@ -66,7 +67,7 @@ def test_while_nobody_listens_the_noise_is_learned():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"short_s": 0.05}, "each is longer"), ({"share": 1.0}, "share is 1.0")],
+    [({"short_s": 0.05}, "none is shorter"), ({"share": 1.0}, "share is 1.0")],
 )
 def test_what_cannot_be_is_refused(options, message):
     with pytest.raises(AudioError, match=message):

@@ -29,11 +29,21 @@ def test_stored_scenes_are_as_many_as_they_say():
 @pytest.mark.data
 def test_speech_without_the_word_has_speakers_of_its_own_in_each_part():
     names = {
-        part: {one.id for one in material.speech_without(part, first=40)}
+        part: {one.id for one in material.speech_without(part, first=40, size=None)}
         for part in ("train", "valid", "test")
     }
     for one, other in (("train", "valid"), ("train", "test"), ("valid", "test")):
         assert not names[one] & names[other]
+
+
+@pytest.mark.data
+def test_voices_that_scenes_name_are_found():
+    if not material.is_recorded():
+        pytest.skip("scenes name sentences of the full form of many_voices")
+    stored = read_scenes("wake_word")
+    for part in ("valid", "test"):
+        named = {name for one in stored[part] for name in one["voices"]}
+        assert named <= {one.id for one in wake_word._babblers(part)}
 
 
 @pytest.mark.data
@@ -92,10 +102,21 @@ def test_a_row_of_the_assistant_runs_quickly(name):
 @pytest.mark.recordings("pronunciations")
 def test_its_own_commands_are_understood_and_another_sentence_is_refused():
     for text in ("Turn the lights off.", "What time is it?", "Play some music, please."):
-        heard = recipe.ready().recognise(rules.speak(text, base_hz=130, formant_scale=1.03))
+        heard, whole = recipe.ready().recognise(
+            rules.speak(text, base_hz=130, formant_scale=1.03)
+        )
         assert heard is not None
+        assert whole != "no"
         assert heard.text == text.lower().strip(".?").replace(",", "")
-    assert _parts.recognise(rules.speak("The road went up between two walls.")) is None
+    assert _parts.recognise(rules.speak("The road went up between two walls."))[0] is None
+
+
+@pytest.mark.data
+@pytest.mark.recordings("pronunciations")
+def test_a_command_that_is_not_said_to_its_end_is_not_whole():
+    for text in ("Turn the", "I want to", "Say that"):
+        _, whole = _parts.recognise(rules.speak(text, base_hz=130, formant_scale=1.03))
+        assert whole != "surely"
 
 
 @pytest.mark.data

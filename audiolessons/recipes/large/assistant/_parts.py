@@ -21,6 +21,7 @@ WORD = "computer"
 THRESHOLD = 0.5  # of the wake word, chosen on validation as the next line
 MOST_BEHIND_WORD = 3.7  # nats a letter in the last 1.1 s: above it the word was not said
 MOST_BEHIND = 2.0  # nats a letter: above it none of the sentences was said
+SURELY_ALL, MAYBE_ALL = 1.5, 3.25  # nats a letter behind, anything and its own beginnings
 ECHO_TAPS = {"n_partitions": 8, "partition_length": 512, "hop_length": 256}
 LEVEL = 0.05  # RMS of a turn before it is recognised, and of the voice
 VOICE = {"base_hz": 105.0, "speed": 1.1}
@@ -62,15 +63,41 @@ def letters(audio: np.ndarray) -> np.ndarray:
     return logits[0].double().log_softmax(dim=-1).numpy()
 
 
-def recognise(audio: np.ndarray, known=None) -> assistant.Meaning | None:
-    """Return which of the known sentences a turn is, or None."""
+@torch.no_grad()
+def letter_states(sounds: np.ndarray, *, alter=None) -> torch.Tensor:
+    """Return what the network of letters makes of sounds (B, T) at 16 kHz: states (B, N, D).
+
+    They are those of the layer that was asked for phones. `alter` changes the spectrograms.
+    """
+    bands = torch.stack([reading.spectrogram(_even(one)) for one in sounds])
+    if alter is not None:
+        bands, _ = alter(bands, torch.full((len(bands),), bands.shape[-1]))
+    return sentence_reader().encode(bands)[0][reading.LAYER]
+
+
+def recognise(audio: np.ndarray, known=None) -> tuple[assistant.Meaning | None, str]:
+    """Return which of the known sentences a turn is, or None, and whether that can be all of it."""
     known = known_meanings() if known is None else known
-    texts = [one.text for one in known]
+    number, behind, far = compare(audio, known)
+    return known[number] if behind <= MOST_BEHIND else None, how_whole(behind, far)
+
+
+def how_whole(behind: float, far: float) -> str:
+    """Say whether what was heard is all, from what `compare` found."""
+    return "surely" if far <= SURELY_ALL else "maybe" if far <= MAYBE_ALL else "no"
+
+
+def compare(audio: np.ndarray, known) -> tuple[int, float, float]:
+    """Return the number of the likeliest sentence, how far it lies behind saying anything, and that
+    with how far it lies behind its own beginnings, both in nats a letter.
+    """
+    texts, heard = [one.text for one in known], letters(audio)
     try:
-        number, behind = assistant.likeliest(letters(audio), texts, to_tokens=reading.to_tokens)
+        number, behind = assistant.likeliest(heard, texts, to_tokens=reading.to_tokens)
     except AudioError:  # too short for any of them: a cough
-        return None
-    return known[number] if behind <= MOST_BEHIND else None
+        return 0, np.inf, np.inf
+    more = assistant.behind_beginnings(heard, texts[number], to_tokens=reading.to_tokens)
+    return number, behind, behind + more
 
 
 def is_word(audio: np.ndarray) -> bool:

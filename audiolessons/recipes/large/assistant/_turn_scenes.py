@@ -112,14 +112,14 @@ def command_turn(one: dict) -> Turn:
     """Return the word, a gap, and the command, in a quiet room."""
     word = next(take for take in material.takes("test") if take.id == one["word"])
     command, text = command_of(one)
-    command = _cut(command)
+    command = cut(command)
     parts = [
         np.zeros(round(BEFORE_S * SAMPLE_RATE)),
         signals.normalize(word.audio, to_rms=0.05),
         np.zeros(round(one["gap_s"] * SAMPLE_RATE)),
         command,
     ]
-    return _turn(parts, text)
+    return joined(parts, text)
 
 
 def number_turn(one: dict) -> Turn:
@@ -132,20 +132,22 @@ def number_turn(one: dict) -> Turn:
         take = signals.resample(item.audio, from_rate=item.sample_rate, to_rate=SAMPLE_RATE)
         parts += [
             np.zeros(gap_ms * SAMPLE_RATE // 1000),
-            signals.normalize(_cut(take), to_rms=0.05),
+            signals.normalize(cut(take), to_rms=0.05),
         ]
         figures += str(item.digit)
-    return _turn(parts, figures)
+    return joined(parts, figures)
 
 
-def _turn(parts, text):
+def joined(parts: list, text: str) -> Turn:
+    """Return sounds one after another, and behind them a quiet room: a turn that says `text`."""
     end = sum(map(len, parts))
     audio = np.concatenate([*parts, np.zeros(round(AFTER_S * SAMPLE_RATE))])
     noise = 2e-4 * np.random.default_rng(len(audio)).standard_normal(len(audio))
     return Turn((audio + noise).astype(np.float32), end, text)
 
 
-def _cut(audio):
+def cut(audio: np.ndarray) -> np.ndarray:
+    """Return a sound (T,) without what is no longer voiced at its ends."""
     return signals.trim_silence(audio, sample_rate=SAMPLE_RATE, threshold_db=QUIET_DB, margin_s=0.0)
 
 

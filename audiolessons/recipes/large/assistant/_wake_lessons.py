@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 from scipy import signal
+from torch import nn
 
-from audiolessons import filters
+from audiolessons import filters, transforms
 from audiolessons.assistant import car_noise
 from audiolessons.recipes.large.assistant import _wake_material as material
 from audiolessons.recipes.large.assistant._wake_material import SAMPLE_RATE
@@ -25,6 +26,8 @@ SPEEDS = (0.8, 1.25)
 SNRS_DB = (0.0, 35.0)
 GAINS_DB = (-20.0, 8.0)
 N_CARS, N_ROOMS = 12, 40
+N_VOICES = 3  # at once, where voices are the noise
+MOST_PITCH, MOST_COLOUR = 1.15, 1.5  # a factor; nats, 6.5 dB
 SHARE_REAL = 0.6  # of the clips with the word: a recorded take
 
 
@@ -36,11 +39,12 @@ class Lessons:
         self.rng = np.random.default_rng(seed)
         self.real = [one.audio for one in material.takes("train")]
         self.made = [one.audio for one in material.made_takes()]
-        spoken = material.speech_without("train", first=first)
+        size = "full" if first is None else None
+        spoken = material.speech_without("train", first=first, size=size)
         self.speech = np.concatenate([_even(one.audio) for one in spoken])
         self.alike = [_even(one) for one in material.alike(first)]
         self.noise = [_even(one.audio) for one in material.noises("train")[:first]]
-        self.noise += [
+        self.cars = [
             _even(car_noise(CLIP_S + 2, sample_rate=SAMPLE_RATE, speed_kmh=10 * n, seed=n))
             for n in range(N_CARS)
         ]
@@ -86,7 +90,7 @@ class Lessons:
             for value, (begin_s, end_s) in ((np.nan, FREE_S), (1.0, YES_S)):
                 target[frame + round(100 * begin_s) : frame + round(100 * end_s)] = value
         if rng.uniform() < 0.6:
-            room = self.rooms[rng.integers(N_ROOMS)]
+            room = _one(self.rooms, rng)
             clip = signal.fftconvolve(clip, room)[:n_samples].astype(np.float32)
         snr = 10 ** (-rng.uniform(*SNRS_DB) / 20)
         clip = clip + np.float32(snr) * self._noise(n_samples)
@@ -96,7 +100,7 @@ class Lessons:
     def _word(self):
         """Return a take at another speed, at the level of speech."""
         some = self.real if self.rng.uniform() < SHARE_REAL else self.made
-        word, speed = some[self.rng.integers(len(some))], self.rng.uniform(*SPEEDS)
+        word, speed = _one(some, self.rng), self.rng.uniform(*SPEEDS)
         n_samples = round(len(word) / speed)
         word = np.interp(np.linspace(0, len(word) - 1, n_samples), np.arange(len(word)), word)
         return _even(word)[: round(1.6 * SAMPLE_RATE)] * np.float32(self.rng.uniform(0.5, 1.5))
@@ -106,18 +110,52 @@ class Lessons:
         return self.speech[begin : begin + n_samples]
 
     def _put_alike(self, clip):
-        word = self.alike[self.rng.integers(len(self.alike))][: len(clip) // 2]
+        word = _one(self.alike, self.rng)[: len(clip) // 2]
         begin = self.rng.integers(len(clip) - len(word))
         clip[begin : begin + len(word)] = word
 
     def _noise(self, n_samples):
-        noise = self.noise[self.rng.integers(len(self.noise))]
+        """Return a car, everyday sounds, some voices at once, or car and sounds, each as often."""
+        kind = self.rng.integers(4)
+        if kind == 2:
+            return _even(sum(self._speech(n_samples) for _ in range(N_VOICES)))
+        some = {0: [self.cars], 1: [self.noise], 3: [self.cars, self.noise]}[kind]
+        return _even(sum(self._cut(_one(noises, self.rng), n_samples) for noises in some))
+
+    def _cut(self, noise, n_samples):
         return np.resize(np.roll(noise, self.rng.integers(len(noise))), n_samples)
+
+
+def _one(values, rng):
+    return values[rng.integers(len(values))]
 
 
 def _even(audio):
     """Return a sound of RMS 1 where it is loud, float32."""
     return (audio / (np.sqrt(np.mean(np.square(audio))) + 1e-9)).astype(np.float32)
+
+
+class Altered(nn.Module):
+    """A network that hears other people while it learns: throats and microphones by chance.
+
+    All of a clip is altered, so that the word cannot be told by it.
+    """
+
+    def __init__(self, network, *, seed: int):
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self.network = network
+        self.alter = transforms.Chain(
+            transforms.Warp(
+                most_pitch=MOST_PITCH, most_tempo=1.0, sample_rate=SAMPLE_RATE, generator=generator
+            ),
+            transforms.Colour(most=MOST_COLOUR, generator=generator),
+        )
+
+    def forward(self, audio):
+        bands = self.network.bands(self.network.power(self.network.padded(audio)))
+        altered, _ = self.alter(bands.mT, torch.full((len(bands),), bands.shape[1]))
+        return self.network.judge(altered.mT)[0]
 
 
 def where_told(output, target):

@@ -121,15 +121,17 @@ OTHERS = {
 }
 
 
-def speech_without(part: str, *, first: int | None = None) -> list[Take]:
-    """Return sentences in which nobody says the word, of a part's own speakers.
+def speech_without(
+    part: str, *, first: int | None = None, size: str | None = "full"
+) -> list[Take]:
+    """Return sentences in which nobody says the word, of a part's own speakers; `first`: so many.
 
-    `first`: so many, and from the small form of the many voices, which a chapter has anyway.
+    `size` is that of the many voices: "full", or None for the small form, which a chapter has
+    anyway.
 
     Chapter: large/assistant
     """
     check_choice(part, name="part", choices=tuple(FOLDS))
-    size = "full" if first is None else None
     voices = datasets.load("many_voices", size=size, split="train")
     turn = {speaker: number % 13 for number, speaker in enumerate(voices.speakers)}
     kept = {

@@ -14,7 +14,7 @@ import numpy as np
 
 from audiolessons import adaptive, assistant, matching, metrics, results, signals
 from audiolessons.assistant import IntentClassifier, Meaning
-from audiolessons.recipes.large.assistant import _parts, _turn_scenes
+from audiolessons.recipes.large.assistant import _parts, _turn_scenes, _waits
 from audiolessons.recipes.large.assistant import _wake_material as material
 from audiolessons.recipes.large.assistant._wake_material import SAMPLE_RATE
 from audiolessons.recipes.speech.recognition import _sentence_training as reading
@@ -108,6 +108,7 @@ def measure(*, quick: bool = False) -> dict:
     """
     rows = {
         "commands": _rows_of_commands,
+        "waits": _rows_of_rules,
         "turns": _rows_of_turns,
         "numbers": _rows_of_numbers,
         "barge_in": _rows_of_barges,
@@ -122,7 +123,7 @@ def _rows_of_commands(quick):
         right, refused = [], []
         for one in drawn[:: 40 if quick else 1]:
             audio, text = _turn_scenes.command_of(one)
-            heard = _parts.recognise(change(audio, one), known=_known(one))
+            heard, _ = _parts.recognise(change(audio, one), known=_known(one))
             if text in one["known"]:
                 right.append(heard is not None and heard.text == text)
             else:
@@ -139,6 +140,39 @@ def _rows_of_commands(quick):
 
 def _known(one):
     return [Meaning(text, "help") for text in one["known"]]
+
+
+FIXED_MS = (250, 400, 600, 800, 1000, 1200)  # waits that are tried
+
+
+def _rows_of_rules(quick):
+    """Yield what waits of one length, and of several, do with turns of validation voices."""
+    some = _waits.turns(4 if quick else None)
+    rules = {
+        f"fixed_{ms}": ("no", {name: ms / 1000 for name in ("short_s", "middle_s", "long_s")})
+        for ms in FIXED_MS
+    }
+    rules["known"] = ("known", {"long_s": 0.42})
+    rules["whole"] = ("whole", {})
+    about = {
+        "no": "one wait for all",
+        "known": "0.25 s if a known sentence is near enough, else 0.42 s",
+        "whole": "by how likely all of a sentence was heard",
+    }
+    how_whole = {
+        "no": lambda behind, far: "no",
+        "known": lambda behind, far: "surely" if behind <= _parts.MOST_BEHIND else "no",
+        "whole": _parts.how_whole,
+    }
+    for name, (kind, waits) in rules.items():
+        cut, waited_ms = _waits.outcome(some, how_whole[kind], **waits)
+        how = f"{about[kind]}; {len(some)} turns of validation voices, quiet room"
+        options = {"weights": ("sentences",)}
+        yield Row.share(f"cut_{name}", cut.mean(), len(cut), how=f"cut off; {how}", **options)
+        for what, percent in (("median", 50), ("p95", 95)):
+            value = float(np.percentile(waited_ms, percent)) if len(waited_ms) else 0.0
+            about_wait = f"quiet after the last voiced sample, without computing; {how}"
+            yield Row(f"{what}_{name}", value, "ms", "", about_wait, exact=True, **options)
 
 
 def _rows_of_turns(quick):

@@ -18,7 +18,12 @@ from audiolessons.assistant.spotting import CHECKED
 from audiolessons.recipes._settings import Settings, new_network, training_record
 from audiolessons.recipes.large.assistant import _parts
 from audiolessons.recipes.large.assistant import _wake_material as material
-from audiolessons.recipes.large.assistant._wake_lessons import HOP, Lessons, where_told
+from audiolessons.recipes.large.assistant._wake_lessons import (
+    HOP,
+    Altered,
+    Lessons,
+    where_told,
+)
 from audiolessons.recipes.large.assistant._wake_material import SAMPLE_RATE
 from audiolessons.results import Row, weights
 
@@ -75,7 +80,11 @@ def _draw(part):
 
 @functools.cache
 def _babblers(part):
-    return material.speech_without(part, first=150)
+    return material.speech_without(part, first=150, size=_size())
+
+
+def _size():
+    return "full" if material.is_recorded() else None
 
 
 def hear(part: str, one: dict) -> tuple[np.ndarray, int]:
@@ -149,7 +158,7 @@ def train(
     """
     settings, network = SETTINGS["gru"], model(seed=seed, **options)
     history = training.fit(
-        network,
+        Altered(network, seed=seed),
         lessons,
         None,
         config=training.Config(
@@ -210,7 +219,7 @@ def _counted(network, quick):
     drawn = (results.read_scenes("wake_word") if material.is_recorded() else scenes())["test"]
     drawn = drawn[:2] if quick else drawn
     takes = material.takes("test")[: 2 if quick else None]
-    spoken = material.speech_without("test", first=6 if quick else None)
+    spoken = material.speech_without("test", first=6 if quick else None, size=_size())
     return {
         "kinds": [one["kind"] for one in drawn],
         "found": [_found(network, *hear("test", one)) for one in drawn],
