@@ -256,6 +256,7 @@ __all__ = [
     "VoiceNetwork",
     "WaveNet",
     "WaveformCNN",
+    "WordCheck",
     "add_adapters",
     "add_low_rank",
     "alignment_loss",

@@ -126,6 +126,11 @@ def _wake_word():
     return Pair(graph, lambda audio: network(audio).sigmoid())
 
 
+def _wake_check():
+    network = _recipe("large.assistant.wake_check").trained()
+    return Pair(network, network)
+
+
 def _speaker():
     recipe = _recipe("tasks.speaker._voice_networks")
     network = recipe.trained()
@@ -270,6 +275,12 @@ CATALOGUE = {
         about='says every 10 ms how likely the word "computer" has just ended',
         sample_rate=16000,
         **SOUND,
+    ),
+    "wake-check": Entry(
+        _wake_check,
+        inputs={"states": "B N 384"},
+        outputs={"logits": "B"},
+        about='says whether the last 1.1 s are the word "computer", from states of `sentences`',
     ),
     "speaker": Entry(
         _speaker,

@@ -5,7 +5,13 @@ import pytest
 import torch
 
 from audiolessons import assistant
-from audiolessons.recipes.large.assistant import _parts, _turn_scenes, wake_word
+from audiolessons.recipes.large.assistant import (
+    _parts,
+    _turn_scenes,
+    _waits,
+    wake_check,
+    wake_word,
+)
 from audiolessons.recipes.large.assistant import _wake_lessons as lessons
 from audiolessons.recipes.large.assistant import _wake_material as material
 from audiolessons.recipes.large.assistant import voice_assistant as recipe
@@ -102,9 +108,7 @@ def test_a_row_of_the_assistant_runs_quickly(name):
 @pytest.mark.recordings("pronunciations")
 def test_its_own_commands_are_understood_and_another_sentence_is_refused():
     for text in ("Turn the lights off.", "What time is it?", "Play some music, please."):
-        heard, whole = recipe.ready().recognise(
-            rules.speak(text, base_hz=130, formant_scale=1.03)
-        )
+        heard, whole = recipe.ready().recognise(rules.speak(text, base_hz=130, formant_scale=1.03))
         assert heard is not None
         assert whole != "no"
         assert heard.text == text.lower().strip(".?").replace(",", "")
@@ -156,3 +160,51 @@ def test_the_classifier_knows_its_own_sentences():
     for one in assistant.meanings(assistant.GRAMMAR):
         likely = classifier.probabilities(one.text)
         assert max(likely, key=likely.get) == one.intent
+
+
+@pytest.mark.data
+def test_a_check_learns_from_what_the_first_network_lets_through():
+    some = wake_check.load(n_batches=1, first=6)
+    assert some.states.shape[1:] == (28, 384)
+    assert some.is_word.sum() == 16  # every other clip of 32 holds the word
+    assert len(some.is_word) >= 32
+    network, history = wake_check.train(some, epochs=2, hidden_size=8, show_progress=False)
+    assert np.isfinite(history.train_loss).all()
+    assert network(some.states[:3].float()).shape == (3,)
+    first, second = (next(iter(wake_check.Stretches(some.states, some.is_word))) for _ in range(2))
+    assert torch.equal(first[1], second[1])
+
+
+@pytest.mark.data
+def test_a_word_must_pass_the_second_network_and_the_letters(monkeypatch):
+    audio = 0.05 * np.random.default_rng(0).standard_normal(17600).astype(np.float32)
+    asked = []
+    monkeypatch.setattr(_parts, "LEAST_LIKELY", 0.0)
+    monkeypatch.setattr(_parts, "MOST_BEHIND_WORD", np.inf)
+    assert _parts.is_word(audio)
+    monkeypatch.setattr(_parts, "MOST_BEHIND_WORD", -np.inf)
+    assert not _parts.is_word(audio)
+    monkeypatch.setattr(_parts, "MOST_BEHIND_WORD", np.inf)
+    monkeypatch.setattr(_parts, "LEAST_LIKELY", 1.1)
+    monkeypatch.setattr(assistant, "likeliest", lambda *_, **__: asked.append(1))
+    assert not _parts.is_word(audio)
+    assert not asked  # what the network refuses is not spelt
+    assert not _parts.is_word(np.zeros(17600, np.float32))
+
+
+@pytest.mark.data
+def test_longer_waits_cut_off_fewer_and_what_is_whole_waits_less():
+    some = _waits.turns(3)
+    one_wait = [
+        _waits.outcome(
+            some, lambda behind, far: "no", short_s=wait_s, middle_s=wait_s, long_s=wait_s
+        )
+        for wait_s in (0.2, 1.0)
+    ]
+    assert one_wait[0][0].sum() >= one_wait[1][0].sum()
+    assert (one_wait[1][1] >= 990).all()
+    surely = _waits.outcome(some, lambda behind, far: "surely")
+    np.testing.assert_array_less(np.max(surely[1], initial=0), 320)
+    assert _parts.how_whole(0.1, 1.0) == "surely"
+    assert _parts.how_whole(0.1, 2.0) == "maybe"
+    assert _parts.how_whole(0.1, 9.0) == "no"

@@ -19,7 +19,8 @@ from audiolessons.results import weights
 
 WORD = "computer"
 THRESHOLD = 0.5  # of the wake word, chosen on validation as the next line
-MOST_BEHIND_WORD = 3.7  # nats a letter in the last 1.1 s: above it the word was not said
+LEAST_LIKELY = 0.9  # that the last 1.1 s end in the word: both chosen on validation
+MOST_BEHIND_WORD = 5.0  # nats a letter in the last 1.1 s: above it the word was not said
 MOST_BEHIND = 2.0  # nats a letter: above it none of the sentences was said
 SURELY_ALL, MAYBE_ALL = 1.5, 3.25  # nats a letter behind, anything and its own beginnings
 ECHO_TAPS = {"n_partitions": 8, "partition_length": 512, "hop_length": 256}
@@ -31,6 +32,12 @@ VOICE = {"base_hz": 105.0, "speed": 1.1}
 def spotter() -> models.ActivityGRU:
     """Return the network that hears the word."""
     return _stored(models.ActivityGRU(hidden_size=64, delay=0), "wake-word")
+
+
+@functools.cache
+def word_check() -> models.WordCheck:
+    """Return the network that looks again at what seems to be the word."""
+    return _stored(models.WordCheck(), "wake-check")
 
 
 @functools.cache
@@ -100,12 +107,21 @@ def compare(audio: np.ndarray, known) -> tuple[int, float, float]:
     return number, behind, behind + more
 
 
+@torch.no_grad()
 def is_word(audio: np.ndarray) -> bool:
-    """Say whether the end of a sound (T,) at 16 kHz can be the wake word, letter by letter."""
+    """Say whether a sound (T,) at 16 kHz that ends now can be the wake word.
+
+    The network of letters reads it. A small one that knows the word looks at its states, and its
+    letters must not speak against it.
+    """
     if not np.any(audio):
         return False
-    _, behind = assistant.likeliest(letters(audio), [WORD], to_tokens=reading.to_tokens)
-    return behind <= MOST_BEHIND_WORD
+    reader = sentence_reader()
+    states, _ = reader.encode(reading.spectrogram(_even(audio))[None])
+    if word_check()(states[reading.LAYER]).sigmoid().item() < LEAST_LIKELY:
+        return False
+    heard = reader.predict(states[-1])[0].double().log_softmax(dim=-1).numpy()
+    return assistant.likeliest(heard, [WORD], to_tokens=reading.to_tokens)[1] <= MOST_BEHIND_WORD
 
 
 @functools.cache

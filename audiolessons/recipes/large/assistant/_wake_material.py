@@ -121,9 +121,7 @@ OTHERS = {
 }
 
 
-def speech_without(
-    part: str, *, first: int | None = None, size: str | None = "full"
-) -> list[Take]:
+def speech_without(part: str, *, first: int | None = None, size: str | None = "full") -> list[Take]:
     """Return sentences in which nobody says the word, of a part's own speakers; `first`: so many.
 
     `size` is that of the many voices: "full", or None for the small form, which a chapter has

@@ -21,7 +21,7 @@ from audiolessons.recipes.speech.recognition import _sentence_training as readin
 from audiolessons.results import Row
 
 CHUNK = 320  # samples, 20 ms
-WEIGHTS = ("wake-word", "activity-gru", "sentences", "digit-strings-causal")
+WEIGHTS = ("wake-word", "wake-check", "activity-gru", "sentences", "digit-strings-causal")
 LONG_ANSWER = (
     "Ask me for the time, a timer, a call, or a number in Chinese. I can also turn the lights on, "
     "play some music, and make it warmer or cooler in here."
@@ -149,7 +149,7 @@ def _rows_of_rules(quick):
     """Yield what waits of one length, and of several, do with turns of validation voices."""
     some = _waits.turns(4 if quick else None)
     rules = {
-        f"fixed_{ms}": ("no", {name: ms / 1000 for name in ("short_s", "middle_s", "long_s")})
+        f"fixed_{ms}": ("no", dict.fromkeys(("short_s", "middle_s", "long_s"), ms / 1000))
         for ms in FIXED_MS
     }
     rules["known"] = ("known", {"long_s": 0.42})

@@ -24,11 +24,9 @@ from audiolessons.results import weights
 STORED = "wake-check"
 COMMAND = "python -m audiolessons train wake_check"
 SETTINGS = {
-    "check": Settings(
-        lambda **options: models.WordCheck(**options), epochs=25, learning_rate=0.002
-    )
+    "check": Settings(lambda **options: models.WordCheck(**options), epochs=15, learning_rate=0.002)
 }
-N_BATCHES = 250  # of 32 clips of 3 s
+N_BATCHES = 400  # of 32 clips of 3 s
 LOW = 0.1  # what the small network lets through while the second learns
 AFTER = (2, 22)  # hops from the end of the word to the end of a stretch with it
 FAR = (40, 80)  # hops before and after the word's end that are not about it

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from audiolessons import metrics, models, results, signals, training
+from audiolessons import datasets, metrics, models, results, signals, training
 from audiolessons.assistant import Spotter, car_noise
 from audiolessons.assistant.spotting import CHECKED
 from audiolessons.recipes._settings import Settings, new_network, training_record
@@ -44,7 +44,7 @@ N_SCENES = {"valid": 48, "test": 120}
 BEFORE_S, AFTER_S = 1.5, 1.0
 EARLY, LATE = 20, 60  # hops around the end of the word in which an answer is about it
 BABBLE = 3  # voices at once
-WEIGHTS = {"stored": (STORED,), "checked": (STORED, "sentences")}  # of the two forms
+WEIGHTS = {"stored": (STORED,), "checked": (STORED, "wake-check", "sentences")}  # of the two forms
 
 
 def scenes() -> dict:
@@ -189,7 +189,8 @@ def moments(network: models.ActivityGRU, audio: np.ndarray, *, part: int = 2) ->
     """Return the hops at which the word is heard in a sound (T,), in two forms.
 
     "stored" is the small network alone. "checked" has two steps, as the assistant has: what seems
-    to be the word is read again by the network of letters. The sound comes `part` hops at a time.
+    to be the word is looked at again, through the network of letters. The sound comes `part` hops
+    at a time.
 
     Chapter: large/assistant
     """
@@ -220,12 +221,16 @@ def _counted(network, quick):
     drawn = drawn[:2] if quick else drawn
     takes = material.takes("test")[: 2 if quick else None]
     spoken = material.speech_without("test", first=6 if quick else None, size=_size())
+    # Some of these people taught the network of letters, though none the others.
+    teachers = {one.id for one in datasets.load("many_voices", size=_size(), split="train")}
+    strangers = [one for one in spoken if one.id not in teachers] or spoken
+    teachers = [one for one in spoken if one.id in teachers]
     return {
         "kinds": [one["kind"] for one in drawn],
         "found": [_found(network, *hear("test", one)) for one in drawn],
         "found_quiet": [_found(network, *_in_quiet(one)) for one in takes],
-        "alarms": _alarms(network, spoken, None),
-        "alarms_car": _alarms(network, spoken, _in_car),
+        "alarms": [_alarms(network, some, None) for some in (strangers, teachers)],
+        "alarms_car": [_alarms(network, some, _in_car) for some in (strangers, teachers)],
         "parameters": models.count_parameters(network),
     }
 
@@ -246,17 +251,21 @@ def _rows(counted, form):
     quiet = [one[form] for one in counted["found_quiet"]]
     yield Row.share("found_quiet", np.mean(quiet), len(quiet), how=f"no noise, {how}", **options)
     for name, where in (("alarms", ""), ("alarms_car", ", in a car's noise at 10 dB")):
-        counts, hours = counted[name]
-        yield Row(
-            name,
-            counts[form] / hours,
-            "an hour",
-            "<= 1" if is_whole and not where else "",
-            f"{counts[form]} in {hours:.2f} h of speech by people not trained on{where}; {how}",
-            metrics.rate_interval(counts[form], hours),
-            exact=True,
-            **options,
-        )
+        for suffix, n_parts in (("", 2), ("_strangers", 1)):
+            some = counted[name][:n_parts]
+            count, hours = sum(one[form] for one, _ in some), sum(hours for _, hours in some)
+            who = "people not trained on" if n_parts == 2 else "people whom no network has heard"
+            yield Row(
+                f"{name}{suffix}",
+                count / hours,
+                "an hour",
+                "<= 1" if is_whole and not where and not suffix else "",
+                f"{count} in {hours:.2f} h of speech by {who}{where}; {how}",
+                metrics.rate_interval(count, hours),
+                exact=True,
+                **options,
+            )
+    hours = sum(hours for _, hours in counted["alarms"])
     yield Row("hours", hours, "h", ">= 3", "speech without the word, unheard", exact=True)
     yield Row("parameters", counted["parameters"] / 1000, "k", "", "", exact=True)
 
