@@ -12,6 +12,7 @@ from audiolessons.assistant.intents import (
     groups_of_three,
     likeliest,
     meanings,
+    text_losses,
 )
 from audiolessons.assistant.loop import Assistant, Event
 from audiolessons.assistant.mandarin import digit_by_digit, numeral, speak_mandarin
@@ -39,4 +40,5 @@ __all__ = [
     "meanings",
     "numeral",
     "speak_mandarin",
+    "text_losses",
 ]

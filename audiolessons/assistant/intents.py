@@ -116,7 +116,7 @@ def likeliest(
 
     Chapter: large/assistant
     """
-    losses, lengths = _losses(log_probs, texts, to_tokens)
+    losses, lengths = text_losses(log_probs, texts, to_tokens=to_tokens)
     best = int(losses.argmin())
     if torch.isinf(losses[best]):
         raise AudioError(f"{len(log_probs)} frames are too few for any of the texts: listen longer")
@@ -160,15 +160,29 @@ def behind_beginnings(
     """
     words = text.split()
     said = [" ".join(words[:n]) for n in range(1, len(words) + 1)]
-    losses, lengths = _losses(log_probs, said, to_tokens)
+    losses, lengths = text_losses(log_probs, said, to_tokens=to_tokens)
     if torch.isinf(losses[-1]):
         raise AudioError(f"{len(log_probs)} frames are too few for {text!r}: listen longer")
     beginnings = losses[:-1].tolist()
     return (float(losses[-1]) - min(beginnings, default=np.inf)) / int(lengths[-1])
 
 
-def _losses(log_probs, texts, to_tokens):
-    """Return the CTC loss of each text (K,), and how many tokens each has, (K,)."""
+def text_losses(
+    log_probs: np.ndarray, texts: Sequence[str], *, to_tokens: Callable[[str], list[int]]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the CTC loss of each text in nats, and how many tokens each has, one number a text.
+
+    Parameters and errors are those of `likeliest`; a text that is too long for the sound has an
+    infinite loss.
+
+    Examples
+    --------
+    >>> losses, lengths = text_losses(np.log(np.full((2, 2), 0.5)), ["a"], to_tokens=lambda _: [1])
+    >>> losses.exp(), lengths  # three of the four paths say it
+    (tensor([1.3333], dtype=torch.float64), tensor([1]))
+
+    Chapter: large/assistant
+    """
     if not texts:
         raise AudioError("texts is empty: give what may be said")
     table = torch.from_numpy(check_log_probs(log_probs))
