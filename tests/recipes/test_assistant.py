@@ -208,3 +208,14 @@ def test_longer_waits_cut_off_fewer_and_what_is_whole_waits_less():
     assert _parts.how_whole(0.1, 1.0) == "surely"
     assert _parts.how_whole(0.1, 2.0) == "maybe"
     assert _parts.how_whole(0.1, 9.0) == "no"
+
+
+def test_a_network_that_is_altered_hears_as_it_does_when_it_is_not_learning():
+    network = wake_word.model(hidden_size=8)
+    altered = lessons.Altered(network, seed=0)
+    audio = 0.1 * torch.randn(2, 8000, generator=torch.Generator().manual_seed(0))
+    altered.eval()
+    torch.testing.assert_close(altered(audio), network(audio))
+    altered.train()
+    assert not torch.allclose(altered(audio), network(audio), atol=1e-3)
+    assert not network.normalize._forward_pre_hooks  # nothing is left behind

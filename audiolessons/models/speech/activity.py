@@ -72,38 +72,24 @@ class ActivityGRU(nn.Module):
         self.predict = nn.Linear(hidden_size, 1)
 
     def forward(self, audio: Tensor) -> Tensor:
-        logits, _ = self.answer(self.padded(audio))
-        return logits[:, self.delay :]
-
-    def padded(self, audio: Tensor) -> Tensor:
-        """Return sounds (B, T) as whole hops, with silence before the first frame and behind."""
         check_batch(audio, letters="B T", name="audio")
-        # Behind lie the hops that the last answer waits for.
+        # Whole hops, silence before the first frame, and the hops that the last answer waits for.
         n_behind = -audio.shape[-1] % HOP_LENGTH + self.delay * HOP_LENGTH
-        return nn.functional.pad(audio, (N_FFT - HOP_LENGTH, n_behind))
+        audio = nn.functional.pad(audio, (N_FFT - HOP_LENGTH, n_behind))
+        logits, _ = self.answer(audio)
+        return logits[:, self.delay :]
 
     def answer(self, audio: Tensor, state=None):
         """Return the logits (B, N) of what the hops add to a sound, and the state after them.
 
         `audio` (B, 352 + 160 N) begins with the last 352 samples before them.
         """
-        return self.hear(self.power(audio), state)
-
-    def power(self, audio: Tensor) -> Tensor:
-        """Return the power spectra (B, N, F) of the hops of a sound, as `answer` takes it."""
         frames = audio.unfold(-1, N_FFT, HOP_LENGTH)  # (B, N, 512)
-        return torch.fft.rfft(self.window * frames).abs().square()
+        return self.hear(torch.fft.rfft(self.window * frames).abs().square(), state)
 
     def hear(self, power: Tensor, state=None):
         """Return the logits (B, N) of power spectra (B, N, F), and the state after them."""
-        return self.judge(self.bands(power), state)
-
-    def bands(self, power: Tensor) -> Tensor:
-        """Return the log-mel bands (B, N, D) of power spectra (B, N, F)."""
-        return torch.log(power @ self.mel.T + TINY)
-
-    def judge(self, bands: Tensor, state=None):
-        """Return the logits (B, N) of log-mel bands (B, N, D), and the state after them."""
+        bands = torch.log(power @ self.mel.T + TINY)  # (B, N, D)
         x = self.normalize(bands.transpose(1, 2)).transpose(1, 2)
         states, state = self.gru(torch.relu(self.enter(x)), state)
         return self.predict(states).squeeze(-1), state

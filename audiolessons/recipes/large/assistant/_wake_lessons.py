@@ -138,7 +138,8 @@ def _even(audio):
 class Altered(nn.Module):
     """A network that hears other people while it learns: throats and microphones by chance.
 
-    All of a clip is altered, so that the word cannot be told by it.
+    All of a clip is altered, so that the word cannot be told by it: the log-mel bands on their way
+    to the layer that evens them out.
     """
 
     def __init__(self, network, *, seed: int):
@@ -153,9 +154,15 @@ class Altered(nn.Module):
         )
 
     def forward(self, audio):
-        bands = self.network.bands(self.network.power(self.network.padded(audio)))
-        altered, _ = self.alter(bands.mT, torch.full((len(bands),), bands.shape[1]))
-        return self.network.judge(altered.mT)[0]
+        hook = self.network.normalize.register_forward_pre_hook(self._altered)
+        try:
+            return self.network(audio)
+        finally:
+            hook.remove()
+
+    def _altered(self, _, given):
+        [bands] = given  # (B, D, N)
+        return self.alter(bands, torch.full((len(bands),), bands.shape[-1]))[0]
 
 
 def where_told(output, target):
