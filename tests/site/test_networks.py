@@ -338,7 +338,9 @@ def test_who_gives_no_microphone_is_told_so(opened):
             Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
         }""")
         page.get_by_role("button", name="Say a digit").click()
-        page.wait_for_selector("al-network [role=status]:text('Permission denied')")
+        page.wait_for_selector(
+            "al-network [role=status]:text('No sound from a microphone: Permission denied')"
+        )
         page.get_by_role("button", name="A machine says four").click()
         heard(page)
 
