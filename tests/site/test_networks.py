@@ -157,7 +157,7 @@ def test_sixty_digits_are_heard_as_python_hears_them(opened):
 @pytest.mark.data
 def test_sixty_sentences_are_cleaned_as_python_cleans_them(opened):
     """Of 16 kHz, as the network learned: of sounds of 8 kHz, whose upper half is rounding alone,
-    one in sixty differs by more, in Python's own ONNX Runtime, too (`serving.export` says why)."""
+    one in sixty differs by more (`serving.export` says why)."""
     from audiolessons.recipes.tasks.denoising import voices_in_noise
 
     network = voices_in_noise.trained()
