@@ -45,8 +45,12 @@ def test_it_hears_a_file_or_a_microphone(capsys, tmp_path):
 
 def test_a_file_without_the_word_says_so(capsys, tmp_path):
     files.save(tmp_path / "in.wav", np.zeros(16000, np.float32), sample_rate=16000)
-    assert main(["assistant", "--file", str(tmp_path / "in.wav")]) == 0
-    assert '"computer" was not heard' in capsys.readouterr().out
+    out = tmp_path / "out.wav"
+    assert main(["assistant", "--file", str(tmp_path / "in.wav"), "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert '"computer" was not heard' in told
+    assert f"{out} is not written" in told
+    assert not out.exists()
 
 
 def test_an_answer_is_written_for_a_file_alone(capsys, tmp_path):

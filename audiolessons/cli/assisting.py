@@ -54,9 +54,12 @@ def _assist(options) -> int:
         n_shown = _show(assistant, n_shown)
     if not any(event.what == "word" for event in assistant.events):
         print(f'{options.file}: "{parts.WORD}" was not heard, so nothing is answered')
-    if target:
-        files.save(target, np.concatenate(said), sample_rate=parts.SAMPLE_RATE, replace=False)
+    answer = np.concatenate(said)
+    if target and answer.any():
+        files.save(target, answer, sample_rate=parts.SAMPLE_RATE, replace=False)
         print(f"{target}: what was answered, synthetic speech")
+    elif target:
+        print(f"{target} is not written: there was no answer")
     return 0
 
 
