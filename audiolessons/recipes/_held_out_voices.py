@@ -6,6 +6,7 @@ ends are cut off, levels count from the loudest point, each sound comes at three
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
@@ -83,15 +84,37 @@ def load() -> Voices:
     rate = sounds[0].sample_rate
     n_samples = round(LONGEST_S * rate)
     trimmed = SimpleNamespace(as_arrays=lambda: _trimmed(sounds, n_samples))
-    to_mel = transforms.LogMel(sample_rate=rate, top_db=TOP_DB, **COARSE_FRAMES)
     cached = [
-        transforms.cache_dataset(trimmed, _Prepare(to_mel, speed)).tensors for speed in SPEEDS
+        transforms.cache_dataset(trimmed, _Prepare(_to_mel(rate), speed)).tensors
+        for speed in SPEEDS
     ]
     x, lengths, labels = zip(*cached, strict=True)
     speaker = sounds.table["speaker"]
     return Voices(
         torch.stack(x), torch.stack(lengths), labels[0], speaker, sounds.labels, sounds.source
     )
+
+
+def bands_of(audio: np.ndarray, *, sample_rate: int) -> torch.Tensor:
+    """Return what a network is given for one sound (T,): its bands (1, 40, N), as in `load`.
+
+    Examples
+    --------
+    >>> bands_of(np.ones(4000, np.float32), sample_rate=8000).shape
+    torch.Size([1, 40, 26])
+
+    Chapter: large/serving
+    """
+    word = signals.resample(audio, from_rate=sample_rate, to_rate=SAMPLE_RATE)
+    word = signals.trim_silence(word, sample_rate=SAMPLE_RATE, threshold_db=THRESHOLD_DB)
+    word = torch.from_numpy(word[: round(LONGEST_S * SAMPLE_RATE)])
+    levels, lengths = _to_mel(SAMPLE_RATE)(word[None], torch.tensor([len(word)]))
+    return transforms.from_loudest(levels, lengths, top_db=TOP_DB)
+
+
+@functools.cache
+def _to_mel(sample_rate):
+    return transforms.LogMel(sample_rate=sample_rate, top_db=TOP_DB, **COARSE_FRAMES)
 
 
 def _trimmed(sounds, n_samples):

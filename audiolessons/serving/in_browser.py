@@ -73,6 +73,23 @@ def write_for_browser(folder: str | Path, *, runtime: str | Path) -> dict:
     }
 
 
+def addressed(made: dict, prefix: str) -> dict:
+    """Return what `write_for_browser` gave, with a prefix before each name: where a page finds it.
+
+    Chapter: large/serving
+    """
+
+    def found(one):
+        return {**one, "file": prefix + one["file"]}
+
+    return {
+        "bytes": made["bytes"],
+        "runtime": {kind: prefix + name for kind, name in made["runtime"].items()},
+        "networks": {task: found(one) for task, one in made["networks"].items()},
+        "sounds": [found(one) for one in made["sounds"]],
+    }
+
+
 def _keep(folder, stem, ending, content):
     """Write a file and return its name."""
     name = f"{stem}-{hashlib.sha256(content).hexdigest()[:NAME_LETTERS]}.{ending}"

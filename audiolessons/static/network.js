@@ -148,6 +148,7 @@
 
     async endRecording() {
       const stop = this.stopRecording;
+      if (!stop) return; // the longest is reached while somebody ends it
       this.stopRecording = null;
       this.recorder.setAttribute("aria-pressed", "false");
       this.recorder.textContent = "Say a digit";

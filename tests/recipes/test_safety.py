@@ -94,6 +94,16 @@ def test_a_share_of_pairs_counts_those_that_differ_and_has_an_interval_over_spea
     assert low < value < high
 
 
+def test_pairs_of_the_same_speakers_are_drawn_together():
+    """Then one good speaker drawn twice counts in rows and columns, and the interval is wider."""
+    good = np.arange(60) % 5 > 0
+    right, counted = good & good[:, None], np.ones((60, 60), bool)
+    (low, high), (low_apart, high_apart) = (
+        gives_away.share_of_pairs(right, counted, same=same)[1] for same in (True, False)
+    )
+    assert (high - low) / (high_apart - low_apart) == pytest.approx(np.sqrt(2), rel=0.1)
+
+
 def test_what_has_no_voice_stays_and_an_unknown_disguise_is_named():
     hush = np.zeros(4000, dtype=np.float32)
     assert not disguises.disguise("conversion", hush, sample_rate=RATE, seed=0).any()

@@ -12,7 +12,7 @@ import soundfile
 import torch
 from lessons import media, networks
 
-from audiolessons import datasets, signals, transforms
+from audiolessons import datasets, signals
 from audiolessons.recipes import _held_out_voices as voices
 from audiolessons.serving import in_browser
 
@@ -100,20 +100,6 @@ def chosen(one_set, n_sounds):
     return found
 
 
-def bands_of(audio, rate):
-    """What the recipe gives the digit network, for one sound."""
-    word = signals.resample(audio, from_rate=rate, to_rate=voices.SAMPLE_RATE)
-    word = signals.trim_silence(
-        word, sample_rate=voices.SAMPLE_RATE, threshold_db=voices.THRESHOLD_DB
-    )[: int(voices.LONGEST_S * voices.SAMPLE_RATE)]
-    to_mel = transforms.LogMel(
-        sample_rate=voices.SAMPLE_RATE, top_db=voices.TOP_DB, **voices.COARSE_FRAMES
-    )
-    levels = to_mel(torch.from_numpy(word)[None])
-    n_frames = torch.tensor([levels.shape[-1]])
-    return transforms.from_loudest(levels, n_frames, top_db=voices.TOP_DB)
-
-
 def ask(page, task, audio, rate):
     """What the page answers to a sound: {name: values}."""
     packed = base64.b64encode(audio.astype("<f4").tobytes()).decode()
@@ -147,7 +133,8 @@ def test_sixty_digits_are_heard_as_python_hears_them(opened):
     with opened() as page, torch.no_grad():
         load(page)
         for audio, rate in sounds:
-            bands, answer = bands_of(audio, rate), ask(page, "digits", audio, rate)
+            answer = ask(page, "digits", audio, rate)
+            bands = voices.bands_of(audio, sample_rate=rate)
             logits = network(bands)
             assert apart(bands, answer["bands"]) <= TOLERANCE
             assert apart(logits, answer["logits"]) <= TOLERANCE

@@ -23,9 +23,8 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-import torch
 
-from audiolessons import datasets, signals, transforms
+from audiolessons import datasets, signals
 from audiolessons.recipes import _held_out_voices as voices
 from audiolessons.results import Row
 
@@ -91,7 +90,7 @@ def _opened(runtime):
     """Yield what opens a new page without a cache, (page, seconds that loading took); and about."""
     from playwright.sync_api import sync_playwright
 
-    from audiolessons.serving import write_for_browser
+    from audiolessons.serving.in_browser import addressed, write_for_browser
 
     with tempfile.TemporaryDirectory() as folder:
         made = write_for_browser(Path(folder) / "networks", runtime=runtime)
@@ -102,7 +101,7 @@ def _opened(runtime):
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
-        about = _addressed(made, f"{address}/networks/")
+        about = addressed(made, f"{address}/networks/")
         try:
             with sync_playwright() as playwright:
                 flags = ["--no-sandbox", "--disable-background-networking"]
@@ -120,29 +119,13 @@ def _opened(runtime):
             server.server_close()
 
 
-def _addressed(made, prefix):
-    networks = {
-        task: {**one, "file": prefix + one["file"]} for task, one in made["networks"].items()
-    }
-    runtime = {kind: prefix + name for kind, name in made["runtime"].items()}
-    return {"bytes": made["bytes"], "runtime": runtime, "networks": networks}
-
-
 def _rows_of_words(runtime, quick):
     """Yield what one spoken digit costs, its features included."""
     digits = datasets.load("spoken_digits", stand_ins=True)
     word = next(one for one in digits if one.label == 4).audio.astype(np.float32)
-    to_mel = transforms.LogMel(
-        sample_rate=voices.SAMPLE_RATE, top_db=voices.TOP_DB, **voices.COARSE_FRAMES
-    )
 
     def hear(run):
-        loud = signals.trim_silence(
-            word, sample_rate=voices.SAMPLE_RATE, threshold_db=voices.THRESHOLD_DB
-        )
-        levels = to_mel(torch.from_numpy(loud)[None])
-        n_frames = torch.tensor([levels.shape[-1]])
-        run(transforms.from_loudest(levels, n_frames, top_db=voices.TOP_DB).numpy())
+        run(voices.bands_of(word, sample_rate=voices.SAMPLE_RATE).numpy())
 
     said = f"a digit of {len(word) / voices.SAMPLE_RATE:.2f} s at 8 kHz, with its features"
     yield from _compared("digits", word, voices.SAMPLE_RATE, hear, said, runtime, quick)

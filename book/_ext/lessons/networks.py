@@ -68,14 +68,7 @@ def filled(body, made, *, prefix):
     """The body of a page whose elements know where their files are, or say that there are none."""
     if made is None:
         return ELEMENT.sub(f"<al-network>{ABSENT}</al-network>", body)
-    about = {
-        **made,
-        "runtime": {kind: prefix + name for kind, name in made["runtime"].items()},
-        "networks": {
-            n: {**one, "file": prefix + one["file"]} for n, one in made["networks"].items()
-        },
-        "sounds": [{**one, "file": prefix + one["file"]} for one in made["sounds"]],
-    }
+    about = in_browser.addressed(made, prefix)
     text = json.dumps(about).replace("&", "&amp;").replace('"', "&quot;")
     return body.replace("<al-network>", f'<al-network data-about="{text}">')
 
