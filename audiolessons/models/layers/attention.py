@@ -10,7 +10,7 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention as fused_attention
+from torch.nn import functional
 
 from audiolessons.errors import AudioError, check_count
 from audiolessons.models.layers.blocks import check_batch, check_share
@@ -250,6 +250,18 @@ class AttentionPooling(nn.Module):
 
 
 # --- what the parts share ----------------------------------------------------------------------
+
+
+def fused_attention(query: Tensor, key: Tensor, value: Tensor, **options) -> Tensor:
+    """Return what torch's fused kernel gives; on a processor it always computes in 32 bits.
+
+    There the gradient of the kernel in 16 bits takes three times as long.
+    """
+    if query.device.type != "cpu" or not torch.is_autocast_enabled("cpu"):
+        return functional.scaled_dot_product_attention(query, key, value, **options)
+    with torch.autocast("cpu", enabled=False):
+        query, key, value = query.float(), key.float(), value.float()
+        return functional.scaled_dot_product_attention(query, key, value, **options)
 
 
 def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:

@@ -10,8 +10,8 @@ two learn five takes of the other voice, and are judged on further takes of it.
 
 from __future__ import annotations
 
-import copy
 import functools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from audiolessons import models, training
+from audiolessons import models
 from audiolessons.errors import check_choice
 from audiolessons.recipes.large.finetuning import _pretraining
-from audiolessons.recipes.large.finetuning._frames import Digits, digits
-from audiolessons.recipes.large.finetuning._together import answers_together, train_together
+from audiolessons.recipes.large.finetuning._adapting import answers, train
+from audiolessons.recipes.large.finetuning._frames import Digits, digits, unlabelled
 from audiolessons.results import read_scenes
 
 NUMBERS = (1, 2, 5, 10, 20)  # takes of each digit
@@ -34,35 +34,36 @@ LEARNED_TAKES, ALL_TAKES = range(5, 25), range(5, 50)
 STARTS = ("nothing", "others", "speech", "both")
 LINEAR = ("to_query", "to_key", "to_value", "to_output", "feedforward.0", "feedforward.3")
 RANK, MIDDLE = 4, 16
-N_STEPS, BATCH_SIZE = 200, 32
-SOURCE_STEPS, SOURCE_BATCH = 900, 64
-FORGETTING = {"source_steps": 450, "steps": 100}  # shorter, so that a processor can measure it
+N_STEPS, BATCH_SIZE = 200, 16
+SOURCE_STEPS, SOURCE_BATCH = 450, 32
 SOURCE_RATES = {"others": (0.001, 0.001), "both": (0.0005, 0.002)}  # of encoder and last layer
 HEAD_RATE = 0.003
+ROUND_RATE = 0.0006  # for all rounds alike
 QUICK = {"width": 16, "n_layers": 1, "n_heads": 2}  # of an encoder that shows that it works
 
 
 @dataclass(frozen=True)
 class Arm:
-    """Where a network starts, what of it learns, and the rates to choose from."""
+    """Where a network starts, what of it learns, the rates to choose from, and takes to learn."""
 
     start: str
     way: str
     rates: tuple
+    numbers: tuple = NUMBERS
 
 
 FULL, THIN = (0.0002, 0.0006, 0.0018), (0.001, 0.003, 0.009)
+SOME = (1, 5, 20)
 ARMS = {
     "scratch": Arm("nothing", "full", FULL),
     "others": Arm("others", "full", FULL),
-    "others_lora": Arm("others", "lora", THIN),
     "speech": Arm("speech", "full", FULL),
-    "speech_lora": Arm("speech", "lora", THIN),
-    "speech_probe": Arm("speech", "probe", (0.003, 0.009, 0.027)),
+    "speech_lora": Arm("speech", "lora", THIN, SOME),
+    "speech_probe": Arm("speech", "probe", (0.003, 0.009, 0.027), SOME),
     "both": Arm("both", "full", FULL),
-    "both_lora": Arm("both", "lora", THIN),
-    "both_adapters": Arm("both", "adapters", THIN),
-    "both_probe": Arm("both", "probe", (0.001, 0.003, 0.009)),
+    "both_lora": Arm("both", "lora", THIN, SOME),
+    "both_adapters": Arm("both", "adapters", THIN, SOME),
+    "both_probe": Arm("both", "probe", (0.001, 0.003, 0.009), SOME),
 }
 
 
@@ -115,12 +116,12 @@ def draw_takes(*, seed: int = 0) -> dict:
 
 
 class Trials:
-    """All that is trained and tested, each once: in memory, and answers in a folder.
+    """All that is trained and tested, each once: in memory, and what is kept in a folder.
 
     Parameters
     ----------
     folder : path, optional
-        Where answers are kept, so that what was interrupted goes on.
+        Where networks and answers are kept, so that what was interrupted goes on.
     quick : bool
         One seed, two voices, a few steps of a small encoder: shows that it works.
     encoder : callable, optional
@@ -135,7 +136,6 @@ class Trials:
         self.digits: Digits = digits()
         self.voices = self.digits.speakers[: 2 if quick else None]
         self.seeds = SEEDS[: 1 if quick else None]
-        self.numbers = QUICK_NUMBERS if quick else NUMBERS
         self.five = 2 if quick else 5
         self.steps = 3 if quick else N_STEPS
         self.partner = {
@@ -149,6 +149,12 @@ class Trials:
     def runs(self) -> list[tuple]:
         """(seed, voice) of each network of a test."""
         return [(seed, voice) for seed in self.seeds for voice in self.voices]
+
+    def numbers(self, name: str) -> tuple:
+        """Takes of each digit that an arm learns: 0 is the start alone, where it heard digits."""
+        arm = ARMS[name]
+        has_heard = arm.start in ("others", "both")
+        return (0,) * has_heard + (QUICK_NUMBERS if self.quick else arm.numbers)
 
     def learned_rows(self, voice: str, seed: int, n: int) -> np.ndarray:
         """Return the rows of n takes of each digit."""
@@ -166,148 +172,127 @@ class Trials:
             encoder.load_state_dict(self.encoder().state_dict())
         return models.SpeechClassifier(encoder, n_classes=len(self.digits.names))
 
-    def sources(
-        self,
-        start: str,
-        runs: list[tuple],
-        *,
-        n_steps: int = SOURCE_STEPS,
-        batch_size: int = SOURCE_BATCH,
-    ) -> list[models.SpeechClassifier]:
-        """Return a network for each (seed, *unheard voices): trained on the digits of all others.
+    def source(self, start: str, seed: int, *unheard: str) -> models.SpeechClassifier:
+        """Return a network that was trained on the digits of all voices but the unheard ones.
 
-        Starts that hear no other voices give new networks.
+        A start that hears no other voices gives a new network.
         """
+        network = self.new_network(start, seed)
         if start in ("nothing", "speech"):
-            return [self.new_network(start, seed) for seed, *_ in runs]
-        key = (start, tuple(runs))
+            return network
+        key = "-".join([start, str(seed), *sorted(unheard)])
         if key not in self._sources:
-            networks = [self.new_network(start, seed) for seed, *_ in runs]
-            everybody = self.digits.speakers
-            rows = [
-                self.digits.rows([one for one in everybody if one not in unheard], takes=ALL_TAKES)
-                for _, *unheard in runs
-            ]
-            rate, head_rate = SOURCE_RATES[start]
-            train_together(
-                networks,
-                self.digits,
-                np.stack(rows),
-                n_steps=3 if self.quick else n_steps,
-                batch_size=BATCH_SIZE if self.quick else batch_size,
-                learning_rate=rate,
-                head_rate=head_rate,
-            )
-            self._sources[key] = networks
-        return [copy.deepcopy(one) for one in self._sources[key]]
+            taught = functools.partial(self._taught, network, start, seed, unheard)
+            self._sources[key] = self._kept(key, taught)
+        state = {name: torch.from_numpy(one) for name, one in self._sources[key].items()}
+        network.load_state_dict(state)
+        return network
+
+    def _taught(self, network, start, seed, unheard):
+        heard = [one for one in self.digits.speakers if one not in unheard]
+        rate, head_rate = SOURCE_RATES[start]
+        train(
+            network,
+            self.digits,
+            self.digits.rows(heard, takes=ALL_TAKES),
+            n_steps=3 if self.quick else SOURCE_STEPS,
+            batch_size=BATCH_SIZE if self.quick else SOURCE_BATCH,
+            learning_rate=rate,
+            head_rate=head_rate,
+            seed=seed,
+        )
+        return {name: one.numpy() for name, one in network.state_dict().items()}
+
+    def adapt(self, network, arm: Arm, rows, rate: float, *, seed: int, labels=None) -> float:
+        """Teach a network rows of a new voice in an arm's way, in place; return the seconds."""
+        adapted(network, arm.way)
+        started = time.process_time()
+        train(
+            network,
+            self.digits,
+            rows,
+            labels=labels,
+            n_steps=self.steps,
+            batch_size=BATCH_SIZE,
+            learning_rate=rate,
+            head_rate=max(rate, HEAD_RATE) if arm.way != "probe" else rate,
+            seed=seed,
+        )
+        return time.process_time() - started
 
     def judged(self, name: str) -> dict:
         """Return {voice: the rate that did best on its partner, of whom nothing was heard}."""
-        return self._kept(f"{name}-rates", lambda: self._judge(name))["rate"].tolist()
+        rates = self._kept(f"{name}-rates", lambda: self._judge(name))["rate"].tolist()
+        return dict(zip(self.voices, rates, strict=True))
 
     def _judge(self, name):
         arm = ARMS[name]
         takes = JUDGE_TAKES if self.digits.source == "recordings" else range(50)
-        tested = np.stack([self.digits.rows([self.partner[v]], takes=takes) for v in self.voices])
-        worth = []
-        for rate in arm.rates:
-            networks = self.sources(arm.start, [(0, v, self.partner[v]) for v in self.voices])
-            rows = [
-                self.learned_rows(self.partner[v], 0, self.numbers[-3:][0]) for v in self.voices
-            ]
-            self._adapt(networks, arm, np.stack(rows), rate)
-            worth.append(self._right(networks, tested).mean(axis=1))
-        best = np.argmax(worth, axis=0)
-        return {"rate": np.array(arm.rates)[best], "worth": np.array(worth)}
+        worth = np.zeros((len(arm.rates), len(self.voices)))
+        for i, rate in enumerate(arm.rates):
+            for j, voice in enumerate(self.voices):
+                other = self.partner[voice]
+                network = self.source(arm.start, 0, voice, other)
+                learned = self.learned_rows(other, 0, self.five)
+                self.adapt(network, arm, learned, rate, seed=0)
+                worth[i, j] = self._right(network, self.digits.rows([other], takes=takes)).mean()
+        return {"rate": np.array(arm.rates)[worth.argmax(axis=0)], "worth": worth}
 
     def right(self, name: str, n: int) -> dict:
-        """Return what an arm gets right after n takes: {"right": (S, V, T), "old": (S, V, T2)}.
+        """Return what an arm gets right after n takes of a new voice.
 
-        "old" are test takes of the voices that its start has heard. 0 takes: the start alone.
+        {"right": (S, V, T), "old": (S, V, T2), "seconds": (S, V)}: "old" are test takes of the
+        voices that its start may have heard. 0 takes: the start alone.
         """
         return self._kept(f"{name}-{n}", lambda: self._test(name, n))
 
     def _test(self, name, n):
-        arm = ARMS[name]
-        networks = self.sources(arm.start, self.runs)
-        if n:
-            rates = dict(zip(self.voices, self.judged(name), strict=True))
-            for rate in sorted(set(rates.values())):  # networks of one rate learn together
-                which = [i for i, (_, voice) in enumerate(self.runs) if rates[voice] == rate]
-                rows = [self.learned_rows(voice, seed, n) for seed, voice in self.runs]
-                some = [networks[i] for i in which]
-                self._adapt(some, arm, np.stack([rows[i] for i in which]), rate)
-        return self.tested(networks)
+        arm, rates = ARMS[name], self.judged(name) if n else {}
+        networks, seconds = [], []
+        for seed, voice in self.runs:
+            network = self.source(arm.start, seed, voice)
+            if n:
+                rows = self.learned_rows(voice, seed, n)
+                seconds.append(self.adapt(network, arm, rows, rates[voice], seed=seed))
+            networks.append(network)
+        return {**self.tested(networks), "seconds": np.array(seconds)}
 
-    def _adapt(self, networks, arm, rows, rate, labels=None, n_steps=None):
-        for one in networks:
-            adapted(one, arm.way)
-        train_together(
-            networks,
-            self.digits,
-            rows,
-            labels=labels,
-            n_steps=n_steps or self.steps,
-            batch_size=BATCH_SIZE,
-            learning_rate=rate,
-            head_rate=max(rate, HEAD_RATE) if arm.way != "probe" else rate,
-        )
-
-    def tested(self, networks) -> dict:
+    def tested(self, networks, runs=None) -> dict:
         """Return what networks, one for each of the runs, get right: of the new and the old voices.
 
         Chapter: large/finetuning
         """
-        old = [[one for one in self.digits.speakers if one != voice] for _, voice in self.runs]
-        shape = (len(self.seeds), len(self.voices), -1)
-        new = [[voice] for _, voice in self.runs]
-        return {
-            "right": self._right_of(networks, new).reshape(shape),
-            "old": self._right_of(networks, old).reshape(shape),
-        }
+        voices = [voice for _, voice in (self.runs if runs is None else runs)]
+        old = [[one for one in self.digits.speakers if one != voice] for voice in voices]
+        new = [[voice] for voice in voices]
+        return {"right": self._right_of(networks, new), "old": self._right_of(networks, old)}
 
     def _right_of(self, networks, voices):
-        """Return what each network gets right of the test takes of its voices."""
+        """Return what each network gets right of the test takes of its voices, (S, V, T)."""
         rows = [self.digits.rows(some, takes=TEST_TAKES) for some in voices]
-        return self._right(networks, np.stack(rows))
+        found = [self._right(*each) for each in zip(networks, rows, strict=True)]
+        return np.reshape(found, (-1, len(self.voices), len(found[0])))
 
-    def _right(self, networks, rows):
-        found = answers_together(networks, self.digits, rows).argmax(dim=2)
-        return (found == self.digits.labels[torch.as_tensor(rows)]).numpy()
-
-    @property
-    def halves(self) -> list[list]:
-        """The voices in two halves: what one half is new to, has heard the other."""
-        middle = len(self.voices) // 2
-        return [self.voices[:middle], self.voices[middle:]]
+    def _right(self, network, rows):
+        said = answers(network, self.digits, rows).argmax(dim=1)
+        return (said == self.digits.labels[torch.as_tensor(rows)]).numpy()
 
     def forgetting(self, way: str, rate: float) -> dict:
         """Return what is right of new and old voices after five takes at one rate, from "both".
 
-        One seed. Two networks hear half of the voices each and fewer steps; each voice of the other
-        half is new in turn. A rate of 0: before anything of the new voice is learned.
+        One seed. A rate of 0: before anything of the new voice is learned.
         """
         return self._kept(f"forget-{way}-{rate:g}", lambda: self._forget(way, rate))
 
     def _forget(self, way, rate):
-        first, second = self.halves
-        seed, steps = self.seeds[0], FORGETTING["source_steps"]
-        runs = [(seed, *half) for half in (first, second)]
-        sources = self.sources("both", runs, n_steps=steps, batch_size=BATCH_SIZE)
-        networks = [
-            copy.deepcopy(source)
-            for source, half in zip(sources, self.halves, strict=True)
-            for _ in half
-        ]
-        if rate:
-            rows = [self.learned_rows(voice, seed, self.five) for voice in self.voices]
-            n_steps = self.steps if self.quick else FORGETTING["steps"]
-            self._adapt(networks, Arm("both", way, ()), np.stack(rows), rate, n_steps=n_steps)
-        old = [second] * len(first) + [first] * len(second)
-        return {
-            "right": self._right_of(networks, [[voice] for voice in self.voices])[None],
-            "old": self._right_of(networks, old)[None],
-        }
+        runs, networks = [(self.seeds[0], voice) for voice in self.voices], []
+        for seed, voice in runs:
+            network = self.source("both", seed, voice)
+            if rate:
+                rows = self.learned_rows(voice, seed, self.five)
+                self.adapt(network, Arm("both", way, ()), rows, rate, seed=seed)
+            networks.append(network)
+        return self.tested(networks, runs)
 
     def pseudo_labels(self, name: str) -> dict:
         """Return what is right after one take, and after half of 19 more that it labelled itself.
@@ -317,39 +302,56 @@ class Trials:
         return self._kept(f"pseudo-{name}", lambda: self._pseudo(name))
 
     def _pseudo(self, name):
-        arm = ARMS[name]
-        rates = dict(zip(self.voices, self.judged(name), strict=True))
-        shape = (len(self.seeds), len(self.voices), -1)
+        arm, rates, most = ARMS[name], self.judged(name), self.numbers(name)[-1]
+        truth = self.digits.labels.numpy()
         found: dict = {"before": [], "after": [], "sure": []}
-        most = max(self.numbers)
-        for rate in sorted(set(rates.values())):
-            runs = [run for run in self.runs if rates[run[1]] == rate]
-            index = [self.runs.index(run) for run in runs]
-            known = np.stack([self.learned_rows(voice, seed, 1) for seed, voice in runs])
-            pool = np.stack(
-                [
-                    np.setdiff1d(self.learned_rows(voice, seed, most), one)
-                    for (seed, voice), one in zip(runs, known, strict=True)
-                ]
-            )
-            tests = np.stack([self.digits.rows([voice], takes=TEST_TAKES) for _, voice in runs])
-            starts = self.sources(arm.start, self.runs)
-            teachers = [starts[i] for i in index]
-            self._adapt(teachers, arm, known, rate)
-            before = self._right(teachers, tests)
-            chances, said = answers_together(teachers, self.digits, pool).softmax(dim=2).max(dim=2)
-            surest = chances.argsort(dim=1, descending=True)[:, : pool.shape[1] // 2].numpy()
-            more = np.take_along_axis(pool, surest, axis=1)
-            labels = np.take_along_axis(said.numpy(), surest, axis=1)
-            truth = self.digits.labels.numpy()
-            pupils = self.sources(arm.start, self.runs)
-            pupils = [pupils[i] for i in index]
-            rows = np.concatenate([known, more], axis=1)
-            self._adapt(pupils, arm, rows, rate, labels=np.concatenate([truth[known], labels], 1))
-            found["before"].append((index, before))
-            found["after"].append((index, self._right(pupils, tests)))
-            found["sure"].append((index, (labels == truth[more]).mean(axis=1, keepdims=True)))
-        return {key: _in_order(parts).reshape(shape) for key, parts in found.items()}
+        for seed, voice in self.runs:
+            known = self.learned_rows(voice, seed, 1)
+            pool = np.setdiff1d(self.learned_rows(voice, seed, most), known)
+            tested = self.digits.rows([voice], takes=TEST_TAKES)
+            teacher = self.source(arm.start, seed, voice)
+            self.adapt(teacher, arm, known, rates[voice], seed=seed)
+            sure, said = answers(teacher, self.digits, pool).softmax(dim=1).max(dim=1)
+            surest = sure.argsort(descending=True, stable=True)[: len(pool) // 2]
+            rows = np.concatenate([known, pool[surest]])
+            labels = np.concatenate([truth[known], said[surest].numpy()])
+            pupil = self.source(arm.start, seed, voice)
+            self.adapt(pupil, arm, rows, rates[voice], seed=seed, labels=labels)
+            found["before"].append(self._right(teacher, tested))
+            found["after"].append(self._right(pupil, tested))
+            found["sure"].append([np.mean(labels[len(known) :] == truth[rows[len(known) :]])])
+        shape = (len(self.seeds), len(self.voices), -1)
+        return {key: np.reshape(one, shape) for key, one in found.items()}
+
+    def rounds(self, name: str, n: int) -> dict:
+        """Return what is right of further takes, which choose, after n takes: {"right": (S, V, T)}.
+
+        All of the network learns. It is "new", or pre-trained in the "first" or in a "second" round
+        more. Two seeds.
+        """
+        return self._kept(f"round-{name}-{n}", lambda: self._round(name, n))
+
+    def _round(self, name, n):
+        right = []
+        takes = JUDGE_TAKES if self.digits.source == "recordings" else range(50)
+        for seed, voice in self.runs[: 2 * len(self.voices)]:
+            network = self.new_network("nothing" if name == "new" else "speech", seed)
+            if name == "second":
+                kept = self._kept("second-round", self._second_round)
+                state = {key: torch.from_numpy(one) for key, one in kept.items()}
+                network.encoder.load_state_dict(state)
+            learned = self.learned_rows(voice, seed, n)
+            self.adapt(network, Arm("speech", "full", ()), learned, ROUND_RATE, seed=seed)
+            right.append(self._right(network, self.digits.rows([voice], takes=takes)))
+        return {"right": np.reshape(right, (-1, len(self.voices), len(right[0])))}
+
+    def _second_round(self):
+        if self.quick:
+            found = self.encoder()
+        else:
+            rounds = (*_pretraining.EPOCHS, _pretraining.SECOND_EPOCHS)
+            found = _pretraining.pretrain(unlabelled()[0], epochs=rounds)[0].encoder
+        return {name: one.detach().numpy() for name, one in found.state_dict().items()}
 
     def _kept(self, key, compute):
         """Return named arrays from the folder, or compute and keep them."""
@@ -360,14 +362,8 @@ class Trials:
         found = compute()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(path, device=str(training.pick_device()), **found)
+            np.savez_compressed(path, **found)
         return found
-
-
-def _in_order(parts):
-    """Join (numbers of rows, rows) so that the rows stand in the order of their numbers."""
-    order = np.argsort(np.concatenate([index for index, _ in parts]))
-    return np.concatenate([rows for _, rows in parts])[order]
 
 
 @functools.cache

@@ -16,7 +16,7 @@ TOP_DB = 50.0
 N_MELS = COARSE_FRAMES["n_mels"]
 LONGEST_DIGIT_S = 0.72  # 99 in 100 are shorter without their quiet ends; what is longer is cut
 THRESHOLD_DB = -30.0  # what is quieter at both ends of a digit is cut off
-LONGEST_PIECE = 160  # frames: 3.2 s
+LONGEST_PIECE = 100  # frames: 2 s
 SHORTEST_PIECE = 25
 N_MFCC = 13
 DIGIT_WORDS = frozenset(
@@ -79,7 +79,7 @@ def unlabelled() -> tuple[list[np.ndarray], str]:
 
 
 def pieces(sentences: list[np.ndarray]) -> list[np.ndarray]:
-    """Cut frames (40, N) of sentences into equal pieces of at most 3.2 s.
+    """Cut frames (40, N) of sentences into equal pieces of at most 2 s.
 
     Examples
     --------

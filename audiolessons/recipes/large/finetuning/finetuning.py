@@ -1,10 +1,9 @@
 """From speech without labels to the digits of a new voice, and to other languages and questions.
 
-`python -m audiolessons train finetuning` pre-trains the encoder in nine passes: minutes on a
-GPU, half an hour and more on a processor. The arms that train whole networks are many small
-networks, thirty at a time, work for a GPU of one's own. What they answered is kept in
-`_build/finetuning`, so that what was interrupted goes on. What asks frozen networks takes minutes
-anywhere, and what is forgotten at which rate a quarter of an hour.
+`python -m audiolessons train finetuning` pre-trains the encoder: half an hour on one core of a
+processor that multiplies 16 bits, a few minutes on a GPU. The arms teach some 1,200 networks, two
+core hours and more. What they answered is kept in `_build/finetuning`, so that what was interrupted
+goes on. What asks frozen networks takes minutes.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import numpy as np
 from audiolessons import metrics, models
 from audiolessons.recipes._choice import answers_of, chosen, judged
 from audiolessons.recipes.large.finetuning import _frozen, _probes
+from audiolessons.recipes.large.finetuning._adapting import answers, train
 from audiolessons.recipes.large.finetuning._arms import (
     ARMS,
     HEAD_RATE,
@@ -25,7 +25,6 @@ from audiolessons.recipes.large.finetuning._arms import (
     MIDDLE,
     NUMBERS,
     QUICK,
-    QUICK_NUMBERS,
     RANK,
     Arm,
     Trials,
@@ -61,7 +60,6 @@ from audiolessons.recipes.large.finetuning._pretraining import (
     trained,
     units_of,
 )
-from audiolessons.recipes.large.finetuning._together import answers_together, train_together
 from audiolessons.results import Row
 
 __all__ = [
@@ -81,7 +79,7 @@ __all__ = [
     "Digits",
     "Trials",
     "adapted",
-    "answers_together",
+    "answers",
     "cepstra",
     "dataset_of",
     "described_by",
@@ -100,7 +98,6 @@ __all__ = [
     "to_log_mel",
     "train",
     "train_round",
-    "train_together",
     "trained",
     "units_of",
     "unlabelled",
@@ -109,7 +106,8 @@ __all__ = [
 KEPT = Path("_build/finetuning")
 FORGETTING_RATES = {"full": ARMS["both"].rates, "lora": ARMS["both_lora"].rates}
 GOAL, MOST_PERCENT = 95, 5
-PSEUDO = ("speech", "both", "both_lora")
+PSEUDO = ("speech", "both")
+THIN_STARTS = ("speech", "both")
 LEADS = (("speech", "scratch"), ("both", "others"), ("others", "speech"))
 
 
@@ -119,21 +117,6 @@ def load() -> Digits:
     Chapter: large/finetuning
     """
     return digits()
-
-
-def train(network: models.SpeechClassifier, digits: Digits, rows, **options) -> None:
-    """Train one classifier on rows (R,) of the digits, in place; options as `train_together`.
-
-    Examples
-    --------
-    >>> digits = load()
-    >>> network = models.SpeechClassifier(encoder(width=16, n_layers=1), n_classes=10)
-    >>> rows = digits.rows(digits.speakers[:1], takes=range(50))[:8]
-    >>> train(network, digits, rows, n_steps=1, batch_size=4, learning_rate=0.01, head_rate=0.01)
-
-    Chapter: large/finetuning
-    """
-    train_together([network], digits, np.asarray(rows)[None], **options)
 
 
 def scenes() -> dict:
@@ -156,14 +139,11 @@ def measure(*, quick: bool = False) -> dict:
     return {
         **{name: partial(_arm_rows, name, trials) for name in ARMS},
         **{f"lead_{one}_{other}": partial(_lead_rows, one, other, trials) for one, other in LEADS},
-        **{
-            f"low_rank_{start}_n{n}": partial(_low_rank_row, start, n, trials)
-            for start in ("others", "speech", "both")
-            for n in (QUICK_NUMBERS if quick else NUMBERS)
-        },
+        **{f"low_rank_{start}": partial(_low_rank_rows, start, trials) for start in THIN_STARTS},
+        "adapters_low_rank": partial(_adapter_rows, trials),
         "forgetting": partial(_forgetting_rows, trials),
         "pseudo": partial(_pseudo_rows, trials),
-        "one_take": partial(_one_take_rows, trials),
+        "rounds": partial(_round_rows, trials),
         **{name: partial(_frozen.arm_rows, name, quick) for name in _frozen.FROZEN},
         "frozen": partial(_frozen.lead_rows, quick),
         "own_labels": partial(_frozen.own_label_rows, quick),
@@ -192,29 +172,28 @@ def _arm_rows(name, trials):
     is_thin = arm.way != "full"
     how = "numbers that learn, as a share of the network's"
     yield Row("learned", percent, "%", f"<= {MOST_PERCENT}" * is_thin, how, exact=True)
-    has_heard = arm.start in ("others", "both")
-    for n in (0, *trials.numbers) if has_heard else trials.numbers:
+    for n in trials.numbers(name):
         found = trials.right(name, n)
         how = f"{n} takes of each digit of a new voice, its takes 0 to 4 tested"
-        goal = f">= {GOAL}" if (name, n) == ("both_lora", 5) else ""
+        goal = f">= {GOAL}" if is_thin and arm.start == "both" and n == 5 else ""
         yield _over_voices(f"n{n}", found["right"], trials, how=how, goal=goal, **stored)
-        if has_heard:
+        if arm.start in ("others", "both"):
             how = f"the five other voices after {n} takes of a new one, their takes 0 to 4 tested"
             yield _over_voices(f"old_n{n}", found["old"], trials, how=how, **stored)
 
 
-def _difference(trials, first, second, n):
+def _lead(trials, first, second, n, *, key="right"):
     """Return what the first arm has right more than the second, (S, V, T)."""
-    one, other = (trials.right(name, n)["right"].astype(float) for name in (first, second))
+    one, other = (trials.right(name, n)[key].astype(float) for name in (first, second))
     return one - other
 
 
 def _lead_rows(first, second, trials):
     trials = trials()
-    for n in trials.numbers:
+    for n in sorted(set(trials.numbers(first)) & set(trials.numbers(second))):
         yield _over_voices(
             f"n{n}",
-            _difference(trials, first, second, n),
+            _lead(trials, first, second, n),
             trials,
             unit="points",
             how=f"{first} less {second}, all of the network learns, {n} takes, paired",
@@ -223,16 +202,28 @@ def _lead_rows(first, second, trials):
         )
 
 
-def _low_rank_row(start, n, trials):
+def _low_rank_rows(start, trials):
+    trials, thin = trials(), f"{start}_lora"
+    stored = {} if trials.quick else {"weights": (NAME,)}
+    for n in trials.numbers(thin):
+        if n:
+            how = f"LoRA less full, from {start}, {n} takes, as many steps, paired"
+            lead = _lead(trials, thin, start, n)
+            yield _over_voices(f"n{n}", lead, trials, unit="points", how=how, **stored)
+    for name in (start, thin):
+        seconds = np.median(trials.right(name, trials.five)["seconds"])
+        how = f"{name}, five takes, {trials.steps} steps, median of all runs"
+        yield Row(f"{ARMS[name].way}_s", float(seconds), "s", how=how, **stored)
+
+
+def _adapter_rows(trials):
     trials = trials()
-    yield _over_voices(
-        "points",
-        _difference(trials, f"{start}_lora", start, n),
-        trials,
-        unit="points",
-        how=f"LoRA less full, from {start}, {n} takes, as many steps, paired",
-        weights=() if trials.quick or start == "others" else (NAME,),
-    )
+    stored = {} if trials.quick else {"weights": (NAME,)}
+    for n in trials.numbers("both_adapters")[1:]:
+        for key, name in (("right", f"n{n}"), ("old", f"old_n{n}")):
+            how = f"adapters less LoRA, from both, {n} takes, {key}, paired"
+            lead = _lead(trials, "both_adapters", "both_lora", n, key=key)
+            yield _over_voices(name, lead, trials, unit="points", how=how, **stored)
 
 
 def _forgetting_rows(trials):
@@ -244,9 +235,9 @@ def _forgetting_rows(trials):
         found = trials.forgetting(way, rate)
         name = f"{way}_{round(1e4 * rate)}" if rate else "before"
         how = f"five takes learned, {way}, rate {rate}" if rate else "nothing of the voice learned"
-        how = f"speech and three voices heard, {how}"
+        how = f"speech and five voices heard, {how}"
         yield _over_voices(f"{name}.new", found["right"], trials, how=f"{how}, new", **stored)
-        how = f"{how}, the three voices heard before"
+        how = f"{how}, the five voices heard before"
         yield _over_voices(f"{name}.old", found["old"], trials, how=how, **stored)
 
 
@@ -265,32 +256,16 @@ def _pseudo_rows(trials):
         yield _over_voices(f"{name}.sure", found["sure"], trials, how=how, **stored)
 
 
-def _one_take_rows(trials):
-    """The starts themselves, and one take, from nothing, from speech and from both."""
+def _round_rows(trials):
     trials = trials()
     stored = {} if trials.quick else {"weights": (NAME,)}
-    for name, n in (
-        ("others", 0),
-        ("both", 0),
-        ("scratch", 1),
-        ("speech", 1),
-        ("both_lora", 1),
-        ("both_adapters", 1),
-    ):
-        found, way = trials.right(name, n), ARMS[name].way
-        how = f"{name}, {way}, {n} takes of each digit of a new voice"
-        yield _over_voices(f"{name}_n{n}", found["right"], trials, how=how, **stored)
-        if ARMS[name].start in ("others", "both"):
-            how = f"{how}, the five other voices"
-            yield _over_voices(f"{name}_old_n{n}", found["old"], trials, how=how, **stored)
-    how = "speech less scratch, one take, paired"
-    lead = _difference(trials, "speech", "scratch", 1)
-    yield _over_voices("speech_scratch_n1", lead, trials, unit="points", how=how, **stored)
-    for key, name in (("right", "adapters_lora_n1"), ("old", "adapters_lora_old_n1")):
-        one, other = (trials.right(f"both_{way}", 1)[key] for way in ("adapters", "lora"))
-        how = f"adapters less LoRA, from both, one take, {key}, paired"
-        lead = one.astype(float) - other
-        yield _over_voices(name, lead, trials, unit="points", how=how, **stored)
+    for name in ("new", "first", "second"):
+        for n in (1, trials.five):
+            how = (
+                f"all of the network learns {n} takes, round: {name}; takes 25 to 49, which choose"
+            )
+            found = trials.rounds(name, n)["right"]
+            yield _over_voices(f"{name}.n{n}", found, trials, how=how, **stored)
 
 
 def _layer_rows(quick):

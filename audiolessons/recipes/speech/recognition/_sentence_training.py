@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
-from audiolessons import datasets, matching, metrics, models, training, transforms
+from audiolessons import datasets, matching, metrics, models, transforms
+from audiolessons.recipes._hurried import in_16_bits
 from audiolessons.recipes._settings import Settings
 from audiolessons.recipes.speech._spoken_text import N_STATES, SILENCE, phone_features
 
@@ -225,9 +226,7 @@ class WithPhones(nn.Module):
         self.phones = nn.Linear(recogniser.predict.in_features, 1 + len(PHONES))
 
     def forward(self, x, lengths):
-        # Products in bfloat16 are as good here, and faster where a processor has them.
-        enabled = training.has_bfloat16(x.device)
-        with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=enabled):
+        with in_16_bits(x.device):
             states, n_frames = self.recogniser.encode(x, lengths)
             return self.recogniser.predict(states[-1]), self.phones(states[LAYER]), n_frames
 

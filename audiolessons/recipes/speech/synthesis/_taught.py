@@ -11,30 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from audiolessons import models, training
+from audiolessons.recipes._hurried import Hurried, in_16_bits
 
 SLOWER = 0.25  # learning rate with a critic, as a share of that before
 CRITIC_RATE = 4e-4
 MATCH = 2.0  # weight of the distance of the critic's features, beside 1
-
-
-class Hurried(nn.Module):
-    """A network whose products have 16 bits where that is faster, for training only."""
-
-    def __init__(self, network: nn.Module):
-        super().__init__()
-        self.network = network
-
-    def forward(self, first: Tensor, *others):
-        with _hurried(first.device):
-            return self.network(first, *others)
-
-
-def _hurried(device):
-    enabled = training.has_bfloat16(device)
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
 class Persuading:
@@ -69,7 +53,7 @@ class Persuading:
         return loss + (1 - verdicts).relu().mean() + MATCH * apart
 
     def _judged(self, shown):
-        with _hurried(shown.device):
+        with in_16_bits(shown.device):
             verdicts, features = self.judge(shown)
         return verdicts.float(), [one.float() for one in features]
 
