@@ -60,10 +60,9 @@ ARMS = {
     "speech": Arm("speech", "full", FULL),
     "speech_lora": Arm("speech", "lora", THIN, SOME),
     "speech_probe": Arm("speech", "probe", (0.003, 0.009, 0.027), SOME),
-    "both": Arm("both", "full", FULL),
+    "both": Arm("both", "full", FULL, SOME),
     "both_lora": Arm("both", "lora", THIN, SOME),
-    "both_adapters": Arm("both", "adapters", THIN, SOME),
-    "both_probe": Arm("both", "probe", (0.001, 0.003, 0.009), SOME),
+    "both_adapters": Arm("both", "adapters", THIN, SOME[:2]),
 }
 
 
@@ -327,14 +326,14 @@ class Trials:
         """Return what is right of further takes, which choose, after n takes: {"right": (S, V, T)}.
 
         All of the network learns. It is "new", or pre-trained in the "first" or in a "second" round
-        more. Two seeds.
+        more. One seed.
         """
         return self._kept(f"round-{name}-{n}", lambda: self._round(name, n))
 
     def _round(self, name, n):
         right = []
         takes = JUDGE_TAKES if self.digits.source == "recordings" else range(50)
-        for seed, voice in self.runs[: 2 * len(self.voices)]:
+        for seed, voice in self.runs[: len(self.voices)]:
             network = self.new_network("nothing" if name == "new" else "speech", seed)
             if name == "second":
                 kept = self._kept("second-round", self._second_round)

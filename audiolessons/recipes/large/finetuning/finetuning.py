@@ -106,7 +106,6 @@ __all__ = [
 KEPT = Path("_build/finetuning")
 FORGETTING_RATES = {"full": ARMS["both"].rates, "lora": ARMS["both_lora"].rates}
 GOAL, MOST_PERCENT = 95, 5
-PSEUDO = ("speech", "both")
 THIN_STARTS = ("speech", "both")
 LEADS = (("speech", "scratch"), ("both", "others"), ("others", "speech"))
 
@@ -244,16 +243,15 @@ def _forgetting_rows(trials):
 def _pseudo_rows(trials):
     trials = trials()
     stored = {} if trials.quick else {"weights": (NAME,)}
-    for name in PSEUDO[: 1 if trials.quick else None]:
-        found = trials.pseudo_labels(name)
-        how = f"{name}, one take of each digit labelled"
-        yield _over_voices(f"{name}.before", found["before"], trials, how=how, **stored)
-        how = f"{how}, and the surer half of 19 more by itself"
-        yield _over_voices(f"{name}.after", found["after"], trials, how=how, **stored)
-        change = found["after"].astype(float) - found["before"]
-        yield _over_voices(f"{name}.gain", change, trials, unit="points", how=how, **stored)
-        how = "labels that the network gave itself and that are right"
-        yield _over_voices(f"{name}.sure", found["sure"], trials, how=how, **stored)
+    found = trials.pseudo_labels("speech")
+    how = "speech, all of the network learns, one take of each digit labelled"
+    yield _over_voices("before", found["before"], trials, how=how, **stored)
+    how = f"{how}, and the surer half of 19 more by itself"
+    yield _over_voices("after", found["after"], trials, how=how, **stored)
+    change = found["after"].astype(float) - found["before"]
+    yield _over_voices("gain", change, trials, unit="points", how=how, **stored)
+    how = "labels that the network gave itself and that are right"
+    yield _over_voices("sure", found["sure"], trials, how=how, **stored)
 
 
 def _round_rows(trials):
