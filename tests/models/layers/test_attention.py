@@ -173,6 +173,16 @@ def test_the_causal_mask_is_torchs():
     assert (ours(x, mask=~later) - expected).abs().max() < 1e-5
 
 
+def test_where_products_have_16_bits_a_processor_attends_in_32():
+    query, key, value = (torch.randn(2, 3, 7, 4) for _ in range(3))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        halved = [one.bfloat16() for one in (query, key, value)]
+        found = attention.fused_attention(*halved)
+        assert (query @ key.transpose(2, 3)).dtype == torch.bfloat16  # others still have 16
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, torchs_attention(*(one.float() for one in halved)))
+
+
 def test_the_fused_kernel_and_the_plain_statement_agree_also_in_their_gradients():
     ours, _ = twins()
     mask = sequence_mask([9, 4], n_frames=9)[:, None, None]
