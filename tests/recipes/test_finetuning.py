@@ -46,15 +46,15 @@ def test_answers_are_those_of_the_network(digits, monkeypatch):
     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("way", ["full", "lora", "probe", "adapters"])
+@pytest.mark.parametrize("way", ["full", "lora", "adapters"])
 def test_a_network_learns_what_it_is_told_and_only_what_may_moves(digits, way):
-    network, rows = recipe.adapted(small(0), way), some_rows(digits, 8)
+    network = recipe.adapted(small(0), way)
+    rows = np.flatnonzero(digits.labels == 3)[:8]
     before = {name: one.clone() for name, one in network.state_dict().items()}
     recipe.train(
         network,
         digits,
         rows,
-        labels=np.full(8, 3),
         n_steps=25,
         batch_size=4,
         learning_rate=0.01,

@@ -21,7 +21,6 @@ def train(
     digits: Digits,
     rows: np.ndarray,
     *,
-    labels: np.ndarray | None = None,
     n_steps: int,
     batch_size: int,
     learning_rate: float,
@@ -41,8 +40,6 @@ def train(
     digits : Digits
     rows : array
         (R,): which sounds it learns from.
-    labels : array, optional
-        (R,), in place of the labels of the digits.
     n_steps, batch_size
     learning_rate, head_rate : float
         The highest of the encoder and of the last layer.
@@ -65,7 +62,6 @@ def train(
     device = training.pick_device() if device is None else device
     training.seed_everything(seed)
     rows = torch.as_tensor(rows)
-    target = digits.labels[rows] if labels is None else torch.as_tensor(labels)
     generator = torch.Generator().manual_seed(seed)
     vary = transforms.Chain(
         transforms.Warp(
@@ -82,7 +78,9 @@ def train(
     for chosen in _batches(len(rows), n_steps, batch_size, generator):
         picked = rows[chosen]
         heard = vary(digits.x[picked].to(device), digits.lengths[picked].to(device))
-        loss = nn.functional.cross_entropy(hurried(*heard).float(), target[chosen].to(device))
+        loss = nn.functional.cross_entropy(
+            hurried(*heard).float(), digits.labels[picked].to(device)
+        )
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()

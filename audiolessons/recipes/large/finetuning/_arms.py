@@ -59,7 +59,6 @@ ARMS = {
     "others": Arm("others", "full", FULL),
     "speech": Arm("speech", "full", FULL),
     "speech_lora": Arm("speech", "lora", THIN, SOME),
-    "speech_probe": Arm("speech", "probe", (0.003, 0.009, 0.027), SOME),
     "both": Arm("both", "full", FULL, SOME),
     "both_lora": Arm("both", "lora", THIN, SOME),
     "both_adapters": Arm("both", "adapters", THIN, SOME[:2]),
@@ -74,25 +73,22 @@ def adapted(network: models.SpeechClassifier, way: str) -> models.SpeechClassifi
     network : SpeechClassifier
         With its weights loaded.
     way : str
-        "full": everything learns. "probe": the last layer. "lora", "adapters": the last layer and
-        what is added to the others.
+        "full": everything learns. "lora", "adapters": the last layer and what is added to the
+        others.
 
     Examples
     --------
     >>> network = models.SpeechClassifier(_pretraining.encoder(), n_classes=10)
     >>> n_all = models.count_parameters(network)
-    >>> for way in ("probe", "lora", "adapters"):
+    >>> for way in ("lora", "adapters"):
     ...     learned = models.count_parameters(adapted(copy.deepcopy(network), way))
     ...     print(way, round(100 * learned / n_all, 1))
-    probe 0.1
     lora 4.7
     adapters 2.2
 
     Chapter: large/finetuning
     """
-    check_choice(way, name="way", choices=("full", "probe", "lora", "adapters"))
-    if way == "probe":
-        models.freeze(network.encoder)
+    check_choice(way, name="way", choices=("full", "lora", "adapters"))
     if way == "lora":
         models.add_low_rank(network.encoder, LINEAR, rank=RANK)
     if way == "adapters":
@@ -202,7 +198,7 @@ class Trials:
         )
         return {name: one.numpy() for name, one in network.state_dict().items()}
 
-    def adapt(self, network, arm: Arm, rows, rate: float, *, seed: int, labels=None) -> float:
+    def adapt(self, network, arm: Arm, rows, rate: float, *, seed: int) -> float:
         """Teach a network rows of a new voice in an arm's way, in place; return the seconds."""
         adapted(network, arm.way)
         started = time.process_time()
@@ -210,11 +206,10 @@ class Trials:
             network,
             self.digits,
             rows,
-            labels=labels,
             n_steps=self.steps,
             batch_size=BATCH_SIZE,
             learning_rate=rate,
-            head_rate=max(rate, HEAD_RATE) if arm.way != "probe" else rate,
+            head_rate=max(rate, HEAD_RATE),
             seed=seed,
         )
         return time.process_time() - started
@@ -292,35 +287,6 @@ class Trials:
                 self.adapt(network, Arm("both", way, ()), rows, rate, seed=seed)
             networks.append(network)
         return self.tested(networks, runs)
-
-    def pseudo_labels(self, name: str) -> dict:
-        """Return what is right after one take, and after half of 19 more that it labelled itself.
-
-        {"before", "after": (S, V, T), "sure": (S, V, 1) share of the labels that were right}.
-        """
-        return self._kept(f"pseudo-{name}", lambda: self._pseudo(name))
-
-    def _pseudo(self, name):
-        arm, rates, most = ARMS[name], self.judged(name), self.numbers(name)[-1]
-        truth = self.digits.labels.numpy()
-        found: dict = {"before": [], "after": [], "sure": []}
-        for seed, voice in self.runs:
-            known = self.learned_rows(voice, seed, 1)
-            pool = np.setdiff1d(self.learned_rows(voice, seed, most), known)
-            tested = self.digits.rows([voice], takes=TEST_TAKES)
-            teacher = self.source(arm.start, seed, voice)
-            self.adapt(teacher, arm, known, rates[voice], seed=seed)
-            sure, said = answers(teacher, self.digits, pool).softmax(dim=1).max(dim=1)
-            surest = sure.argsort(descending=True, stable=True)[: len(pool) // 2]
-            rows = np.concatenate([known, pool[surest]])
-            labels = np.concatenate([truth[known], said[surest].numpy()])
-            pupil = self.source(arm.start, seed, voice)
-            self.adapt(pupil, arm, rows, rates[voice], seed=seed, labels=labels)
-            found["before"].append(self._right(teacher, tested))
-            found["after"].append(self._right(pupil, tested))
-            found["sure"].append([np.mean(labels[len(known) :] == truth[rows[len(known) :]])])
-        shape = (len(self.seeds), len(self.voices), -1)
-        return {key: np.reshape(one, shape) for key, one in found.items()}
 
     def rounds(self, name: str, n: int) -> dict:
         """Return what is right of further takes, which choose, after n takes: {"right": (S, V, T)}.

@@ -1,8 +1,8 @@
 """From speech without labels to the digits of a new voice, and to other languages and questions.
 
 `python -m audiolessons train finetuning` pre-trains the encoder: half an hour on one core of a
-processor that multiplies 16 bits, a few minutes on a GPU. The arms teach some 1,200 networks, two
-core hours and more. What they answered is kept in `_build/finetuning`, so that what was interrupted
+processor that multiplies 16 bits, a few minutes on a GPU. The arms teach some 1,000 networks, two
+core hours. What they answered is kept in `_build/finetuning`, so that what was interrupted
 goes on. What asks frozen networks takes minutes.
 """
 
@@ -141,7 +141,6 @@ def measure(*, quick: bool = False) -> dict:
         **{f"low_rank_{start}": partial(_low_rank_rows, start, trials) for start in THIN_STARTS},
         "adapters_low_rank": partial(_adapter_rows, trials),
         "forgetting": partial(_forgetting_rows, trials),
-        "pseudo": partial(_pseudo_rows, trials),
         "rounds": partial(_round_rows, trials),
         **{name: partial(_frozen.arm_rows, name, quick) for name in _frozen.FROZEN},
         "frozen": partial(_frozen.lead_rows, quick),
@@ -238,20 +237,6 @@ def _forgetting_rows(trials):
         yield _over_voices(f"{name}.new", found["right"], trials, how=f"{how}, new", **stored)
         how = f"{how}, the five voices heard before"
         yield _over_voices(f"{name}.old", found["old"], trials, how=how, **stored)
-
-
-def _pseudo_rows(trials):
-    trials = trials()
-    stored = {} if trials.quick else {"weights": (NAME,)}
-    found = trials.pseudo_labels("speech")
-    how = "speech, all of the network learns, one take of each digit labelled"
-    yield _over_voices("before", found["before"], trials, how=how, **stored)
-    how = f"{how}, and the surer half of 19 more by itself"
-    yield _over_voices("after", found["after"], trials, how=how, **stored)
-    change = found["after"].astype(float) - found["before"]
-    yield _over_voices("gain", change, trials, unit="points", how=how, **stored)
-    how = "labels that the network gave itself and that are right"
-    yield _over_voices("sure", found["sure"], trials, how=how, **stored)
 
 
 def _round_rows(trials):
