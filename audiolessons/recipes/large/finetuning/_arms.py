@@ -31,7 +31,6 @@ QUICK_NUMBERS = NUMBERS[:2]
 SEEDS = (0, 1, 2, 3, 4)
 TEST_TAKES, JUDGE_TAKES = range(5), range(25, 50)
 LEARNED_TAKES, ALL_TAKES = range(5, 25), range(5, 50)
-STARTS = ("nothing", "others", "speech", "both")
 LINEAR = ("to_query", "to_key", "to_value", "to_output", "feedforward.0", "feedforward.3")
 RANK, MIDDLE = 4, 16
 N_STEPS, BATCH_SIZE = 200, 16
@@ -291,8 +290,8 @@ class Trials:
     def rounds(self, name: str, n: int) -> dict:
         """Return what is right of further takes, which choose, after n takes: {"right": (S, V, T)}.
 
-        All of the network learns. It is "new", or pre-trained in the "first" or in a "second" round
-        more. One seed.
+        All of the network learns, with one seed. `name`: a "new" one, the one of the "first" round
+        of pre-training, or one of the "second".
         """
         return self._kept(f"round-{name}-{n}", lambda: self._round(name, n))
 

@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from audiolessons import metrics
+from audiolessons import datasets, metrics
 from audiolessons.recipes.large.finetuning import _probes
 from audiolessons.recipes.large.finetuning._arms import NUMBERS
 from audiolessons.recipes.large.finetuning._pretraining import NAME
@@ -26,7 +26,7 @@ FROZEN = {  # what describes the digits, and whether the probe also learns from 
 
 def _drawn(quick):
     """Return {(seed, speaker): takes} as they were drawn, or the stand-ins' own."""
-    sounds = _probes.datasets.load("spoken_digits")
+    sounds = datasets.load("spoken_digits")
     if sounds.source != "recordings":
         return {
             (0, one): sorted(set(sounds.table["take"][sounds.table["speaker"] == one]))[5:] or [5]

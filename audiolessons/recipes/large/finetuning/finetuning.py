@@ -1,7 +1,7 @@
 """From speech without labels to the digits of a new voice, and to other languages and questions.
 
-`python -m audiolessons train finetuning` pre-trains the encoder: half an hour on one core of a
-processor that multiplies 16 bits, a few minutes on a GPU. The arms teach some 1,000 networks, two
+`python -m audiolessons train finetuning` pre-trains the encoder: seven minutes on one core of a
+processor that multiplies numbers of 16 bits. The arms teach some 1,000 networks, two
 core hours. What they answered is kept in `_build/finetuning`, so that what was interrupted
 goes on. What asks frozen networks takes minutes.
 """
@@ -20,12 +20,8 @@ from audiolessons.recipes.large.finetuning import _frozen, _probes
 from audiolessons.recipes.large.finetuning._adapting import answers, train
 from audiolessons.recipes.large.finetuning._arms import (
     ARMS,
-    HEAD_RATE,
-    LINEAR,
-    MIDDLE,
     NUMBERS,
     QUICK,
-    RANK,
     Arm,
     Trials,
     adapted,
@@ -64,14 +60,10 @@ from audiolessons.results import Row
 
 __all__ = [
     "ARMS",
-    "HEAD_RATE",
-    "LINEAR",
     "LONG_BATCH",
     "LONG_EPOCHS",
-    "MIDDLE",
     "NUMBERS",
     "N_UNITS",
-    "RANK",
     "SAMPLE_RATE",
     "TOP_DB",
     "UNIT_LAYER",
@@ -268,7 +260,7 @@ def _layer_rows(quick):
 
 
 def _uar_rows(asked, found, *, of):
-    """Yield the UAR of each answer in percent, and how far the states are ahead of the cepstra."""
+    """Yield the UAR of each answer in percent, and how far some are ahead of others."""
     stored = {"weights": (NAME,), "exact": True}
     columns = np.stack([asked.labels, *found.values()], axis=1)
     recall = metrics.unweighted_average_recall
@@ -321,7 +313,7 @@ def _emotion_rows(quick):
 
 
 def _mandarin_rows():
-    """The layer is the middle one, chosen before anything was measured."""
+    """The layer is the third, chosen before anything was measured."""
     asked, tables = _probes.asked("syllable"), _probes.tables("syllable")
     new = _probes.tables("syllable", is_trained=False)
     given = {
