@@ -125,6 +125,13 @@ def test_what_was_interrupted_goes_on(digits, monkeypatch, tmp_path):
     Trials(**quick).source("others", 0, Trials(**quick).voices[0])
 
 
+def test_answers_of_other_weights_are_not_taken_for_those_of_these(monkeypatch):
+    now = recipe.kept_folder()
+    monkeypatch.setattr(recipe, "read_record", lambda name: {"sha256": "0" * 64})
+    assert recipe.kept_folder() != now
+    assert recipe.kept_folder().parent == now.parent
+
+
 def test_the_bench_gives_rows_of_an_arm():
     rows = {row.name: row for row in recipe.measure(quick=True)["speech_lora"]()}
     assert list(rows) == ["learned", "n1", "n2"]

@@ -28,7 +28,7 @@ def train(
     seed: int = 0,
     device: torch.device | None = None,
 ) -> None:
-    """Train a classifier on rows of the digits, in place.
+    """Train a classifier on rows of the digits, in place; afterwards it is on the processor.
 
     AdamW with one cycle of the rate. Each sound is warped, coloured and hidden in part whenever it
     is heard.

@@ -2,8 +2,8 @@
 
 `python -m audiolessons train finetuning` pre-trains the encoder: seven minutes on one core of a
 processor that multiplies numbers of 16 bits. The arms teach some 1,000 networks, two
-core hours. What they answered is kept in `_build/finetuning`, so that what was interrupted
-goes on. What asks frozen networks takes minutes.
+core hours. What they answered is kept in `_build/finetuning`, in a folder for these
+weights, so that what was interrupted goes on. What asks frozen networks takes minutes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from audiolessons.recipes.large.finetuning._arms import (
     ARMS,
     NUMBERS,
     QUICK,
-    Arm,
     Trials,
     adapted,
     draw_takes,
@@ -34,7 +33,6 @@ from audiolessons.recipes.large.finetuning._frames import (
     cepstra,
     digits,
     frames,
-    padded,
     pieces,
     says_no_digit,
     to_log_mel,
@@ -43,11 +41,9 @@ from audiolessons.recipes.large.finetuning._frames import (
 from audiolessons.recipes.large.finetuning._pretraining import (
     LONG_BATCH,
     LONG_EPOCHS,
-    N_UNITS,
     NAME,
     UNIT_LAYER,
     dataset_of,
-    described_by,
     encoder,
     learn_units,
     pretrain,
@@ -57,31 +53,25 @@ from audiolessons.recipes.large.finetuning._pretraining import (
     units_of,
 )
 from audiolessons.results import Row
+from audiolessons.results.weights import read_record
 
 __all__ = [
     "ARMS",
     "LONG_BATCH",
     "LONG_EPOCHS",
     "NUMBERS",
-    "N_UNITS",
     "SAMPLE_RATE",
     "TOP_DB",
     "UNIT_LAYER",
-    "Arm",
-    "Digits",
-    "Trials",
     "adapted",
     "answers",
     "cepstra",
     "dataset_of",
-    "described_by",
-    "digits",
     "encoder",
     "frames",
     "learn_units",
     "load",
     "measure",
-    "padded",
     "pieces",
     "pretrain",
     "says_no_digit",
@@ -126,7 +116,7 @@ def measure(*, quick: bool = False) -> dict:
     if quick:
         trials = functools.cache(partial(Trials, quick=True, encoder=partial(encoder, **QUICK)))
     else:
-        trials = functools.cache(partial(Trials, folder=KEPT))
+        trials = functools.cache(lambda: Trials(folder=kept_folder()))
     return {
         **{name: partial(_arm_rows, name, trials) for name in ARMS},
         **{f"lead_{one}_{other}": partial(_lead_rows, one, other, trials) for one, other in LEADS},
@@ -141,6 +131,11 @@ def measure(*, quick: bool = False) -> dict:
         "emotion": partial(_emotion_rows, quick),
         "mandarin": _mandarin_rows,
     }
+
+
+def kept_folder() -> Path:
+    """Return where networks and answers are kept: other weights have another folder."""
+    return KEPT / read_record(NAME)["sha256"][:12]
 
 
 def _over_voices(name, values, trials, *, how, unit="%", **options) -> Row:
