@@ -201,13 +201,15 @@ def _chances(n_sounds, n_classes, seed):
     ),
     observe=_as_arrays,
     probes=[
-        probe("half of four sounds", [[0.6, 0.4], [0.1, 0.9], [0.5, 0.5], [0.8, 0.2]], 0.5),
+        probe(
+            "half of four sounds", np.array([[0.6, 0.4], [0.1, 0.9], [0.5, 0.5], [0.8, 0.2]]), 0.5
+        ),
         probe("a third of nine, five classes", _chances(9, 5, 1), 0.34),
         probe("all of them", _chances(6, 3, 2), 1.0),
         probe("what would be half a sound is left out", _chances(7, 4, 3), 0.5),
         probe(
             "of equally sure ones the first stands first",
-            [[0.7, 0.2, 0.1], [0.1, 0.7, 0.2], [0.7, 0.0, 0.3], [0.4, 0.3, 0.3]],
+            np.array([[0.7, 0.2, 0.1], [0.1, 0.7, 0.2], [0.7, 0.0, 0.3], [0.4, 0.3, 0.3]]),
             0.75,
         ),
         probe("none of them", _chances(4, 3, 5), 0.1),
